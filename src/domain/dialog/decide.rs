@@ -1,0 +1,313 @@
+//! One step of the conversation: pure, and the same for the same input.
+
+use super::opening::{Begin, begin};
+use super::{Amend, Begun, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, purchase};
+use crate::domain::cart::{Cart, Full};
+use crate::domain::catalog::{Found, Product, Spoken};
+use crate::domain::ids::{Sku, WriteId};
+use crate::domain::order::{Actor, Event, Order, Report, Standing, State, apply};
+
+/// How many products are named when a buyer asks what there is.
+const OFFER_MAX: usize = 4;
+
+/// What this turn comes to. `known` is what [`super::reads`] asked for.
+#[must_use]
+pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) -> Step {
+    match (input, known) {
+        (Input::Ended { failed: true }, Known::Opening(opening)) => {
+            let named = session.order.as_ref().and_then(|begun| opening.orders.iter().find(|order| order.id == begun.id));
+            lost(moment, named).unwrap_or_else(|| purchase::leave(moment, session, Vec::new()))
+        }
+        (Input::Ended { .. }, _) => purchase::leave(moment, session, Vec::new()),
+        (Input::Exception { cause }, Known::Opening(opening)) => {
+            let sent_by = |cause: &WriteId| opening.orders.iter().find(|order| order.version() == Some(cause));
+            let step = cause.as_ref().and_then(sent_by).and_then(|order| lost(moment, Some(order)));
+            step.unwrap_or_else(|| Step::Reply(Reply::nothing()))
+        }
+        (Input::Exception { .. }, _) => Step::Reply(Reply::nothing()),
+        (Input::Launch, Known::Opening(opening)) => match begin(moment, &opening) {
+            Ok(begin) => Step::Reply(welcome(moment, begin)),
+            Err(step) => step,
+        },
+        (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
+        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening),
+        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening) {
+            Ok(Begin { session, news }) => prefixed(news, decide_intent(moment, session, intent, None)),
+            Err(step) => step,
+        },
+        (Input::Intent(intent), Known::Order(order)) => decide_intent(moment, session, intent, order.map(|order| *order)),
+        (Input::Intent(intent), Known::Nothing) => decide_intent(moment, session, intent, None),
+    }
+}
+
+fn welcome(moment: &Moment, begin: Begin) -> Reply {
+    let Begin { session, mut news } = begin;
+    if news.is_empty() {
+        news.push(Say::Welcome);
+    }
+    let question = if session.cart.is_empty() {
+        None
+    } else {
+        news.push(Say::LeftCart { lines: moment.named(&session.cart) });
+        Some(Question::KeepCart)
+    };
+    Reply::ask(news, session.asking(question))
+}
+
+/// News first, then whatever the turn says.
+fn prefixed(news: Vec<Say>, step: Step) -> Step {
+    let before = |mut reply: Reply| {
+        reply.says.splice(0..0, news.clone());
+        reply
+    };
+    match step {
+        Step::Reply(reply) => Step::Reply(before(reply)),
+        Step::Keep { cart, reply } => Step::Keep { cart, reply: before(reply) },
+        write @ (Step::Create { .. } | Step::Amend { .. }) => write,
+    }
+}
+
+/// Alexa did not carry out the directive of this order: its Charge is unknown, its Setup has failed.
+fn lost(moment: &Moment, order: Option<&Order>) -> Option<Step> {
+    let order = order?;
+    if !matches!(order.state, State::SettingUp | State::Charging { standing: Standing::Sent, .. }) {
+        return None;
+    }
+    let state = apply(&order.state, &Report::DirectiveLost, moment.now);
+    let amend = Amend {
+        order: order.id.clone(),
+        version: order.version()?.clone(),
+        guess: None,
+        entry: moment.entry(Actor::Amazon, Event::DirectiveLost, &state),
+        state,
+        goods: None,
+        agreement: None,
+        address: None,
+    };
+    Some(Step::Amend { amend: Box::new(amend), session: Session::default() })
+}
+
+fn order_status(moment: &Moment, session: Session, opening: &Opening) -> Step {
+    let placed = opening.orders.iter().find(|order| order.state.status().is_some());
+    let say = placed.map_or(Say::NoOrders, |order| Say::OrderIs { order: Box::new(order.clone()) });
+    // In a new session the conversation begins with this; in a running one it goes on.
+    let session = if session == Session::default() {
+        match begin(moment, opening) {
+            Ok(begin) => begin.session,
+            Err(step) => return step,
+        }
+    } else {
+        session
+    };
+    Step::Reply(Reply::ask(vec![say], session.asking(None)))
+}
+
+fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Option<Order>) -> Step {
+    let contact = || moment.shop.contact.clone();
+    let reply = match intent {
+        Intent::Browse => {
+            let products = moment.shop.catalog.products();
+            let names = products.iter().take(OFFER_MAX).map(|product| product.name(moment.locale, 2).to_owned()).collect();
+            Reply::ask(vec![Say::Offer { names, more: products.len() > OFFER_MAX }], session.asking(None))
+        }
+        Intent::Describe { product } => choose(moment, session, product.as_ref(), Wish::Describe),
+        Intent::Buy { product, quantity } => choose(moment, session, product.as_ref(), Wish::Buy(*quantity)),
+        Intent::Change { product, quantity } => choose(moment, session, product.as_ref(), Wish::Change(*quantity)),
+        Intent::Remove { product } => choose(moment, session, product.as_ref(), Wish::Remove),
+        Intent::Product { product } => {
+            let wish = match &session.question {
+                Some(Question::Which { wish, .. }) => *wish,
+                _ => Wish::Buy(Quantity::Unsaid),
+            };
+            choose(moment, session, product.as_ref(), wish)
+        }
+        Intent::Number { quantity } => number(moment, session, *quantity),
+        Intent::EmptyCart => Reply::ask(vec![Say::CartEmptied], emptied(session)),
+        Intent::ReadCart if session.cart.is_empty() => Reply::ask(vec![Say::CartEmpty], session.asking(None)),
+        Intent::ReadCart => {
+            Reply::ask(vec![Say::CartHolds { lines: moment.named(&session.cart) }], session.asking(Some(Question::CheckOut)))
+        }
+        Intent::CheckOut => return purchase::check_out(moment, session),
+        // Reached without an opening only if the shell did not read what it was asked to.
+        Intent::OrderStatus => Reply::ask(vec![Say::NoOrders], session),
+        Intent::CancelOrder => Reply::ask(vec![Say::CancelByContact { contact: contact() }], session.asking(None)),
+        Intent::Refund => Reply::ask(vec![Say::RefundByContact { contact: contact() }], session.asking(None)),
+        Intent::Contact => Reply::ask(vec![Say::Contact { contact: contact() }], session.asking(None)),
+        Intent::Yes => return yes(moment, session, order),
+        Intent::No => no(session),
+        Intent::Repeat => {
+            let said = session.said.clone().map_or(Say::NothingToRepeat, Say::Again);
+            Reply::ask(vec![said], session)
+        }
+        Intent::Help => Reply::ask(vec![Say::Help], session),
+        Intent::Unclear => Reply::ask(vec![Say::Unclear], session),
+        Intent::NeverMind if session.question.is_some() => {
+            let placing = matches!(session.question, Some(Question::PlaceOrder { .. }));
+            Reply::ask(vec![if placing { Say::OrderNotPlaced } else { Say::WhatElse }], session.asking(None))
+        }
+        Intent::NeverMind | Intent::Stop | Intent::Home => return purchase::leave(moment, session, vec![Say::Goodbye]),
+    };
+    Step::Reply(reply)
+}
+
+fn yes(moment: &Moment, session: Session, order: Option<Order>) -> Step {
+    match session.question.clone() {
+        Some(Question::PlaceOrder { total }) => purchase::place(moment, session, total, order),
+        Some(Question::CheckOut) => purchase::check_out(moment, session),
+        Some(Question::KeepCart) => {
+            let says = vec![Say::CartHolds { lines: moment.named(&session.cart) }];
+            Step::Reply(Reply::ask(says, session.asking(Some(Question::CheckOut))))
+        }
+        Some(Question::HowMany { sku }) => Step::Reply(put(moment, session, &sku, 1)),
+        // "Did you mean roses?" – "Yes." With two on offer, yes does not say which.
+        Some(Question::Which { skus, wish }) if skus.len() == 1 => match moment.shop.catalog.get(skus[0].as_str()) {
+            Some(product) => Step::Reply(grant(moment, session, product, wish)),
+            None => Step::Reply(Reply::ask(vec![Say::ProductGone], session.asking(None))),
+        },
+        Some(Question::Which { .. }) => Step::Reply(Reply::ask(vec![Say::WhichProduct], session)),
+        None => Step::Reply(Reply::ask(vec![Say::NothingAsked], session)),
+    }
+}
+
+fn no(session: Session) -> Reply {
+    match &session.question {
+        Some(Question::PlaceOrder { .. }) => Reply::ask(vec![Say::OrderNotPlaced], session.asking(None)),
+        Some(Question::KeepCart) => Reply::ask(vec![Say::CartEmptied], emptied(session)),
+        Some(Question::CheckOut | Question::HowMany { .. } | Question::Which { .. }) => {
+            Reply::ask(vec![Say::WhatElse], session.asking(None))
+        }
+        None => Reply::ask(vec![Say::NothingAsked], session),
+    }
+}
+
+/// A fresh cart in the same conversation; it will become an order of its own.
+fn emptied(session: Session) -> Session {
+    Session { cart: Cart::default(), order: None, question: None, ..session }
+}
+
+fn choose(moment: &Moment, session: Session, spoken: Option<&Spoken>, wish: Wish) -> Reply {
+    let Some(spoken) = spoken else {
+        return without_product(moment, session, wish);
+    };
+    match moment.shop.catalog.find(moment.locale, spoken) {
+        Found::One(product) => grant(moment, session, product, wish),
+        Found::Several(products) => which(moment, session, &products, wish, |names| Say::Several { names }),
+        Found::Nearest(products) => {
+            let said = spoken.text.clone();
+            which(moment, session, &products, wish, |names| Say::Nearest { said, names })
+        }
+    }
+}
+
+/// "Change it to three", "take it out" and "how much is it" mean the one product that is talked about.
+fn without_product(moment: &Moment, session: Session, wish: Wish) -> Reply {
+    let lines = session.cart.lines();
+    let only = match (&session.question, wish) {
+        (Some(Question::HowMany { sku }), _) => Some(sku),
+        (_, Wish::Change(_) | Wish::Remove) if lines.is_empty() => return Reply::ask(vec![Say::CartEmpty], session.asking(None)),
+        (_, Wish::Change(_) | Wish::Remove) if lines.len() == 1 => lines.first().map(|line| &line.sku),
+        _ => None,
+    };
+    match only.and_then(|sku| moment.shop.catalog.get(sku.as_str())) {
+        Some(product) => grant(moment, session, product, wish),
+        None => Reply::ask(vec![Say::WhichProduct], session.asking(Some(Question::Which { skus: Vec::new(), wish }))),
+    }
+}
+
+fn which(moment: &Moment, session: Session, products: &[&Product], wish: Wish, say: impl FnOnce(Vec<String>) -> Say) -> Reply {
+    let names = products.iter().map(|product| product.name(moment.locale, 1).to_owned()).collect();
+    let skus = products.iter().map(|product| product.sku.clone()).collect();
+    Reply::ask(vec![say(names)], session.asking(Some(Question::Which { skus, wish })))
+}
+
+fn grant(moment: &Moment, session: Session, product: &Product, wish: Wish) -> Reply {
+    match wish {
+        Wish::Describe => {
+            let words = product.words(moment.locale);
+            let say = Say::Product { name: words.one.clone(), price: product.price, description: words.description.clone() };
+            // Yes to "shall I add one?" is not asked for: the buyer says how many.
+            Reply::ask(vec![say], session.asking(None))
+        }
+        Wish::Buy(Quantity::Said(quantity)) => put(moment, session, &product.sku, quantity),
+        Wish::Buy(Quantity::Unsaid) => Reply::ask(Vec::new(), session.asking(Some(Question::HowMany { sku: product.sku.clone() }))),
+        Wish::Buy(Quantity::Unclear) | Wish::Change(Quantity::Unclear) => {
+            Reply::ask(vec![Say::QuantityUnclear], session.asking(Some(Question::HowMany { sku: product.sku.clone() })))
+        }
+        Wish::Change(Quantity::Unsaid) => {
+            let question = Question::HowMany { sku: product.sku.clone() };
+            Reply::ask(Vec::new(), session.asking(Some(question)))
+        }
+        Wish::Change(Quantity::Said(quantity)) => set(moment, session, product, quantity),
+        Wish::Remove => set(moment, session, product, 0),
+    }
+}
+
+/// A bare number answers "how many?"; with one product in the cart it changes that one.
+fn number(moment: &Moment, session: Session, quantity: Quantity) -> Reply {
+    let Quantity::Said(number) = quantity else {
+        return Reply::ask(vec![Say::QuantityUnclear], session);
+    };
+    match session.question.clone() {
+        Some(Question::HowMany { sku }) => match moment.shop.catalog.get(sku.as_str()) {
+            Some(product) if session.cart.quantity(&sku) > 0 => set(moment, session, product, number),
+            _ => put(moment, session, &sku, number),
+        },
+        Some(Question::Which { wish: Wish::Buy(_), skus }) => {
+            Reply::ask(vec![Say::WhichProduct], session.asking(Some(Question::Which { skus, wish: Wish::Buy(quantity) })))
+        }
+        _ => without_product(moment, session, Wish::Change(quantity)),
+    }
+}
+
+/// Puts more of a product into the cart. A buyer whom the shop knows hears the read-back at once.
+fn put(moment: &Moment, session: Session, sku: &Sku, quantity: u32) -> Reply {
+    if quantity == 0 {
+        return Reply::ask(vec![Say::WhatElse], session.asking(None));
+    }
+    let earlier = moment.named(&session.cart);
+    match session.cart.with_more(sku, quantity, moment.shop.limits) {
+        Ok(cart) => {
+            let begun = session.order.clone().unwrap_or_else(|| Begun { id: purchase::order_id(moment), version: None, declined: false });
+            let session = Session { cart, order: Some(begun), ..session };
+            let says = moment.name(sku, quantity).map(|line| Say::Added { line, earlier }).into_iter().collect();
+            onward(moment, session, says)
+        }
+        Err(full) => too_full(session, full, sku),
+    }
+}
+
+fn set(moment: &Moment, session: Session, product: &Product, quantity: u32) -> Reply {
+    if session.cart.quantity(&product.sku) == 0 {
+        let name = product.name(moment.locale, 2).to_owned();
+        return Reply::ask(vec![Say::NotInCart { name }], session.asking(None));
+    }
+    match session.cart.with_exactly(&product.sku, quantity, moment.shop.limits) {
+        Ok(cart) if cart.is_empty() => Reply::ask(vec![Say::CartEmptied], emptied(session)),
+        Ok(cart) => {
+            let name = product.name(moment.locale, quantity).to_owned();
+            let say = if quantity == 0 {
+                Say::Removed { name: product.name(moment.locale, session.cart.quantity(&product.sku)).to_owned() }
+            } else {
+                Say::Changed { line: super::Named { quantity, name } }
+            };
+            onward(moment, Session { cart, ..session }, vec![say])
+        }
+        Err(full) => too_full(session, full, &product.sku),
+    }
+}
+
+/// What follows a change of the cart: the read-back where the shop knows how the buyer pays, else the offer to check out.
+fn onward(moment: &Moment, session: Session, says: Vec<Say>) -> Reply {
+    if session.wallet.is_some() && moment.consent && !session.unsettled {
+        purchase::read_back(moment, session, says)
+    } else {
+        Reply::ask(says, session.asking(Some(Question::CheckOut)))
+    }
+}
+
+fn too_full(session: Session, full: Full, sku: &Sku) -> Reply {
+    match full {
+        Full::Quantity { max } => Reply::ask(vec![Say::QuantityMax { max }], session.asking(Some(Question::HowMany { sku: sku.clone() }))),
+        Full::Lines { max } => Reply::ask(vec![Say::LinesMax { max }], session.asking(Some(Question::CheckOut))),
+    }
+}

@@ -1,0 +1,427 @@
+//! The conversation: what the buyer said, what the shop says back, and what has to be stored in between.
+//!
+//! One turn is [`reads`] (what must be known first), [`decide`] (a reply, or a write and then a reply), and after a write [`stored`]
+//! or [`overtaken`]. Amazon Pay's answers go through [`answered`]. Words are not made here: a [`Say`] names what is said.
+
+mod answer;
+mod decide;
+mod opening;
+mod purchase;
+
+pub use answer::{Answer, Trouble, answered, correct, reply, unknown_order};
+pub use decide::decide;
+pub use opening::reads;
+pub use purchase::{overtaken, stored};
+
+use super::cart::Cart;
+use super::catalog::Spoken;
+use super::ids::{BillingAgreementId, BuyerId, Locale, OrderId, Sku, WriteId};
+use super::money::Money;
+use super::order::{Actor, Entry, Event, Goods, Order, State, Status};
+use super::payment::Decline;
+use super::place::{Address, Zone};
+use super::quote::Quote;
+use super::shop::{Contact, Shop};
+use super::time::Time;
+
+/// The circumstances of one turn. Everything in it comes from the request, so a repeated request decides the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    pub shop: &'a Shop,
+    pub buyer: &'a BuyerId,
+    pub locale: &'a Locale,
+    pub now: Time,
+    /// The mark that a write of this turn leaves.
+    pub write: &'a WriteId,
+    /// Whether the buyer lets the skill use Amazon Pay.
+    pub consent: bool,
+}
+
+/// What the buyer did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    Launch,
+    Intent(Intent),
+    /// The session is over; nothing can be said any more.
+    Ended {
+        /// Alexa could not use the skill's last response.
+        failed: bool,
+    },
+    /// Alexa could not use the response that the turn with this mark gave.
+    Exception {
+        cause: Option<WriteId>,
+    },
+}
+
+/// What the buyer wants, in this shop's terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Browse,
+    /// What is it, and what does it cost?
+    Describe {
+        product: Option<Spoken>,
+    },
+    Buy {
+        product: Option<Spoken>,
+        quantity: Quantity,
+    },
+    /// "Make it three", "change the roses to three".
+    Change {
+        product: Option<Spoken>,
+        quantity: Quantity,
+    },
+    Remove {
+        product: Option<Spoken>,
+    },
+    /// Only a product, as an answer to a question.
+    Product {
+        product: Option<Spoken>,
+    },
+    /// Only a number, as an answer to a question.
+    Number {
+        quantity: Quantity,
+    },
+    EmptyCart,
+    ReadCart,
+    CheckOut,
+    OrderStatus,
+    CancelOrder,
+    Refund,
+    Contact,
+    Yes,
+    No,
+    Repeat,
+    Help,
+    Stop,
+    /// "Cancel", "never mind": ends the question or the conversation, never an order.
+    NeverMind,
+    Home,
+    /// Nothing that this shop understands.
+    Unclear,
+}
+
+/// How many, as far as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    Unsaid,
+    Said(u32),
+    /// Something was said that is no usable number.
+    Unclear,
+}
+
+/// What the conversation remembers between turns. Lives in Alexa's session attributes, and only until the session ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    pub cart: Cart,
+    /// The order that the cart will become; fixed when the first product goes in.
+    pub order: Option<Begun>,
+    pub question: Option<Question>,
+    /// What pays and where it goes, if the shop knows from before.
+    pub wallet: Option<Wallet>,
+    /// The outcome of an earlier charge is still open, so nothing else may be charged.
+    pub unsettled: bool,
+    /// What was said last, for "repeat".
+    pub said: Option<String>,
+}
+
+/// The order that a cart will become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    pub id: OrderId,
+    /// The version that is stored; `None` while the cart lives in the session only.
+    pub version: Option<WriteId>,
+    /// The stored order has been declined once and may be tried again.
+    pub declined: bool,
+}
+
+/// An open agreement and the address that Amazon gave with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    pub agreement: BillingAgreementId,
+    /// None in a shop that delivers nowhere.
+    pub address: Option<Address>,
+}
+
+/// What the shop has asked, which decides what "yes" means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Check out?
+    CheckOut,
+    /// The read-back: place the order for this total? The only question whose yes charges.
+    PlaceOrder { total: Money },
+    /// Go on with the cart that was left behind?
+    KeepCart,
+    /// Which of these?
+    Which { skus: Vec<Sku>, wish: Wish },
+    /// How many of it?
+    HowMany { sku: Sku },
+}
+
+/// What to do with a product once it is known which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Describe,
+    Buy(Quantity),
+    Change(Quantity),
+    Remove,
+}
+
+/// The buyer's recent past: what the first turn of a session reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// The newest first; two at most.
+    pub orders: Vec<Order>,
+    pub left: Option<LeftCart>,
+}
+
+/// A cart that was in nobody's order when its session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftCart {
+    pub order: OrderId,
+    pub cart: Cart,
+    pub at: Time,
+}
+
+/// What [`reads`] asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    Nothing,
+    Opening(Opening),
+    Order(Option<Box<Order>>),
+}
+
+/// What a turn has to know before it can decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reads {
+    Nothing,
+    Opening,
+    Order(OrderId),
+}
+
+/// What a turn comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing to store.
+    Reply(Reply),
+    /// A new order, to be stored if there is none of its id; then [`stored`].
+    Create { order: Box<Order>, session: Session },
+    /// A change of a stored order, if it still is what was expected; then [`stored`].
+    Amend { amend: Box<Amend>, session: Session },
+    /// A cart to be kept for the next session; the reply stands whatever becomes of it.
+    Keep { cart: LeftCart, reply: Reply },
+}
+
+/// A change of a stored order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amend {
+    pub order: OrderId,
+    /// The version it is decided on.
+    pub version: WriteId,
+    /// The state it is decided on, where that is a guess and not what was read.
+    pub guess: Option<State>,
+    pub state: State,
+    pub entry: Entry,
+    pub goods: Option<Goods>,
+    pub agreement: Option<BillingAgreementId>,
+    pub address: Option<Address>,
+}
+
+/// What goes back to the buyer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub says: Vec<Say>,
+    /// What to remember; `None` ends the session.
+    pub session: Option<Session>,
+    /// The payment step that leaves with the reply and ends the session.
+    pub send: Option<Send>,
+}
+
+/// A directive to Amazon Pay, made from an order that has been stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Send {
+    Setup(Box<Order>),
+    Charge(Box<Order>),
+}
+
+/// One thing to say. `adapters::alexa::speech` gives it words; the question that is open is asked after all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Say {
+    Welcome,
+    Help,
+    Goodbye,
+    Unclear,
+    /// The words that were said last.
+    Again(String),
+    NothingToRepeat,
+    NothingAsked,
+    Offer {
+        names: Vec<String>,
+        more: bool,
+    },
+    Product {
+        name: String,
+        price: Money,
+        description: String,
+    },
+    WhichProduct,
+    Several {
+        names: Vec<String>,
+    },
+    Nearest {
+        said: String,
+        names: Vec<String>,
+    },
+    QuantityUnclear,
+    QuantityMax {
+        max: u32,
+    },
+    LinesMax {
+        max: usize,
+    },
+    Added {
+        line: Named,
+        earlier: Vec<Named>,
+    },
+    Changed {
+        line: Named,
+    },
+    Removed {
+        name: String,
+    },
+    NotInCart {
+        name: String,
+    },
+    CartEmptied,
+    CartEmpty,
+    CartHolds {
+        lines: Vec<Named>,
+    },
+    LeftCart {
+        lines: Vec<Named>,
+    },
+    WhatElse,
+    OrderNotPlaced,
+    ReadBack {
+        quote: Quote,
+        address: Option<String>,
+    },
+    PriceChanged,
+    ProductGone,
+    Undelivered {
+        zone: Zone,
+    },
+    TotalMax {
+        max: Money,
+    },
+    NoAddress,
+    ConsentNeeded,
+    VoicePurchaseOff,
+    /// Paid, or ordered and paid on shipment.
+    Ordered {
+        order: Box<Order>,
+        captured: bool,
+    },
+    Pending,
+    OutcomeUnknown,
+    Declined(Decline),
+    AlreadyOrdered {
+        status: Option<Status>,
+    },
+    CheckingPayment,
+    PaymentUnderWay,
+    PaymentNeedsAttention,
+    AgreementSuspended,
+    AgreementNotOpen,
+    /// Amazon has told the buyer what is wrong; this only says that the cart is kept.
+    CartKept,
+    TryLater,
+    MonthlyLimit,
+    ShopTrouble,
+    OrderIs {
+        order: Box<Order>,
+    },
+    NoOrders,
+    CancelByContact {
+        contact: Contact,
+    },
+    RefundByContact {
+        contact: Contact,
+    },
+    Contact {
+        contact: Contact,
+    },
+}
+
+/// So many of something, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub quantity: u32,
+    pub name: String,
+}
+
+impl Reply {
+    /// Says something and listens.
+    #[must_use]
+    pub fn ask(says: Vec<Say>, session: Session) -> Self {
+        Self { says, session: Some(session), send: None }
+    }
+
+    /// Says something and ends the session.
+    #[must_use]
+    pub fn end(says: Vec<Say>) -> Self {
+        Self { says, session: None, send: None }
+    }
+
+    /// The end of a session that cannot be spoken to.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::end(Vec::new())
+    }
+}
+
+impl Session {
+    /// The same conversation with another question open.
+    #[must_use]
+    fn asking(mut self, question: Option<Question>) -> Self {
+        self.question = question;
+        self
+    }
+
+    /// The conversation about a stored order.
+    #[must_use]
+    fn about(order: &Order) -> Self {
+        Self { cart: order.cart(), order: Some(Begun::of(order)), wallet: wallet_of(order), ..Self::default() }
+    }
+}
+
+impl Begun {
+    fn of(order: &Order) -> Self {
+        let declined = matches!(order.state, State::Declined { .. });
+        Self { id: order.id.clone(), version: order.version().cloned(), declined }
+    }
+}
+
+/// The agreement and address of an order, if both are there and the payment method was not refused.
+fn wallet_of(order: &Order) -> Option<Wallet> {
+    let refused = match &order.state {
+        State::Declined { attempt, decline } => !decline.may_follow(attempt.number),
+        _ => false,
+    };
+    let agreement = order.agreement.clone().filter(|_| !refused)?;
+    Some(Wallet { agreement, address: order.address.clone() })
+}
+
+impl Moment<'_> {
+    fn entry(&self, who: Actor, what: Event, state: &State) -> Entry {
+        Entry { at: self.now, who, what, to: state.name(), write: self.write.clone() }
+    }
+
+    fn named(&self, cart: &Cart) -> Vec<Named> {
+        cart.lines().iter().filter_map(|line| self.name(&line.sku, line.quantity)).collect()
+    }
+
+    fn name(&self, sku: &Sku, quantity: u32) -> Option<Named> {
+        let product = self.shop.catalog.get(sku.as_str())?;
+        Some(Named { quantity, name: product.name(self.locale, quantity).to_owned() })
+    }
+}

@@ -1,0 +1,262 @@
+//! Facts: what a rail says has happened. Every fact is taken in every state; repeats and late arrivals change nothing.
+
+use super::{Attention, Hold, Paid, RefundStanding, Standing, State};
+use crate::domain::money::Money;
+use crate::domain::payment::{AgreementStatus, Attempt, Decline, Names};
+use crate::domain::time::Time;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Setup was answered with an agreement in this status.
+    SetUp(AgreementStatus),
+    /// Setup was answered with an error.
+    SetupFailed,
+    /// News of a charge. `attempt` is its number; `None` when the news does not name one, which means the latest.
+    Charge {
+        attempt: Option<u8>,
+        outcome: Outcome,
+    },
+    /// Alexa could not carry out the directive, or does not say whether it did.
+    DirectiveLost,
+    RefundDone {
+        number: u8,
+    },
+    RefundFailed {
+        number: u8,
+    },
+    Chargeback,
+    /// Nothing was heard until now.
+    Silence,
+}
+
+/// What became of a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Money was taken; `amount` where the report names it.
+    Captured {
+        amount: Option<Money>,
+        names: Names,
+    },
+    /// Money is held.
+    Authorized {
+        names: Names,
+    },
+    /// Amazon decides later.
+    Pending {
+        names: Names,
+    },
+    Declined {
+        decline: Decline,
+    },
+    /// Amazon did not try: an error before any charge could happen.
+    NotTried,
+    /// The authorization is closed and nothing was taken.
+    Closed {
+        why: Closed,
+        names: Names,
+    },
+    /// The report cannot be read as any of these: nobody can tell whether money moved.
+    Unclear,
+}
+
+/// Why an authorization was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Not captured in time.
+    ExpiredUnused,
+    /// We gave it back.
+    SellerClosed,
+    /// By Amazon, or for a reason that this version does not know.
+    Otherwise,
+}
+
+/// How long an outcome may stay unknown before a person has to look (design.md, section 5).
+const UNKNOWN_MAX: i64 = Time::DAY;
+
+/// The state after a fact. Equal to `state` when the fact is no news.
+#[must_use]
+pub fn apply(state: &State, report: &Report, now: Time) -> State {
+    if let State::NeedsAttention { reason, was } = state {
+        // Waiting longer does not help; any other news may settle the matter.
+        let settled = if *report == Report::Silence { (**was).clone() } else { apply(was, report, now) };
+        return if settled == **was { State::NeedsAttention { reason: *reason, was: was.clone() } } else { settled };
+    }
+    match report {
+        Report::SetUp(status) => set_up(state, *status),
+        Report::SetupFailed => match state {
+            State::SettingUp => State::Draft,
+            other => other.clone(),
+        },
+        Report::Charge { attempt, outcome } => charge(state, *attempt, outcome, now),
+        Report::DirectiveLost => match state {
+            State::SettingUp => State::Draft,
+            other => charge(other, None, &Outcome::Unclear, now),
+        },
+        Report::RefundDone { number } => refund(state, *number, RefundStanding::Done),
+        Report::RefundFailed { number } => refund(state, *number, RefundStanding::Failed),
+        Report::Chargeback => match state {
+            State::Paid(paid) => State::Disputed(paid.clone()),
+            other => other.clone(),
+        },
+        Report::Silence => silence(state, now),
+    }
+}
+
+fn set_up(state: &State, status: AgreementStatus) -> State {
+    match (state, status) {
+        (State::SettingUp, AgreementStatus::Open) => State::Ready,
+        (State::SettingUp, _) => State::Draft,
+        (other, _) => other.clone(),
+    }
+}
+
+fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> State {
+    let current = state.attempt().map(|attempt| attempt.number);
+    if let (Some(number), Some(current)) = (number, current)
+        && number != current
+    {
+        return other_attempt(state, number, outcome);
+    }
+    match state {
+        State::Charging { attempt, standing, cancel } => open_attempt(state, attempt, standing, *cancel, outcome, now),
+        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => held(state, hold, outcome),
+        // A decline is final for its attempt, unless Amazon says that money moved after all.
+        State::Declined { attempt, .. } => moved_after_all(attempt, outcome, now).unwrap_or_else(|| state.clone()),
+        State::Cancelled { last: Some(attempt) } => match moved_after_all(attempt, outcome, now) {
+            Some(State::Authorized(hold)) => State::Voiding(hold),
+            Some(paid) => give_back(paid),
+            None => state.clone(),
+        },
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Paid(_)
+        | State::Disputed(_)
+        | State::Cancelled { last: None }
+        | State::NeedsAttention { .. } => state.clone(),
+    }
+}
+
+/// News of the open attempt.
+fn open_attempt(state: &State, attempt: &Attempt, standing: &Standing, cancel: bool, outcome: &Outcome, now: Time) -> State {
+    let charging = |standing| State::Charging { attempt: attempt.clone(), standing, cancel };
+    let hold = |names: &Names| {
+        let known = if let Standing::Pending(known) = standing { known } else { &Names::default() };
+        Hold { attempt: attempt.clone(), names: names.clone().or(known), since: now }
+    };
+    match outcome {
+        Outcome::Captured { amount, names } => {
+            let state = paid(hold(names), *amount);
+            if cancel { give_back(state) } else { state }
+        }
+        Outcome::Authorized { names } if cancel => State::Voiding(hold(names)),
+        Outcome::Authorized { names } => State::Authorized(hold(names)),
+        Outcome::Pending { names } => charging(Standing::Pending(hold(names).names)),
+        Outcome::Declined { .. } if cancel => cancelled(attempt),
+        Outcome::Declined { decline } => State::Declined { attempt: attempt.clone(), decline: *decline },
+        Outcome::Closed { why: Closed::ExpiredUnused, names } => State::Expired(hold(names)),
+        Outcome::Closed { why: Closed::SellerClosed, .. } => cancelled(attempt),
+        Outcome::Closed { why: Closed::Otherwise, names } => closed_unexpectedly(hold(names)),
+        Outcome::NotTried | Outcome::Unclear if *standing != Standing::Sent => {
+            // The message that was not carried out, or not understood, repeats an earlier one: what became of that is as open as before.
+            state.clone()
+        }
+        Outcome::NotTried if cancel => cancelled(attempt),
+        Outcome::NotTried => State::Declined { attempt: attempt.clone(), decline: Decline::NotTried },
+        Outcome::Unclear => charging(Standing::Unknown { since: now }),
+    }
+}
+
+/// News that contradicts what was known: the attempt was over, and yet money moved. `None` when it did not.
+fn moved_after_all(attempt: &Attempt, outcome: &Outcome, now: Time) -> Option<State> {
+    let hold = |names: &Names| Hold { attempt: attempt.clone(), names: names.clone(), since: now };
+    match outcome {
+        Outcome::Captured { amount, names } => Some(paid(hold(names), *amount)),
+        Outcome::Authorized { names } => Some(State::Authorized(hold(names))),
+        Outcome::Pending { .. } | Outcome::Declined { .. } | Outcome::NotTried | Outcome::Closed { .. } | Outcome::Unclear => None,
+    }
+}
+
+fn cancelled(attempt: &Attempt) -> State {
+    State::Cancelled { last: Some(attempt.clone()) }
+}
+
+fn closed_unexpectedly(hold: Hold) -> State {
+    State::NeedsAttention { reason: Attention::ClosedUnexpectedly, was: Box::new(State::Expired(hold)) }
+}
+
+/// News of money that is held already.
+fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
+    let named = |names: &Names| Hold { names: names.clone().or(&hold.names), ..hold.clone() };
+    match (outcome, state) {
+        (Outcome::Captured { amount, names }, State::Voiding(_)) => give_back(paid(named(names), *amount)),
+        (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
+        // The capture failed; the authorization may have gone with it.
+        (Outcome::Declined { decline }, State::Capturing(_)) => State::Declined { attempt: hold.attempt.clone(), decline: *decline },
+        (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
+        (Outcome::Closed { .. }, State::Voiding(_)) => cancelled(&hold.attempt),
+        (Outcome::Closed { why: Closed::ExpiredUnused, names }, State::Authorized(_) | State::Capturing(_)) => State::Expired(named(names)),
+        (Outcome::Closed { why: Closed::Otherwise, names }, State::Authorized(_) | State::Capturing(_)) => {
+            closed_unexpectedly(named(names))
+        }
+        _ => state.clone(),
+    }
+}
+
+/// News of an attempt that is not the latest one. It was known to have failed, or there would be no later one.
+fn other_attempt(state: &State, number: u8, outcome: &Outcome) -> State {
+    let money_moved = matches!(outcome, Outcome::Captured { .. } | Outcome::Authorized { .. });
+    let earlier = state.attempt().is_some_and(|attempt| number < attempt.number);
+    if money_moved && earlier {
+        State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(state.clone()) }
+    } else {
+        state.clone()
+    }
+}
+
+fn paid(hold: Hold, amount: Option<Money>) -> State {
+    let captured = amount.unwrap_or(hold.attempt.amount);
+    let differs = captured != hold.attempt.amount;
+    let state = State::Paid(Paid { attempt: hold.attempt, names: hold.names, captured, refunds: Vec::new() });
+    if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
+}
+
+/// A payment that nobody wants any more: all of it is to be refunded.
+fn give_back(state: State) -> State {
+    match state {
+        State::Paid(paid) => {
+            let amount = paid.captured;
+            super::decide(&State::Paid(paid.clone()), &super::Command::Refund { amount }).unwrap_or(State::Paid(paid))
+        }
+        other => other,
+    }
+}
+
+fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
+    let settle = |paid: &Paid| {
+        let mut paid = paid.clone();
+        // What is done stays done: a later failure notice does not bring the money back.
+        for refund in paid.refunds.iter_mut().filter(|refund| refund.number == number && refund.standing != RefundStanding::Done) {
+            refund.standing = standing;
+        }
+        paid
+    };
+    match state {
+        State::Paid(paid) => State::Paid(settle(paid)),
+        State::Disputed(paid) => State::Disputed(settle(paid)),
+        other => other.clone(),
+    }
+}
+
+fn silence(state: &State, now: Time) -> State {
+    match state {
+        State::Charging { attempt, standing: Standing::Sent, cancel } => {
+            State::Charging { attempt: attempt.clone(), standing: Standing::Unknown { since: now }, cancel: *cancel }
+        }
+        State::Charging { standing: Standing::Unknown { since }, .. } if now.since(*since) >= UNKNOWN_MAX => {
+            State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(state.clone()) }
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,137 @@
+//! The record of what happened to an order: append only.
+
+use super::State;
+use crate::domain::ids::WriteId;
+use crate::domain::time::Time;
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub at: Time,
+    pub who: Actor,
+    pub what: Event,
+    /// What the change led to; what it came from is the entry before.
+    pub to: &'static str,
+    /// The write that made it.
+    pub write: WriteId,
+}
+
+/// Who caused a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Buyer,
+    Amazon,
+    Merchant,
+    /// The shop itself, by the clock.
+    Shop,
+}
+
+/// What a change was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    CheckedOut,
+    SetupAnswered,
+    SetupFailed,
+    SaidYes,
+    ChargeAnswered,
+    DirectiveLost,
+    AskedToCancel,
+    AskedToCapture,
+    AskedToRefund,
+    RefundAnswered,
+    Disputed,
+    TimePassed,
+}
+
+macro_rules! letters {
+    ($name:ident { $($variant:ident = $letter:literal, $words:literal;)* }) => {
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// One character for the stored record.
+            #[must_use]
+            pub const fn letter(self) -> char {
+                match self { $(Self::$variant => $letter),* }
+            }
+
+            /// The value of a stored character.
+            #[must_use]
+            pub fn of_letter(letter: char) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.letter() == letter)
+            }
+
+            /// Words for a merchant.
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),* }
+            }
+        }
+    };
+}
+
+letters!(Actor {
+    Buyer = 'b', "buyer";
+    Amazon = 'a', "Amazon Pay";
+    Merchant = 'm', "merchant";
+    Shop = 's', "shop";
+});
+
+letters!(Event {
+    CheckedOut = 'c', "checked out";
+    SetupAnswered = 's', "set-up answered";
+    SetupFailed = 'f', "set-up failed";
+    SaidYes = 'y', "said yes to the total";
+    ChargeAnswered = 'p', "charge answered";
+    DirectiveLost = 'l', "directive did not arrive";
+    AskedToCancel = 'x', "asked to cancel";
+    AskedToCapture = 'k', "asked to capture";
+    AskedToRefund = 'r', "asked to refund";
+    RefundAnswered = 'a', "refund answered";
+    Disputed = 'd', "disputed by the bank";
+    TimePassed = 't', "waited too long";
+});
+
+/// Every name that [`State::name`] gives.
+const NAMES: [&str; 13] = [
+    "Draft",
+    "SettingUp",
+    "Ready",
+    "Charging",
+    "Declined",
+    "Authorized",
+    "Capturing",
+    "Voiding",
+    "Paid",
+    "Disputed",
+    "Cancelled",
+    "Expired",
+    "NeedsAttention",
+];
+
+impl State {
+    /// The variant's name, as the history keeps it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::SettingUp => "SettingUp",
+            Self::Ready => "Ready",
+            Self::Charging { .. } => "Charging",
+            Self::Declined { .. } => "Declined",
+            Self::Authorized(_) => "Authorized",
+            Self::Capturing(_) => "Capturing",
+            Self::Voiding(_) => "Voiding",
+            Self::Paid(_) => "Paid",
+            Self::Disputed(_) => "Disputed",
+            Self::Cancelled { .. } => "Cancelled",
+            Self::Expired(_) => "Expired",
+            Self::NeedsAttention { .. } => "NeedsAttention",
+        }
+    }
+
+    /// The stored name as one of ours.
+    #[must_use]
+    pub fn known_name(name: &str) -> Option<&'static str> {
+        NAMES.into_iter().find(|known| *known == name)
+    }
+}

@@ -1,0 +1,334 @@
+//! An order: what was bought, and everything that has happened to its money.
+//!
+//! Wishes may be refused ([`decide`]); facts may not ([`apply`]). What a state still owes to Amazon Pay is read off the state itself
+//! ([`State::owed`]), so a crash after saving loses nothing: whoever meets the order next performs it again under the same attempt id.
+
+mod apply;
+mod decide;
+mod history;
+
+pub use apply::{Closed, Outcome, Report, apply};
+pub use decide::{Command, Refused, decide};
+pub use history::{Actor, Entry, Event};
+
+use super::cart::Cart;
+use super::ids::{BillingAgreementId, Locale, OrderId, Token, WriteId};
+use super::money::Money;
+use super::payment::{Attempt, CaptureMode, Decline, Names};
+use super::place::Address;
+use super::quote::Quote;
+use super::time::Time;
+
+/// How the money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rail {
+    /// `Connections.SendRequest` Setup and Charge.
+    Directive,
+}
+
+/// What is in the order: a cart until the buyer has said yes to a quote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goods {
+    Cart(Cart),
+    Quoted(Quote),
+}
+
+/// One order, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub rail: Rail,
+    pub locale: Locale,
+    pub goods: Goods,
+    /// The consent that pays for it, once Setup has named one.
+    pub agreement: Option<BillingAgreementId>,
+    pub address: Option<Address>,
+    pub state: State,
+    /// Oldest first, never empty; its last entry is the write that made this version.
+    pub history: Vec<Entry>,
+}
+
+/// What is true of the order's money. Each variant holds exactly the data that is true in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A cart, kept for later.
+    Draft,
+    /// Setup has left; its answer is outstanding.
+    SettingUp,
+    /// There is an open agreement; the buyer has not said yes.
+    Ready,
+    /// The buyer said yes. The attempt may or may not have reached Amazon.
+    Charging {
+        attempt: Attempt,
+        standing: Standing,
+        /// The buyer or the merchant wants out; done as soon as the outcome is known.
+        cancel: bool,
+    },
+    Declined {
+        attempt: Attempt,
+        decline: Decline,
+    },
+    Authorized(Hold),
+    /// The merchant asked for the money; Amazon's answer is outstanding.
+    Capturing(Hold),
+    /// The authorization is to be given back.
+    Voiding(Hold),
+    Paid(Paid),
+    /// The buyer's bank has taken the money back, or is about to.
+    Disputed(Paid),
+    /// Over, with nothing taken. The last try is kept, because news of it may still arrive.
+    Cancelled {
+        last: Option<Attempt>,
+    },
+    /// The authorization ended before it was captured.
+    Expired(Hold),
+    /// Something that no rule resolves: a person has to look. Facts that arrive later are applied to what it was.
+    NeedsAttention {
+        reason: Attention,
+        was: Box<State>,
+    },
+}
+
+/// How far an attempt is known to have come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Sent, or about to be: saved before it leaves.
+    Sent,
+    /// Amazon has it and will decide later.
+    Pending(Names),
+    /// Nobody can tell: not paid, not failed, to be reconciled.
+    Unknown { since: Time },
+}
+
+/// Money that Amazon holds for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub attempt: Attempt,
+    pub names: Names,
+    pub since: Time,
+}
+
+/// Money that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    pub attempt: Attempt,
+    pub names: Names,
+    pub captured: Money,
+    pub refunds: Vec<Refund>,
+}
+
+/// One refund of a payment, numbered from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub number: u8,
+    pub amount: Money,
+    pub standing: RefundStanding,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundStanding {
+    /// To be asked for, or asked for without an answer yet.
+    Open,
+    Done,
+    Failed,
+}
+
+/// Why a person has to look at an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// The outcome of the charge has been unknown for too long.
+    OutcomeUnknown,
+    /// Amazon took another amount than was asked for.
+    AmountDiffers,
+    /// An attempt that was over has taken money after all.
+    UnexpectedCharge,
+    /// The authorization was closed for a reason that is no sale.
+    ClosedUnexpectedly,
+}
+
+/// The status that a merchant sees (design.md, section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    Queued,
+    Authorized,
+    Processed,
+    Declined,
+    Cancelled,
+    Expired,
+    PartiallyRefunded,
+    Refunded,
+    Disputed,
+    NeedsAttention,
+}
+
+/// What a state owes to Amazon Pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Setup,
+    Charge(Attempt),
+    Capture(Hold),
+    Void(Hold),
+    Refund { paid: Paid, refund: Refund },
+}
+
+impl State {
+    /// What is still to be sent for this state to move on; the same effect, with the same ids, however often it is asked.
+    #[must_use]
+    pub fn owed(&self) -> Option<Effect> {
+        match self {
+            Self::SettingUp => Some(Effect::Setup),
+            Self::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, .. } => Some(Effect::Charge(attempt.clone())),
+            Self::Capturing(hold) => Some(Effect::Capture(hold.clone())),
+            Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
+            Self::Paid(paid) => paid.open_refund().map(|refund| Effect::Refund { paid: paid.clone(), refund: refund.clone() }),
+            Self::Charging { standing: Standing::Pending(_), .. }
+            | Self::Draft
+            | Self::Ready
+            | Self::Declined { .. }
+            | Self::Authorized(_)
+            | Self::Disputed(_)
+            | Self::Cancelled { .. }
+            | Self::Expired(_)
+            | Self::NeedsAttention { .. } => None,
+        }
+    }
+
+    /// The merchant's word for this state; `None` while nothing has been ordered.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        Some(match self {
+            Self::Draft | Self::SettingUp | Self::Ready => return None,
+            Self::Charging { .. } => Status::Queued,
+            Self::Declined { .. } => Status::Declined,
+            Self::Authorized(_) | Self::Capturing(_) | Self::Voiding(_) => Status::Authorized,
+            Self::Paid(paid) => paid.status(),
+            Self::Disputed(_) => Status::Disputed,
+            Self::Cancelled { .. } => Status::Cancelled,
+            Self::Expired(_) => Status::Expired,
+            Self::NeedsAttention { .. } => Status::NeedsAttention,
+        })
+    }
+
+    /// When an unfinished payment should be looked at again, counted from `now`; `None` when its money has come to rest.
+    #[must_use]
+    pub fn due(&self, now: Time) -> Option<Time> {
+        match self {
+            Self::Charging { .. } | Self::Capturing(_) | Self::Voiding(_) => Some(now.plus(10 * Time::MINUTE)),
+            Self::Paid(paid) => paid.open_refund().map(|_| now.plus(10 * Time::MINUTE)),
+            Self::Authorized(hold) => Some(hold.since.plus(CAPTURE_WARNING_DAYS * Time::DAY)),
+            Self::NeedsAttention { .. } => Some(now.plus(Time::DAY)),
+            Self::Draft
+            | Self::SettingUp
+            | Self::Ready
+            | Self::Declined { .. }
+            | Self::Disputed(_)
+            | Self::Cancelled { .. }
+            | Self::Expired(_) => None,
+        }
+    }
+
+    /// The try that this state is about.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Draft | Self::SettingUp | Self::Ready => None,
+            Self::Cancelled { last } => last.as_ref(),
+            Self::Charging { attempt, .. } | Self::Declined { attempt, .. } => Some(attempt),
+            Self::Authorized(hold) | Self::Capturing(hold) | Self::Voiding(hold) | Self::Expired(hold) => Some(&hold.attempt),
+            Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.attempt),
+            Self::NeedsAttention { was, .. } => was.attempt(),
+        }
+    }
+
+    /// Whether the buyer can still put things into it, or go on to pay it.
+    #[must_use]
+    pub fn is_cart(&self) -> bool {
+        self.status().is_none()
+    }
+}
+
+/// Captures of authorizations older than this are asynchronous and may fail (`reference/order-management.md`, rule 11).
+const CAPTURE_WARNING_DAYS: i64 = 7;
+
+impl Paid {
+    /// What has been given back for certain.
+    #[must_use]
+    pub fn refunded(&self) -> Money {
+        self.sum(|standing| standing == RefundStanding::Done)
+    }
+
+    /// What may still be given back, counting open refunds as given.
+    #[must_use]
+    pub fn refundable(&self) -> Money {
+        let given = self.sum(|standing| standing != RefundStanding::Failed);
+        self.captured.minus(given).unwrap_or_else(|_| Money::zero(self.captured.currency()))
+    }
+
+    /// The refund without an answer; there is one at most.
+    #[must_use]
+    pub fn open_refund(&self) -> Option<&Refund> {
+        self.refunds.iter().find(|refund| refund.standing == RefundStanding::Open)
+    }
+
+    fn sum(&self, counts: impl Fn(RefundStanding) -> bool) -> Money {
+        let none = Money::zero(self.captured.currency());
+        let counted = self.refunds.iter().filter(|refund| counts(refund.standing));
+        counted.fold(none, |sum, refund| sum.plus(refund.amount).unwrap_or(sum))
+    }
+
+    fn status(&self) -> Status {
+        match self.refunded().minor() {
+            0 => Status::Processed,
+            refunded if refunded >= self.captured.minor() => Status::Refunded,
+            _ => Status::PartiallyRefunded,
+        }
+    }
+}
+
+impl Order {
+    /// The write that made this version.
+    #[must_use]
+    pub fn version(&self) -> Option<&WriteId> {
+        self.history.last().map(|entry| &entry.write)
+    }
+
+    /// Whether a write has left its mark in the history, at whatever time.
+    #[must_use]
+    pub fn knows(&self, write: &WriteId) -> bool {
+        self.history.iter().any(|entry| entry.write == *write)
+    }
+
+    /// What goes with a directive of this version, so that its answer finds the order.
+    #[must_use]
+    pub fn token(&self) -> Option<Token> {
+        self.version().map(|write| Token { order: self.id.clone(), sent_by: write.clone() })
+    }
+
+    /// What the buyer owes or has paid; nothing until there is a quote.
+    #[must_use]
+    pub fn total(&self) -> Option<Money> {
+        match &self.goods {
+            Goods::Cart(_) => None,
+            Goods::Quoted(quote) => Some(quote.total),
+        }
+    }
+
+    /// The cart this order is made of.
+    #[must_use]
+    pub fn cart(&self) -> Cart {
+        match &self.goods {
+            Goods::Cart(cart) => cart.clone(),
+            Goods::Quoted(quote) => {
+                Cart::of(quote.lines.iter().map(|line| super::cart::Line { sku: line.sku.clone(), quantity: line.quantity }))
+            }
+        }
+    }
+}
+
+impl Attempt {
+    /// The first try of an order, or the one after the last.
+    #[must_use]
+    pub fn after(last: Option<&Self>, amount: Money, capture: CaptureMode, timing: super::payment::Timing) -> Self {
+        Self { number: last.map_or(1, |last| last.number.saturating_add(1)), amount, capture, timing }
+    }
+}

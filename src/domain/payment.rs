@@ -1,0 +1,107 @@
+//! Words that both rails share: what is tried, what Amazon said of it, and what may follow.
+
+use super::ids::{AmazonId, OrderId};
+use super::money::Money;
+
+/// When the buyer's money moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureMode {
+    /// With the purchase (`AuthorizeAndCapture`).
+    Immediate,
+    /// When the goods leave (`Authorize`, captured later from the order desk).
+    OnShip,
+}
+
+/// Whether Amazon answers at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// A final answer in the same turn; Amazon's advice for voice.
+    Synchronous,
+    /// The answer may be "pending"; the final one comes by notification.
+    Asynchronous,
+}
+
+/// One try to charge. Everything in it is fixed before anything is sent, so a repeat is the same try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1 for the first try of an order.
+    pub number: u8,
+    pub amount: Money,
+    pub capture: CaptureMode,
+    pub timing: Timing,
+}
+
+impl Attempt {
+    /// The id under which Amazon knows this try of this order.
+    #[must_use]
+    pub fn id(&self, order: &OrderId) -> super::ids::AttemptId {
+        order.attempt(self.number)
+    }
+}
+
+/// What Amazon named while it worked on an attempt; needed to capture, refund and ask again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    pub order_reference: Option<AmazonId>,
+    pub authorization: Option<AmazonId>,
+    pub capture: Option<AmazonId>,
+}
+
+impl Names {
+    /// These names, completed by what is only known from before.
+    #[must_use]
+    pub fn or(self, known: &Self) -> Self {
+        Self {
+            order_reference: self.order_reference.or_else(|| known.order_reference.clone()),
+            authorization: self.authorization.or_else(|| known.authorization.clone()),
+            capture: self.capture.or_else(|| known.capture.clone()),
+        }
+    }
+}
+
+/// Why an attempt was declined (`reference/alexa-amazon-pay.md`, section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decline {
+    /// A problem with the payment method that may pass: one more attempt is allowed.
+    InvalidPaymentMethodSoft,
+    /// The buyer must change the payment method at Amazon first.
+    InvalidPaymentMethodHard,
+    /// Refused by Amazon; no retry.
+    AmazonRejected,
+    /// An error inside Amazon.
+    ProcessingFailure,
+    /// Not decided in time.
+    TransactionTimedOut,
+    /// Amazon turned the request down before it tried to charge anything.
+    NotTried,
+    /// Declined for a reason that this version does not know.
+    Other,
+}
+
+impl Decline {
+    /// Whether attempt `number`, declined like this, may be followed by another on the same agreement without the buyer changing
+    /// anything at Amazon. A soft decline allows one more, not a series.
+    #[must_use]
+    pub const fn may_follow(self, number: u8) -> bool {
+        match self {
+            Self::InvalidPaymentMethodSoft | Self::ProcessingFailure => number < 2,
+            Self::NotTried => number < ATTEMPTS_MAX,
+            Self::InvalidPaymentMethodHard | Self::AmazonRejected | Self::TransactionTimedOut | Self::Other => false,
+        }
+    }
+}
+
+/// Two digits are what an attempt id has room for.
+const ATTEMPTS_MAX: u8 = 99;
+
+/// The state of the consent to charge (`reference/alexa-amazon-pay.md`, section 7). Only `Open` may be charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgreementStatus {
+    Open,
+    Draft,
+    Suspended,
+    Canceled,
+    Closed,
+    /// A status that this version does not know.
+    Unknown,
+}

@@ -1,0 +1,57 @@
+//! The merchant's settings, as far as decisions depend on them.
+
+use super::cart::Limits;
+use super::catalog::Catalog;
+use super::ids::{Locale, OrderPrefix};
+use super::payment::{CaptureMode, Timing};
+use super::place::Zone;
+use super::quote::Rates;
+
+/// Where money is real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// Everything local; no service is called.
+    Simulated,
+    /// Amazon's sandbox with its test buyers.
+    Sandbox,
+    Live,
+}
+
+impl World {
+    /// The word used in configuration, logs and tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Sandbox => "sandbox",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// A shop: what it sells, for whom and on which terms. Built once, at start, from checked configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shop {
+    /// The seller's name as buyers hear it; also the skill's invocation name.
+    pub name: String,
+    pub world: World,
+    /// The first one speaks for requests in any other.
+    pub locales: Vec<Locale>,
+    pub order_prefix: OrderPrefix,
+    pub capture: CaptureMode,
+    pub timing: Timing,
+    pub limits: Limits,
+    pub rates: Rates,
+    /// The zone of an order that is not delivered anywhere, such as tickets; `None` for a shop that delivers.
+    pub undelivered: Option<Zone>,
+    pub contact: Contact,
+    pub catalog: Catalog,
+}
+
+/// Where a buyer reaches a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub email: String,
+    pub phone: String,
+    pub hours: String,
+}

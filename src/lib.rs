@@ -1,0 +1,4 @@
+//! Voicetill: the back end of a voice shop.
+
+pub mod domain;
+pub mod ports;
