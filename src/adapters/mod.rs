@@ -1,1 +1,6 @@
-//! The outside world's formats, and the conversions to and from the domain.
+//! The outside world's formats and services, and the conversions to and from the domain.
+
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+pub mod fingerprint;
+pub mod record;

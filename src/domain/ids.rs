@@ -148,6 +148,12 @@ impl OrderId {
         BuyerId(self.0[end - BUYER_LEN..end].to_owned())
     }
 
+    /// The merchant's letters in front.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.0[..self.0.len() - STAMP_LEN - BUYER_LEN]
+    }
+
     /// What tells this order from others of the same buyer; sorts by the time the cart began.
     #[must_use]
     pub fn stamp(&self) -> &str {

@@ -63,7 +63,7 @@ fn prefixed(news: Vec<Say>, step: Step) -> Step {
     match step {
         Step::Reply(reply) => Step::Reply(before(reply)),
         Step::Keep { cart, reply } => Step::Keep { cart, reply: before(reply) },
-        write @ (Step::Create { .. } | Step::Amend { .. }) => write,
+        write @ (Step::Create(_) | Step::Amend(_)) => write,
     }
 }
 
@@ -84,7 +84,7 @@ fn lost(moment: &Moment, order: Option<&Order>) -> Option<Step> {
         agreement: None,
         address: None,
     };
-    Some(Step::Amend { amend: Box::new(amend), session: Session::default() })
+    Some(Step::Amend(Box::new(amend)))
 }
 
 fn order_status(moment: &Moment, session: Session, opening: &Opening) -> Step {

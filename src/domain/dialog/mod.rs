@@ -204,9 +204,9 @@ pub enum Step {
     /// Nothing to store.
     Reply(Reply),
     /// A new order, to be stored if there is none of its id; then [`stored`].
-    Create { order: Box<Order>, session: Session },
+    Create(Box<Order>),
     /// A change of a stored order, if it still is what was expected; then [`stored`].
-    Amend { amend: Box<Amend>, session: Session },
+    Amend(Box<Amend>),
     /// A cart to be kept for the next session; the reply stands whatever becomes of it.
     Keep { cart: LeftCart, reply: Reply },
 }

@@ -107,7 +107,7 @@ fn settle(moment: &Moment, order: &Order) -> Option<Step> {
         agreement: None,
         address: None,
     };
-    Some(Step::Amend { amend: Box::new(amend), session: Session::default() })
+    Some(Step::Amend(Box::new(amend)))
 }
 
 /// The same directive once more, if the order still owes it.

@@ -36,11 +36,11 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
                 agreement: None,
                 address: None,
             };
-            Step::Amend { amend: Box::new(amend), session }
+            Step::Amend(Box::new(amend))
         }
         _ => {
             let order = new_order(moment, &session, goods, state, Event::CheckedOut);
-            Step::Create { order: Box::new(order), session }
+            Step::Create(Box::new(order))
         }
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn place(moment: &Moment, session: Session, total: crate::domain::mon
             Ok(state) => {
                 let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
                 let order = Order { agreement: Some(wallet.agreement), address: wallet.address, ..order };
-                Step::Create { order: Box::new(order), session }
+                Step::Create(Box::new(order))
             }
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
@@ -121,7 +121,7 @@ pub(super) fn place(moment: &Moment, session: Session, total: crate::domain::mon
                 agreement: Some(wallet.agreement),
                 address: wallet.address,
             };
-            Step::Amend { amend: Box::new(amend), session }
+            Step::Amend(Box::new(amend))
         }
         Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
     }

@@ -1,0 +1,64 @@
+//! Names of keys, attributes and the index, and nothing else knows them.
+//!
+//! | Item | `p` / `s` |
+//! |---|---|
+//! | order | `B#buyer` / `O#stamp`: the order id, read from the right |
+//! | wallet | `B#buyer` / `W`: what a buyer keeps between orders |
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::ids::{BuyerId, OrderId};
+
+pub const PARTITION: &str = "p";
+pub const SORT: &str = "s";
+pub const SCHEMA: &str = "n";
+/// The write that made this version.
+pub const VERSION: &str = "w";
+pub const HISTORY: &str = "h";
+pub const STATE: &str = "st";
+pub const GOODS: &str = "go";
+pub const AGREEMENT: &str = "ag";
+pub const ADDRESS: &str = "pd";
+pub const LOCALE: &str = "l";
+pub const RAIL: &str = "r";
+/// The merchant's letters before the order id.
+pub const PREFIX: &str = "x";
+pub const EXPIRY: &str = "ttl";
+
+pub const LEFT_CART: &str = "lc";
+pub const LEFT_ORDER: &str = "lo";
+pub const LEFT_AT: &str = "la";
+
+/// The sparse index of orders whose money has not come to rest.
+pub const OPEN_INDEX: &str = "open";
+pub const OPEN_SHARD: &str = "g";
+pub const OPEN_DUE: &str = "d";
+/// A throttled index throttles its table, so the index is spread over this many partitions.
+pub const OPEN_SHARDS: u8 = 8;
+
+pub const ORDER_MARK: &str = "O#";
+pub const WALLET: &str = "W";
+
+/// The partition of everything that belongs to a buyer.
+#[must_use]
+pub fn partition(buyer: &BuyerId) -> AttributeValue {
+    AttributeValue::S(format!("B#{buyer}"))
+}
+
+/// The item of an order within its buyer's partition.
+#[must_use]
+pub fn order_sort(id: &OrderId) -> AttributeValue {
+    AttributeValue::S(format!("{ORDER_MARK}{}", id.stamp()))
+}
+
+/// Both keys of an order.
+#[must_use]
+pub fn order(id: &OrderId) -> [(String, AttributeValue); 2] {
+    [(PARTITION.to_owned(), partition(&id.buyer())), (SORT.to_owned(), order_sort(id))]
+}
+
+/// The index partition of an order.
+#[must_use]
+pub fn shard(id: &OrderId) -> AttributeValue {
+    AttributeValue::S(id.shard(OPEN_SHARDS).to_string())
+}

@@ -1,0 +1,457 @@
+//! The stored shapes of an order, as JSON inside the store's attributes. Short keys: an order shall fit one kilobyte.
+//!
+//! The shapes are owned here and converted, so that the domain can change its types without changing what is stored. A change of shape
+//! raises [`SCHEMA`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::cart::{Cart, Line};
+use crate::domain::ids::{AmazonId, IdError, Sku, WriteId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
+use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
+use crate::domain::place::Address;
+use crate::domain::quote::{Quote, QuotedLine};
+use crate::domain::time::Time;
+
+/// The number of these shapes; stored with every item and part of every condition, so that no version misreads another's.
+pub const SCHEMA: u16 = 1;
+
+/// Why a stored text is not the record it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error("the record is not of this schema")]
+    Shape(#[from] serde_json::Error),
+    #[error("the record holds a bad identifier")]
+    Id(#[from] IdError),
+    #[error("the record holds an unknown {0}")]
+    Unknown(&'static str),
+}
+
+/// The text under which a state is stored. Equal states give equal texts, so that a condition can compare them.
+///
+/// # Errors
+/// [`RecordError::Shape`]; never in practice.
+pub fn write_state(state: &State) -> Result<String, RecordError> {
+    Ok(serde_json::to_string(&StateRecord::from(state))?)
+}
+
+/// The state behind a stored text.
+///
+/// # Errors
+/// [`RecordError`].
+pub fn read_state(text: &str) -> Result<State, RecordError> {
+    serde_json::from_str::<StateRecord>(text)?.try_into()
+}
+
+/// The text under which goods are stored.
+///
+/// # Errors
+/// [`RecordError::Shape`]; never in practice.
+pub fn write_goods(goods: &Goods) -> Result<String, RecordError> {
+    Ok(serde_json::to_string(&GoodsRecord::from(goods))?)
+}
+
+/// The goods behind a stored text.
+///
+/// # Errors
+/// [`RecordError`].
+pub fn read_goods(text: &str) -> Result<Goods, RecordError> {
+    serde_json::from_str::<GoodsRecord>(text)?.try_into()
+}
+
+/// The text under which an address is stored.
+///
+/// # Errors
+/// [`RecordError::Shape`]; never in practice.
+pub fn write_address(address: &Address) -> Result<String, RecordError> {
+    let Address { name, company, lines, city, district, region, postal_code, country, phone } = address.clone();
+    Ok(serde_json::to_string(&AddressRecord {
+        n: name,
+        o: company,
+        l: lines,
+        c: city,
+        d: district,
+        r: region,
+        z: postal_code,
+        k: country,
+        t: phone,
+    })?)
+}
+
+/// The address behind a stored text.
+///
+/// # Errors
+/// [`RecordError::Shape`].
+pub fn read_address(text: &str) -> Result<Address, RecordError> {
+    let AddressRecord { n, o, l, c, d, r, z, k, t } = serde_json::from_str(text)?;
+    Ok(Address { name: n, company: o, lines: l, city: c, district: d, region: r, postal_code: z, country: k, phone: t })
+}
+
+/// One history entry: `seconds.who.what.to.write`.
+#[must_use]
+pub fn write_entry(entry: &Entry) -> String {
+    format!("{}.{}{}.{}.{}", entry.at.unix(), entry.who.letter(), entry.what.letter(), entry.to, entry.write)
+}
+
+/// The entry behind a stored text.
+///
+/// # Errors
+/// [`RecordError`].
+pub fn read_entry(text: &str) -> Result<Entry, RecordError> {
+    let bad = || RecordError::Unknown("history entry");
+    let mut parts = text.splitn(4, '.');
+    let (Some(at), Some(kind), Some(to), Some(write)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(bad());
+    };
+    let mut letters = kind.chars();
+    Ok(Entry {
+        at: Time::from_unix(at.parse().map_err(|_| bad())?),
+        who: letters.next().and_then(Actor::of_letter).ok_or_else(bad)?,
+        what: letters.next().and_then(Event::of_letter).ok_or_else(bad)?,
+        to: State::known_name(to).ok_or_else(bad)?,
+        write: WriteId::parse(write)?,
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct AddressRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    o: Option<String>,
+    l: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    d: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    z: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    k: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum GoodsRecord {
+    /// SKU and quantity.
+    #[serde(rename = "c")]
+    Cart(Vec<(String, u32)>),
+    /// Lines of SKU, quantity, unit price and name; then items, shipping, tax and total.
+    #[serde(rename = "q")]
+    Quoted { l: Vec<(String, u32, i64, String)>, s: (i64, i64, i64, i64), u: String },
+}
+
+impl From<&Goods> for GoodsRecord {
+    fn from(goods: &Goods) -> Self {
+        match goods {
+            Goods::Cart(cart) => Self::Cart(cart.lines().iter().map(|line| (line.sku.to_string(), line.quantity)).collect()),
+            Goods::Quoted(quote) => Self::Quoted {
+                l: quote.lines.iter().map(|line| (line.sku.to_string(), line.quantity, line.unit.minor(), line.name.clone())).collect(),
+                s: (quote.items.minor(), quote.shipping.minor(), quote.tax.minor(), quote.total.minor()),
+                u: quote.total.currency().code().to_owned(),
+            },
+        }
+    }
+}
+
+impl TryFrom<GoodsRecord> for Goods {
+    type Error = RecordError;
+
+    fn try_from(record: GoodsRecord) -> Result<Self, RecordError> {
+        match record {
+            GoodsRecord::Cart(lines) => {
+                let lines = lines.into_iter().map(|(sku, quantity)| Ok(Line { sku: Sku::parse(&sku)?, quantity }));
+                Ok(Self::Cart(Cart::of(lines.collect::<Result<Vec<_>, RecordError>>()?)))
+            }
+            GoodsRecord::Quoted { l, s: (items, shipping, tax, total), u } => {
+                let currency = currency(&u)?;
+                let money = |minor| Money::new(minor, currency);
+                let lines = l
+                    .into_iter()
+                    .map(|(sku, quantity, unit, name)| Ok(QuotedLine { sku: Sku::parse(&sku)?, name, quantity, unit: money(unit) }));
+                Ok(Self::Quoted(Quote {
+                    lines: lines.collect::<Result<_, RecordError>>()?,
+                    items: money(items),
+                    shipping: money(shipping),
+                    tax: money(tax),
+                    total: money(total),
+                }))
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum StateRecord {
+    Draft,
+    SettingUp,
+    Ready,
+    Charging {
+        a: AttemptRecord,
+        s: StandingRecord,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        x: bool,
+    },
+    Declined {
+        a: AttemptRecord,
+        d: DeclineRecord,
+    },
+    Authorized(HoldRecord),
+    Capturing(HoldRecord),
+    Voiding(HoldRecord),
+    Paid(PaidRecord),
+    Disputed(PaidRecord),
+    Cancelled(Option<AttemptRecord>),
+    Expired(HoldRecord),
+    NeedsAttention {
+        y: AttentionRecord,
+        w: Box<StateRecord>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct AttemptRecord {
+    n: u8,
+    /// Minor units and currency.
+    m: (i64, String),
+    c: CaptureRecord,
+    t: TimingRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HoldRecord {
+    a: AttemptRecord,
+    #[serde(default, skip_serializing_if = "NamesRecord::is_empty")]
+    i: NamesRecord,
+    t: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PaidRecord {
+    a: AttemptRecord,
+    #[serde(default, skip_serializing_if = "NamesRecord::is_empty")]
+    i: NamesRecord,
+    /// Captured, in minor units and currency.
+    m: (i64, String),
+    /// Number, amount in minor units, standing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    r: Vec<(u8, i64, RefundRecord)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct NamesRecord {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    o: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    a: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    c: Option<String>,
+}
+
+impl NamesRecord {
+    const fn is_empty(&self) -> bool {
+        self.o.is_none() && self.a.is_none() && self.c.is_none()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum StandingRecord {
+    #[serde(rename = "s")]
+    Sent,
+    #[serde(rename = "p")]
+    Pending(NamesRecord),
+    #[serde(rename = "u")]
+    Unknown(i64),
+}
+
+/// A fieldless enum and its stored twin: both directions from one list, so that neither can forget a variant.
+macro_rules! twin {
+    ($record:ident for $domain:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        #[derive(Serialize, Deserialize)]
+        enum $record { $(#[serde(rename = $text)] $variant),* }
+
+        impl From<$domain> for $record {
+            fn from(value: $domain) -> Self {
+                match value { $($domain::$variant => Self::$variant),* }
+            }
+        }
+
+        impl From<$record> for $domain {
+            fn from(record: $record) -> Self {
+                match record { $($record::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+
+twin!(CaptureRecord for CaptureMode { Immediate = "i", OnShip = "s" });
+twin!(TimingRecord for Timing { Synchronous = "s", Asynchronous = "a" });
+twin!(RefundRecord for RefundStanding { Open = "o", Done = "d", Failed = "f" });
+twin!(AttentionRecord for Attention {
+    OutcomeUnknown = "u", AmountDiffers = "a", UnexpectedCharge = "x", ClosedUnexpectedly = "c",
+});
+twin!(DeclineRecord for Decline {
+    InvalidPaymentMethodSoft = "s", InvalidPaymentMethodHard = "h", AmazonRejected = "r", ProcessingFailure = "p",
+    TransactionTimedOut = "t", NotTried = "n", Other = "o",
+});
+
+fn currency(code: &str) -> Result<Currency, RecordError> {
+    code.parse().map_err(|_| RecordError::Unknown("currency"))
+}
+
+fn money((minor, code): (i64, String)) -> Result<Money, RecordError> {
+    Ok(Money::new(minor, currency(&code)?))
+}
+
+fn money_record(money: Money) -> (i64, String) {
+    (money.minor(), money.currency().code().to_owned())
+}
+
+impl From<&Attempt> for AttemptRecord {
+    fn from(attempt: &Attempt) -> Self {
+        Self { n: attempt.number, m: money_record(attempt.amount), c: attempt.capture.into(), t: attempt.timing.into() }
+    }
+}
+
+impl TryFrom<AttemptRecord> for Attempt {
+    type Error = RecordError;
+
+    fn try_from(record: AttemptRecord) -> Result<Self, RecordError> {
+        Ok(Self { number: record.n, amount: money(record.m)?, capture: record.c.into(), timing: record.t.into() })
+    }
+}
+
+impl From<&Names> for NamesRecord {
+    fn from(names: &Names) -> Self {
+        let text = |id: &Option<AmazonId>| id.as_ref().map(ToString::to_string);
+        Self { o: text(&names.order_reference), a: text(&names.authorization), c: text(&names.capture) }
+    }
+}
+
+impl TryFrom<NamesRecord> for Names {
+    type Error = RecordError;
+
+    fn try_from(record: NamesRecord) -> Result<Self, RecordError> {
+        let id = |text: Option<String>| text.as_deref().map(AmazonId::parse).transpose();
+        Ok(Self { order_reference: id(record.o)?, authorization: id(record.a)?, capture: id(record.c)? })
+    }
+}
+
+impl From<&Hold> for HoldRecord {
+    fn from(hold: &Hold) -> Self {
+        Self { a: (&hold.attempt).into(), i: (&hold.names).into(), t: hold.since.unix() }
+    }
+}
+
+impl TryFrom<HoldRecord> for Hold {
+    type Error = RecordError;
+
+    fn try_from(record: HoldRecord) -> Result<Self, RecordError> {
+        Ok(Self { attempt: record.a.try_into()?, names: record.i.try_into()?, since: Time::from_unix(record.t) })
+    }
+}
+
+impl From<&Paid> for PaidRecord {
+    fn from(paid: &Paid) -> Self {
+        let refunds = paid.refunds.iter().map(|refund| (refund.number, refund.amount.minor(), refund.standing.into()));
+        Self { a: (&paid.attempt).into(), i: (&paid.names).into(), m: money_record(paid.captured), r: refunds.collect() }
+    }
+}
+
+impl TryFrom<PaidRecord> for Paid {
+    type Error = RecordError;
+
+    fn try_from(record: PaidRecord) -> Result<Self, RecordError> {
+        let captured = money(record.m)?;
+        let refund = |(number, minor, standing): (u8, i64, RefundRecord)| Refund {
+            number,
+            amount: Money::new(minor, captured.currency()),
+            standing: standing.into(),
+        };
+        Ok(Self {
+            attempt: record.a.try_into()?,
+            names: record.i.try_into()?,
+            captured,
+            refunds: record.r.into_iter().map(refund).collect(),
+        })
+    }
+}
+
+impl From<&State> for StateRecord {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Draft => Self::Draft,
+            State::SettingUp => Self::SettingUp,
+            State::Ready => Self::Ready,
+            State::Charging { attempt, standing, cancel } => {
+                let standing = match standing {
+                    Standing::Sent => StandingRecord::Sent,
+                    Standing::Pending(names) => StandingRecord::Pending(names.into()),
+                    Standing::Unknown { since } => StandingRecord::Unknown(since.unix()),
+                };
+                Self::Charging { a: attempt.into(), s: standing, x: *cancel }
+            }
+            State::Declined { attempt, decline } => Self::Declined { a: attempt.into(), d: (*decline).into() },
+            State::Authorized(hold) => Self::Authorized(hold.into()),
+            State::Capturing(hold) => Self::Capturing(hold.into()),
+            State::Voiding(hold) => Self::Voiding(hold.into()),
+            State::Paid(paid) => Self::Paid(paid.into()),
+            State::Disputed(paid) => Self::Disputed(paid.into()),
+            State::Cancelled { last } => Self::Cancelled(last.as_ref().map(Into::into)),
+            State::Expired(hold) => Self::Expired(hold.into()),
+            State::NeedsAttention { reason, was } => Self::NeedsAttention { y: (*reason).into(), w: Box::new(was.as_ref().into()) },
+        }
+    }
+}
+
+impl TryFrom<StateRecord> for State {
+    type Error = RecordError;
+
+    fn try_from(record: StateRecord) -> Result<Self, RecordError> {
+        Ok(match record {
+            StateRecord::Draft => Self::Draft,
+            StateRecord::SettingUp => Self::SettingUp,
+            StateRecord::Ready => Self::Ready,
+            StateRecord::Charging { a, s, x } => {
+                let standing = match s {
+                    StandingRecord::Sent => Standing::Sent,
+                    StandingRecord::Pending(names) => Standing::Pending(names.try_into()?),
+                    StandingRecord::Unknown(since) => Standing::Unknown { since: Time::from_unix(since) },
+                };
+                Self::Charging { attempt: a.try_into()?, standing, cancel: x }
+            }
+            StateRecord::Declined { a, d } => Self::Declined { attempt: a.try_into()?, decline: d.into() },
+            StateRecord::Authorized(hold) => Self::Authorized(hold.try_into()?),
+            StateRecord::Capturing(hold) => Self::Capturing(hold.try_into()?),
+            StateRecord::Voiding(hold) => Self::Voiding(hold.try_into()?),
+            StateRecord::Paid(paid) => Self::Paid(paid.try_into()?),
+            StateRecord::Disputed(paid) => Self::Disputed(paid.try_into()?),
+            StateRecord::Cancelled(last) => Self::Cancelled { last: last.map(TryInto::try_into).transpose()? },
+            StateRecord::Expired(hold) => Self::Expired(hold.try_into()?),
+            StateRecord::NeedsAttention { y, w } => Self::NeedsAttention { reason: y.into(), was: Box::new((*w).try_into()?) },
+        })
+    }
+}
+
+/// The cart that a session left behind.
+///
+/// # Errors
+/// [`RecordError::Shape`]; never in practice.
+pub fn write_cart(cart: &Cart) -> Result<String, RecordError> {
+    write_goods(&Goods::Cart(cart.clone()))
+}
+
+/// The cart behind a stored text.
+///
+/// # Errors
+/// [`RecordError`].
+pub fn read_cart(text: &str) -> Result<Cart, RecordError> {
+    match read_goods(text)? {
+        Goods::Cart(cart) => Ok(cart),
+        Goods::Quoted(_) => Err(RecordError::Unknown("cart")),
+    }
+}

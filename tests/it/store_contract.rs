@@ -1,0 +1,255 @@
+//! Every promise of `ports::Store`, against a real engine.
+
+use proptest::prelude::*;
+use voicetill::adapters::record;
+use voicetill::domain::cart::{Cart, Line};
+use voicetill::domain::dialog::{Amend, LeftCart};
+use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
+use voicetill::domain::money::{Currency, Money};
+use voicetill::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Order, Paid, Rail, Refund, RefundStanding, Standing, State};
+use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
+use voicetill::domain::place::Address;
+use voicetill::domain::quote::{Quote, QuotedLine};
+use voicetill::domain::time::Time;
+use voicetill::ports::{Store, Written};
+
+use crate::meter;
+
+fn write(letter: char) -> WriteId {
+    WriteId::parse(&letter.to_string().repeat(16)).unwrap()
+}
+
+fn buyer() -> BuyerId {
+    BuyerId::parse("0123456789ABCDEF").unwrap()
+}
+
+fn entry(at: i64, what: Event, state: &State, letter: char) -> Entry {
+    Entry { at: Time::from_unix(at), who: Actor::Buyer, what, to: state.name(), write: write(letter) }
+}
+
+fn cart() -> Cart {
+    Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }])
+}
+
+fn order(at: i64, letter: char) -> Order {
+    let state = State::SettingUp;
+    Order {
+        id: OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer(), Time::from_unix(at), &write(letter)),
+        rail: Rail::Directive,
+        locale: Locale::parse("en-US").unwrap(),
+        goods: Goods::Cart(cart()),
+        agreement: None,
+        address: None,
+        history: vec![entry(at, Event::CheckedOut, &state, letter)],
+        state,
+    }
+}
+
+fn attempt() -> Attempt {
+    Attempt { number: 1, amount: Money::new(5_498, Currency::Usd), capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+}
+
+fn ready(order: &Order, letter: char) -> Amend {
+    Amend {
+        order: order.id.clone(),
+        version: order.version().unwrap().clone(),
+        guess: Some(State::SettingUp),
+        state: State::Ready,
+        entry: entry(1_000_100, Event::SetupAnswered, &State::Ready, letter),
+        goods: None,
+        agreement: Some(BillingAgreementId::parse("C01-0000000-0000000").unwrap()),
+        address: Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() }),
+    }
+}
+
+fn done(written: Written) -> Order {
+    match written {
+        Written::Done(order) => *order,
+        other => panic!("expected the write to be done, got {other:?}"),
+    }
+}
+
+fn overtaken(written: Written) -> Order {
+    match written {
+        Written::Overtaken(order) => *order,
+        other => panic!("expected the write to be overtaken, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_comes_back() {
+    let (_engine, store, _) = meter::store().await;
+    let first = order(1_000_000, 'A');
+    assert_eq!(done(store.create(&first).await.unwrap()), first);
+    assert_eq!(store.order(&first.id).await.unwrap(), Some(first.clone()));
+    let amended = done(store.amend(&ready(&first, 'B')).await.unwrap());
+    assert_eq!(amended.state, State::Ready);
+    assert_eq!(amended.history.len(), 2);
+    assert_eq!(amended.version(), Some(&write('B')));
+    assert_eq!(amended.address.as_ref().and_then(|address| address.city.as_deref()), Some("Seattle"));
+    assert_eq!(store.order(&first.id).await.unwrap(), Some(amended));
+}
+
+#[tokio::test]
+async fn a_repeated_write_recognises_itself() {
+    let (_engine, store, _) = meter::store().await;
+    let first = order(1_000_000, 'A');
+    done(store.create(&first).await.unwrap());
+    assert_eq!(done(store.create(&first).await.unwrap()), first);
+    let change = ready(&first, 'B');
+    let once = done(store.amend(&change).await.unwrap());
+    assert_eq!(done(store.amend(&change).await.unwrap()), once);
+}
+
+#[tokio::test]
+async fn a_repeat_that_comes_late_does_not_undo_what_came_after() {
+    let (_engine, store, _) = meter::store().await;
+    let first = order(1_000_000, 'A');
+    done(store.create(&first).await.unwrap());
+    let once = done(store.amend(&ready(&first, 'B')).await.unwrap());
+    assert_eq!(overtaken(store.create(&first).await.unwrap()), once);
+    let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
+    let charge = Amend {
+        version: write('B'),
+        guess: Some(State::Ready),
+        entry: entry(1_000_200, Event::SaidYes, &charging, 'C'),
+        state: charging,
+        agreement: None,
+        address: None,
+        ..ready(&first, 'C')
+    };
+    let charged = done(store.amend(&charge).await.unwrap());
+    assert_eq!(overtaken(store.amend(&ready(&first, 'B')).await.unwrap()), charged);
+}
+
+#[tokio::test]
+async fn of_two_writers_one_wins() {
+    let (_engine, store, _) = meter::store().await;
+    let first = order(1_000_000, 'A');
+    done(store.create(&first).await.unwrap());
+    let (left, right) = (ready(&first, 'B'), ready(&first, 'C'));
+    let (left, right) = tokio::join!(store.amend(&left), store.amend(&right));
+    let wins = [left.unwrap(), right.unwrap()].iter().filter(|written| matches!(written, Written::Done(_))).count();
+    assert_eq!(wins, 1);
+}
+
+#[tokio::test]
+async fn a_wrong_guess_writes_nothing_and_shows_the_truth() {
+    let (_engine, store, _) = meter::store().await;
+    let first = order(1_000_000, 'A');
+    done(store.create(&first).await.unwrap());
+    let wrong = Amend { guess: Some(State::Draft), ..ready(&first, 'B') };
+    assert_eq!(overtaken(store.amend(&wrong).await.unwrap()), first);
+    assert_eq!(store.order(&first.id).await.unwrap(), Some(first));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_missing() {
+    let (_engine, store, _) = meter::store().await;
+    let never = order(1_000_000, 'A');
+    assert_eq!(store.amend(&ready(&never, 'B')).await.unwrap(), Written::Missing);
+    assert_eq!(store.order(&never.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_opening_is_the_wallet_and_the_two_newest_orders_in_one_call() {
+    let (_engine, store, meter) = meter::store().await;
+    for at in [1_000_000, 3_000_000, 2_000_000] {
+        done(store.create(&order(at, 'A')).await.unwrap());
+    }
+    let left = LeftCart { order: order(4_000_000, 'D').id, cart: cart(), at: Time::from_unix(4_000_000) };
+    store.keep(&buyer(), &left, &write('D')).await.unwrap();
+    meter.take();
+    let opening = store.opening(&buyer()).await.unwrap();
+    assert_eq!(meter.take().reads, 1);
+    assert_eq!(opening.orders, [order(3_000_000, 'A'), order(2_000_000, 'A')]);
+    assert_eq!(opening.left, Some(left));
+}
+
+#[tokio::test]
+async fn a_newer_left_cart_is_not_replaced_by_an_older_one() {
+    let (_engine, store, _) = meter::store().await;
+    let at = |at| LeftCart { order: order(at, 'A').id, cart: cart(), at: Time::from_unix(at) };
+    for seconds in [2, 3, 1, 3] {
+        store.keep(&buyer(), &at(seconds), &write('A')).await.unwrap();
+    }
+    assert_eq!(store.opening(&buyer()).await.unwrap().left, Some(at(3)));
+}
+
+fn names() -> impl Strategy<Value = Names> {
+    let id = || proptest::option::of("[A-Z0-9-]{1,30}".prop_map(|text| AmazonId::parse(&text).unwrap()));
+    (id(), id(), id()).prop_map(|(order_reference, authorization, capture)| Names { order_reference, authorization, capture })
+}
+
+fn attempts() -> impl Strategy<Value = Attempt> {
+    (1_u8..99, 1_i64..15_000_000, any::<bool>(), any::<bool>(), proptest::sample::select(Currency::ALL.to_vec())).prop_map(
+        |(number, minor, capture, timing, currency)| Attempt {
+            number,
+            amount: Money::new(minor, currency),
+            capture: if capture { CaptureMode::Immediate } else { CaptureMode::OnShip },
+            timing: if timing { Timing::Synchronous } else { Timing::Asynchronous },
+        },
+    )
+}
+
+fn states() -> impl Strategy<Value = State> {
+    let decline = proptest::sample::select(vec![
+        Decline::InvalidPaymentMethodSoft,
+        Decline::InvalidPaymentMethodHard,
+        Decline::AmazonRejected,
+        Decline::ProcessingFailure,
+        Decline::TransactionTimedOut,
+        Decline::NotTried,
+        Decline::Other,
+    ]);
+    let simple = (attempts(), names(), 0_i64..4_000_000_000, decline, 0_u8..13, any::<bool>()).prop_map(
+        |(attempt, names, since, decline, which, cancel)| {
+            let since = Time::from_unix(since);
+            let hold = Hold { attempt: attempt.clone(), names: names.clone(), since };
+            let refund = Refund { number: 1, amount: attempt.amount, standing: RefundStanding::Open };
+            let paid = Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund] };
+            match which {
+                0 => State::Draft,
+                1 => State::SettingUp,
+                2 => State::Ready,
+                3 => State::Charging { attempt, standing: Standing::Sent, cancel },
+                4 => State::Charging { attempt, standing: Standing::Pending(names), cancel },
+                5 => State::Charging { attempt, standing: Standing::Unknown { since }, cancel },
+                6 => State::Declined { attempt, decline },
+                7 => State::Authorized(hold),
+                8 => State::Capturing(hold),
+                9 => State::Voiding(hold),
+                10 => State::Paid(paid),
+                11 => State::Disputed(paid),
+                _ => State::Cancelled { last: cancel.then_some(attempt) },
+            }
+        },
+    );
+    (simple, any::<bool>()).prop_map(|(state, wrapped)| {
+        if wrapped { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_state_survives_its_record(state in states()) {
+        let text = record::write_state(&state).unwrap();
+        prop_assert_eq!(record::read_state(&text).unwrap(), state);
+    }
+
+    #[test]
+    fn any_text_is_a_record_or_an_error(text in ".{0,200}") {
+        let _ = record::read_state(&text);
+        let _ = record::read_goods(&text);
+        let _ = record::read_entry(&text);
+    }
+
+    #[test]
+    fn every_quote_survives_its_record(name in ".{0,30}", quantity in 1_u32..100, unit in 0_i64..1_000_000) {
+        let money = |minor| Money::new(minor, Currency::Jpy);
+        let line = QuotedLine { sku: Sku::parse("x").unwrap(), name, quantity, unit: money(unit) };
+        let quote = Quote { lines: vec![line], items: money(1), shipping: money(2), tax: money(3), total: money(6) };
+        let goods = Goods::Quoted(quote);
+        prop_assert_eq!(record::read_goods(&record::write_goods(&goods).unwrap()).unwrap(), goods);
+    }
+}
