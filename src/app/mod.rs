@@ -1,0 +1,7 @@
+//! The shell around the domain: it sequences what is read, decided, stored and said, and decides nothing itself.
+
+mod apology;
+mod turn;
+
+pub use apology::apology;
+pub use turn::{Request, TurnError, take};
