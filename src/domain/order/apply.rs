@@ -78,9 +78,7 @@ const UNKNOWN_MAX: i64 = Time::DAY;
 #[must_use]
 pub fn apply(state: &State, report: &Report, now: Time) -> State {
     if let State::NeedsAttention { reason, was } = state {
-        // Waiting longer does not help; any other news may settle the matter.
-        let settled = if *report == Report::Silence { (**was).clone() } else { apply(was, report, now) };
-        return if settled == **was { State::NeedsAttention { reason: *reason, was: was.clone() } } else { settled };
+        return in_need(*reason, was, report, now);
     }
     match report {
         Report::SetUp(status) => set_up(state, *status),
@@ -100,6 +98,21 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
             other => other.clone(),
         },
         Report::Silence => silence(state, now),
+    }
+}
+
+/// News for an order that waits for a person. Doubt ends when Amazon says what happened; money that moved wrongly is not put right by
+/// any news, so the person is still needed, for what has become of the order since.
+fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State {
+    // Waiting longer does not help.
+    let settled = if *report == Report::Silence { was.clone() } else { apply(was, report, now) };
+    match reason {
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly if settled != *was => settled,
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly => State::NeedsAttention { reason, was: Box::new(settled) },
+        Attention::AmountDiffers | Attention::UnexpectedCharge => {
+            let was = if let State::NeedsAttention { was, .. } = settled { was } else { Box::new(settled) };
+            State::NeedsAttention { reason, was }
+        }
     }
 }
 

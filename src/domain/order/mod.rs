@@ -6,6 +6,8 @@
 mod apply;
 mod decide;
 mod history;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};

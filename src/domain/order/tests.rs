@@ -1,0 +1,324 @@
+//! Given a state, when a wish or a fact, then a state.
+
+use super::*;
+use crate::domain::ids::AmazonId;
+use crate::domain::money::{Currency, Money};
+use crate::domain::payment::{AgreementStatus, CaptureMode, Timing};
+
+const NOW: Time = Time::from_unix(1_795_000_000);
+
+fn dollars(minor: i64) -> Money {
+    Money::new(minor, Currency::Usd)
+}
+
+fn names(id: &str) -> Names {
+    Names { authorization: Some(AmazonId::parse(id).unwrap()), ..Names::default() }
+}
+
+fn charge_as(capture: CaptureMode, timing: Timing) -> Command {
+    Command::Charge { amount: dollars(5_498), capture, timing }
+}
+
+fn charge() -> Command {
+    charge_as(CaptureMode::Immediate, Timing::Synchronous)
+}
+
+fn charging() -> State {
+    decide(&State::Ready, &charge()).unwrap()
+}
+
+fn hears(state: &State, outcome: Outcome) -> State {
+    apply(state, &Report::Charge { attempt: None, outcome }, NOW)
+}
+
+fn captured() -> Outcome {
+    Outcome::Captured { amount: Some(dollars(5_498)), names: names("A1") }
+}
+
+fn authorized() -> Outcome {
+    Outcome::Authorized { names: names("A1") }
+}
+
+fn pending() -> Outcome {
+    Outcome::Pending { names: names("A1") }
+}
+
+fn declined(decline: Decline) -> Outcome {
+    Outcome::Declined { decline }
+}
+
+fn closed(why: Closed) -> Outcome {
+    Outcome::Closed { why, names: names("A1") }
+}
+
+/// Every state that a purchase can be in, reached by wishes and facts.
+fn states() -> Vec<State> {
+    let charging = charging();
+    let cancelling = decide(&charging, &Command::Cancel).unwrap();
+    let authorized = hears(&charging, authorized());
+    let paid = hears(&charging, captured());
+    let refunding = decide(&paid, &Command::Refund { amount: dollars(1_000) }).unwrap();
+    vec![
+        State::Draft,
+        State::SettingUp,
+        State::Ready,
+        charging.clone(),
+        cancelling,
+        hears(&charging, pending()),
+        hears(&charging, Outcome::Unclear),
+        hears(&charging, declined(Decline::InvalidPaymentMethodSoft)),
+        hears(&charging, declined(Decline::AmazonRejected)),
+        hears(&charging, closed(Closed::ExpiredUnused)),
+        hears(&charging, closed(Closed::Otherwise)),
+        decide(&authorized, &Command::Capture).unwrap(),
+        decide(&authorized, &Command::Cancel).unwrap(),
+        authorized,
+        apply(&refunding, &Report::RefundDone { number: 1 }, NOW),
+        apply(&paid, &Report::Chargeback, NOW),
+        refunding,
+        paid,
+        State::Cancelled { last: None },
+    ]
+}
+
+fn outcomes() -> Vec<Outcome> {
+    vec![
+        captured(),
+        authorized(),
+        pending(),
+        declined(Decline::InvalidPaymentMethodSoft),
+        declined(Decline::AmazonRejected),
+        closed(Closed::ExpiredUnused),
+        closed(Closed::SellerClosed),
+        closed(Closed::Otherwise),
+        Outcome::NotTried,
+        Outcome::Unclear,
+    ]
+}
+
+fn reports() -> Vec<Report> {
+    let charges =
+        outcomes().into_iter().flat_map(|outcome| [None, Some(1)].map(|attempt| Report::Charge { attempt, outcome: outcome.clone() }));
+    charges
+        .chain([
+            Report::SetUp(AgreementStatus::Open),
+            Report::SetUp(AgreementStatus::Suspended),
+            Report::SetupFailed,
+            Report::DirectiveLost,
+            Report::RefundDone { number: 1 },
+            Report::RefundFailed { number: 1 },
+            Report::Chargeback,
+            Report::Silence,
+        ])
+        .collect()
+}
+
+/// `reference/order-management.md`, section 1.1: what the merchant sees right after placing and after the later news.
+#[test]
+fn the_status_table_holds() {
+    use CaptureMode::{Immediate, OnShip};
+    use Timing::{Asynchronous, Synchronous};
+    let decline = declined(Decline::AmazonRejected);
+    let rows = [
+        (Synchronous, OnShip, authorized(), Status::Authorized, Some((captured(), Status::Processed))),
+        (Synchronous, OnShip, authorized(), Status::Authorized, Some((closed(Closed::SellerClosed), Status::Cancelled))),
+        (Synchronous, OnShip, decline.clone(), Status::Declined, None),
+        (Synchronous, Immediate, captured(), Status::Processed, None),
+        (Synchronous, Immediate, decline.clone(), Status::Declined, None),
+        (Asynchronous, OnShip, pending(), Status::Queued, Some((authorized(), Status::Authorized))),
+        (Asynchronous, OnShip, pending(), Status::Queued, Some((decline.clone(), Status::Declined))),
+        (Asynchronous, Immediate, pending(), Status::Queued, Some((captured(), Status::Processed))),
+        (Asynchronous, Immediate, pending(), Status::Queued, Some((decline, Status::Declined))),
+    ];
+    for (timing, capture, answer, placed, later) in rows {
+        let state = hears(&decide(&State::Ready, &charge_as(capture, timing)).unwrap(), answer.clone());
+        assert_eq!(state.status(), Some(placed), "{timing:?} {capture:?} {answer:?}");
+        if let Some((news, status)) = later {
+            assert_eq!(hears(&state, news.clone()).status(), Some(status), "{timing:?} {capture:?} {answer:?} then {news:?}");
+        }
+    }
+}
+
+#[test]
+fn invariant_facts_are_taken_once() {
+    for state in states() {
+        for report in reports() {
+            let once = apply(&state, &report, NOW);
+            assert_eq!(apply(&once, &report, NOW), once, "{report:?} twice on {state:?}");
+        }
+    }
+}
+
+#[test]
+fn invariant_money_that_was_taken_stays_visible() {
+    for state in states() {
+        for report in reports() {
+            let after = apply(&state, &report, NOW);
+            if let State::Paid(before) | State::Disputed(before) = &state {
+                let (State::Paid(paid) | State::Disputed(paid)) = &after else {
+                    panic!("{report:?} on {state:?} hides a payment: {after:?}");
+                };
+                assert_eq!(paid.captured, before.captured);
+                assert!(paid.refunded().minor() >= before.refunded().minor(), "{report:?} takes a refund back");
+            }
+        }
+    }
+}
+
+#[test]
+fn invariant_a_capture_is_never_lost() {
+    for state in states().into_iter().filter(|state| state.attempt().is_some()) {
+        let after = hears(&state, captured());
+        let kept = match &after {
+            State::Paid(paid) | State::Disputed(paid) => paid.captured == dollars(5_498),
+            State::NeedsAttention { .. } => true,
+            _ => false,
+        };
+        assert!(kept, "captured on {state:?} became {after:?}");
+    }
+}
+
+#[test]
+fn invariant_no_new_attempt_while_one_is_open_or_has_taken_money() {
+    for state in states() {
+        let open = matches!(
+            state,
+            State::Charging { .. }
+                | State::Authorized(_)
+                | State::Capturing(_)
+                | State::Voiding(_)
+                | State::Paid(_)
+                | State::Disputed(_)
+                | State::NeedsAttention { .. }
+        );
+        if open {
+            assert!(decide(&state, &charge()).is_err(), "a new attempt on {state:?}");
+        }
+    }
+}
+
+#[test]
+fn invariant_a_repeated_effect_keeps_its_ids() {
+    for state in states() {
+        assert_eq!(state.owed(), state.clone().owed());
+        if let (Some(Effect::Charge(owed)), Some(attempt)) = (state.owed(), state.attempt()) {
+            assert_eq!(owed.number, attempt.number);
+        }
+    }
+}
+
+#[test]
+fn invariant_open_money_is_looked_at_again() {
+    for state in states() {
+        if state.owed().is_some() && !state.is_cart() {
+            assert!(state.due(NOW).is_some(), "nobody looks at {state:?}");
+        }
+    }
+}
+
+#[test]
+fn a_new_attempt_follows_a_soft_decline_once() {
+    let first = hears(&charging(), declined(Decline::InvalidPaymentMethodSoft));
+    let second = decide(&first, &charge()).unwrap();
+    assert_eq!(second.attempt().unwrap().number, 2);
+    let again = hears(&second, declined(Decline::InvalidPaymentMethodSoft));
+    assert_eq!(decide(&again, &charge()), Err(Refused::DeclinedForGood));
+}
+
+#[test]
+fn nothing_follows_a_hard_decline() {
+    for decline in [Decline::InvalidPaymentMethodHard, Decline::AmazonRejected, Decline::TransactionTimedOut, Decline::Other] {
+        assert_eq!(decide(&hears(&charging(), declined(decline)), &charge()), Err(Refused::DeclinedForGood));
+    }
+}
+
+#[test]
+fn money_from_an_attempt_that_was_over_needs_attention() {
+    let second = decide(&hears(&charging(), declined(Decline::InvalidPaymentMethodSoft)), &charge()).unwrap();
+    let surprise = apply(&second, &Report::Charge { attempt: Some(1), outcome: captured() }, NOW);
+    assert!(matches!(&surprise, State::NeedsAttention { reason: Attention::UnexpectedCharge, .. }));
+    // The second attempt's own answer is still taken in, and a person still has to give one of the two payments back.
+    let both = apply(&surprise, &Report::Charge { attempt: Some(2), outcome: captured() }, NOW);
+    let State::NeedsAttention { reason: Attention::UnexpectedCharge, was } = both else { panic!("{both:?}") };
+    assert!(matches!(*was, State::Paid(_)));
+}
+
+#[test]
+fn an_error_about_a_repetition_says_nothing_about_the_attempt() {
+    let unknown = hears(&charging(), Outcome::Unclear);
+    assert_eq!(hears(&unknown, Outcome::NotTried), unknown);
+    assert!(matches!(hears(&unknown, captured()), State::Paid(_)));
+    assert!(matches!(hears(&charging(), Outcome::NotTried), State::Declined { decline: Decline::NotTried, .. }));
+}
+
+#[test]
+fn what_stays_unknown_for_a_day_needs_attention() {
+    let sent = charging();
+    let unknown = apply(&sent, &Report::Silence, NOW);
+    assert!(matches!(unknown, State::Charging { standing: Standing::Unknown { .. }, .. }));
+    assert_eq!(apply(&unknown, &Report::Silence, NOW.plus(Time::DAY - 1)), unknown);
+    let stuck = apply(&unknown, &Report::Silence, NOW.plus(Time::DAY));
+    assert!(matches!(&stuck, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. }));
+    assert!(matches!(hears(&stuck, captured()), State::Paid(_)), "late news settles it");
+}
+
+#[test]
+fn cancelling_mid_charge_remembers_the_attempt() {
+    let cancelling = decide(&charging(), &Command::Cancel).unwrap();
+    let refunding = hears(&cancelling, captured());
+    assert!(matches!(refunding.owed(), Some(Effect::Refund { refund: Refund { amount, .. }, .. }) if amount == dollars(5_498)));
+    assert!(matches!(hears(&cancelling, authorized()).owed(), Some(Effect::Void(_))));
+    assert_eq!(hears(&cancelling, declined(Decline::AmazonRejected)).status(), Some(Status::Cancelled));
+}
+
+#[test]
+fn a_capture_on_a_cancelled_order_is_given_back() {
+    let cancelled = decide(&hears(&charging(), declined(Decline::InvalidPaymentMethodSoft)), &Command::Cancel).unwrap();
+    assert!(matches!(hears(&cancelled, captured()).owed(), Some(Effect::Refund { .. })));
+    assert!(matches!(hears(&cancelled, authorized()).owed(), Some(Effect::Void(_))));
+}
+
+#[test]
+fn captured_money_is_refunded_not_cancelled() {
+    let paid = hears(&charging(), captured());
+    assert_eq!(decide(&paid, &Command::Cancel), Err(Refused::CapturedRefundInstead));
+}
+
+#[test]
+fn refunds_stay_within_the_capture_and_come_one_at_a_time() {
+    let paid = hears(&charging(), captured());
+    assert_eq!(decide(&paid, &Command::Refund { amount: dollars(5_499) }), Err(Refused::RefundAmount));
+    assert_eq!(decide(&paid, &Command::Refund { amount: dollars(0) }), Err(Refused::RefundAmount));
+    let part = decide(&paid, &Command::Refund { amount: dollars(1_000) }).unwrap();
+    assert_eq!(decide(&part, &Command::Refund { amount: dollars(1) }), Err(Refused::RefundOpen));
+    let part = apply(&part, &Report::RefundDone { number: 1 }, NOW);
+    assert_eq!(part.status(), Some(Status::PartiallyRefunded));
+    assert_eq!(decide(&part, &Command::Refund { amount: dollars(4_499) }), Err(Refused::RefundAmount));
+    let all = decide(&part, &Command::Refund { amount: dollars(4_498) }).unwrap();
+    assert_eq!(apply(&all, &Report::RefundDone { number: 2 }, NOW).status(), Some(Status::Refunded));
+    assert_eq!(apply(&all, &Report::RefundFailed { number: 2 }, NOW).status(), Some(Status::PartiallyRefunded));
+}
+
+#[test]
+fn another_amount_than_asked_for_needs_attention() {
+    let state = hears(&charging(), Outcome::Captured { amount: Some(dollars(1)), names: Names::default() });
+    assert!(matches!(state, State::NeedsAttention { reason: Attention::AmountDiffers, .. }));
+}
+
+#[test]
+fn only_an_open_agreement_makes_an_order_ready() {
+    for status in
+        [AgreementStatus::Draft, AgreementStatus::Suspended, AgreementStatus::Canceled, AgreementStatus::Closed, AgreementStatus::Unknown]
+    {
+        assert_eq!(apply(&State::SettingUp, &Report::SetUp(status), NOW), State::Draft);
+    }
+    assert_eq!(apply(&State::SettingUp, &Report::SetUp(AgreementStatus::Open), NOW), State::Ready);
+}
+
+#[test]
+fn a_lost_directive_makes_a_charge_unknown_and_a_setup_failed() {
+    assert_eq!(apply(&State::SettingUp, &Report::DirectiveLost, NOW), State::Draft);
+    assert!(matches!(apply(&charging(), &Report::DirectiveLost, NOW), State::Charging { standing: Standing::Unknown { .. }, .. }));
+    let paid = hears(&charging(), captured());
+    assert_eq!(apply(&paid, &Report::DirectiveLost, NOW), paid);
+}
