@@ -18,6 +18,8 @@ pub enum World {
 }
 
 impl World {
+    pub const ALL: [Self; 3] = [Self::Simulated, Self::Sandbox, Self::Live];
+
     /// The word used in configuration, logs and tables.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -26,6 +28,12 @@ impl World {
             Self::Sandbox => "sandbox",
             Self::Live => "live",
         }
+    }
+
+    /// The world of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|world| world.as_str() == word)
     }
 }
 

@@ -10,6 +10,7 @@ use voicetill::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Orde
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::place::Address;
 use voicetill::domain::quote::{Quote, QuotedLine};
+use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::ports::{Store, Written};
 
@@ -36,6 +37,7 @@ fn order(at: i64, letter: char) -> Order {
     Order {
         id: OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer(), Time::from_unix(at), &write(letter)),
         rail: Rail::Directive,
+        world: World::Simulated,
         locale: Locale::parse("en-US").unwrap(),
         goods: Goods::Cart(cart()),
         agreement: None,

@@ -9,6 +9,7 @@ use crate::adapters::record::{self, RecordError, SCHEMA};
 use crate::domain::dialog::LeftCart;
 use crate::domain::ids::{BillingAgreementId, Locale, OrderId};
 use crate::domain::order::{Order, Rail, State};
+use crate::domain::shop::World;
 use crate::domain::time::Time;
 
 pub type Item = HashMap<String, AttributeValue>;
@@ -38,6 +39,7 @@ pub fn write(order: &Order) -> Result<Item, RecordError> {
     let Rail::Directive = order.rail;
     put(keys::SCHEMA, number(SCHEMA));
     put(keys::RAIL, text("d"));
+    put(keys::WORLD, text(order.world.as_str()));
     put(keys::LOCALE, text(order.locale.as_str()));
     put(keys::STATE, text(record::write_state(&order.state)?));
     put(keys::GOODS, text(record::write_goods(&order.goods)?));
@@ -73,6 +75,7 @@ pub fn read(item: &Item) -> Result<Order, RecordError> {
     Ok(Order {
         id: id(item)?,
         rail: Rail::Directive,
+        world: World::parse(field(item, keys::WORLD)?).ok_or(RecordError::Unknown("world"))?,
         locale: Locale::parse(field(item, keys::LOCALE)?)?,
         goods: record::read_goods(field(item, keys::GOODS)?)?,
         agreement: optional(item, keys::AGREEMENT).map(BillingAgreementId::parse).transpose()?,

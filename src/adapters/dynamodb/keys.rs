@@ -21,6 +21,7 @@ pub const AGREEMENT: &str = "ag";
 pub const ADDRESS: &str = "pd";
 pub const LOCALE: &str = "l";
 pub const RAIL: &str = "r";
+pub const WORLD: &str = "m";
 /// The merchant's letters before the order id.
 pub const PREFIX: &str = "x";
 pub const EXPIRY: &str = "ttl";

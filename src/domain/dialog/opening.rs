@@ -36,8 +36,15 @@ pub(super) struct Begin {
 /// The session that an opening leads to; or, where a payment is in doubt, the step that settles it.
 pub(super) fn begin(moment: &Moment, opening: &Opening) -> Result<Begin, Step> {
     let newest = opening.orders.first();
-    let mut session =
-        Session { wallet: opening.orders.iter().find(|order| order.agreement.is_some()).and_then(wallet_of), ..Session::default() };
+    let mut session = Session {
+        wallet: opening
+            .orders
+            .iter()
+            .filter(|order| order.world == moment.shop.world)
+            .find(|order| order.agreement.is_some())
+            .and_then(wallet_of),
+        ..Session::default()
+    };
     let mut news = Vec::new();
     if let Some(order) = newest {
         match &order.state {

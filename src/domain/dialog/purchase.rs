@@ -148,6 +148,7 @@ fn new_order(moment: &Moment, session: &Session, goods: Goods, state: State, wha
     Order {
         id,
         rail: Rail::Directive,
+        world: moment.shop.world,
         locale: moment.locale.clone(),
         goods,
         agreement: None,

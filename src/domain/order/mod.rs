@@ -19,6 +19,7 @@ use super::money::Money;
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
 use super::quote::Quote;
+use super::shop::World;
 use super::time::Time;
 
 /// How the money moves.
@@ -40,6 +41,8 @@ pub enum Goods {
 pub struct Order {
     pub id: OrderId,
     pub rail: Rail,
+    /// Where it was bought: whether its money is real.
+    pub world: World,
     pub locale: Locale,
     pub goods: Goods,
     /// The consent that pays for it, once Setup has named one.
