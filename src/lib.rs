@@ -2,5 +2,7 @@
 
 pub mod adapters;
 pub mod app;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod domain;
 pub mod ports;

@@ -4,3 +4,4 @@
 pub mod dynamodb;
 pub mod fingerprint;
 pub mod record;
+pub mod system;

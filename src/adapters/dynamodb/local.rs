@@ -24,6 +24,12 @@ pub enum LocalError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    #[error("cannot listen on port {port} of this machine: choose another one with --port")]
+    Port {
+        port: u16,
+        #[source]
+        source: io::Error,
+    },
     #[error("another program uses the local store in {dir} but does not say where it listens: stop it and try again", dir = dir.display())]
     NoEndpoint { dir: PathBuf },
     #[error("another program uses the local store in {dir}: stop it before starting anew", dir = dir.display())]
@@ -54,11 +60,12 @@ impl Drop for Local {
 }
 
 impl Local {
-    /// Opens the store in a folder, or joins the process that has it open. `fresh` starts with an empty one.
+    /// Opens the store in a folder, or joins the process that has it open. `fresh` starts with an empty one;
+    /// port 0 takes a free one.
     ///
     /// # Errors
     /// [`LocalError`].
-    pub async fn open(dir: &Path, fresh: bool) -> Result<Self, LocalError> {
+    pub async fn open(dir: &Path, fresh: bool, port: u16) -> Result<Self, LocalError> {
         let files = |source| LocalError::Files { dir: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(files)?;
         let lock = File::options().create(true).truncate(false).write(true).open(dir.join("lock")).map_err(files)?;
@@ -79,7 +86,7 @@ impl Local {
         }
         let engine = |source: Box<dyn std::error::Error + Send + Sync>| LocalError::Engine { file: file.clone(), source };
         let database = dynoxide::Database::new(&file.to_string_lossy()).map_err(|cause| engine(Box::new(cause)))?;
-        let local = Self::serve(database, Some(lock)).await.map_err(files)?;
+        let local = Self::serve(database, Some(lock), port).await.map_err(|source| LocalError::Port { port, source })?;
         std::fs::write(dir.join("endpoint"), &local.endpoint).map_err(files)?;
         Ok(local)
     }
@@ -91,7 +98,7 @@ impl Local {
     pub async fn in_memory() -> Result<Self, LocalError> {
         let dir = PathBuf::from("memory");
         let database = dynoxide::Database::memory().map_err(|cause| LocalError::Engine { file: dir.clone(), source: Box::new(cause) })?;
-        Self::serve(database, None).await.map_err(|source| LocalError::Files { dir, source })
+        Self::serve(database, None, 0).await.map_err(|source| LocalError::Files { dir, source })
     }
 
     /// Where the store listens.
@@ -106,8 +113,8 @@ impl Local {
         self.owner.is_some()
     }
 
-    async fn serve(database: dynoxide::Database, lock: Option<File>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    async fn serve(database: dynoxide::Database, lock: Option<File>, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
         Ok(Self { endpoint, owner: Some(Owner { server, _lock: lock }) })

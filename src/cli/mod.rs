@@ -1,0 +1,4 @@
+//! The `voicetill` tool.
+
+pub mod local;
+pub mod orders;
