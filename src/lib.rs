@@ -1,4 +1,4 @@
-//! Voicetill: the back end of a voice shop.
+//! Voicetill: the back end of a voice shop. `ARCHITECTURE.md` is the map.
 
 pub mod adapters;
 pub mod app;
@@ -6,3 +6,4 @@ pub mod app;
 pub mod cli;
 pub mod domain;
 pub mod ports;
+pub mod telemetry;

@@ -20,12 +20,19 @@ pub const SCHEMA: u16 = 1;
 /// Why a stored text is not the record it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    #[error("the record is not of this schema")]
-    Shape(#[from] serde_json::Error),
+    /// The place only: what stands there may be personal.
+    #[error("the record is not of this schema, from column {column} on")]
+    Shape { column: usize },
     #[error("the record holds a bad identifier")]
     Id(#[from] IdError),
     #[error("the record holds an unknown {0}")]
     Unknown(&'static str),
+}
+
+impl From<serde_json::Error> for RecordError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Shape { column: error.column() }
+    }
 }
 
 /// The text under which a state is stored. Equal states give equal texts, so that a condition can compare them.
@@ -296,7 +303,7 @@ twin!(AttentionRecord for Attention {
 });
 twin!(DeclineRecord for Decline {
     InvalidPaymentMethodSoft = "s", InvalidPaymentMethodHard = "h", AmazonRejected = "r", ProcessingFailure = "p",
-    TransactionTimedOut = "t", NotTried = "n", Other = "o",
+    TransactionTimedOut = "t", NotTried = "n", AgreementNotOpen = "a",
 });
 
 fn currency(code: &str) -> Result<Currency, RecordError> {

@@ -3,6 +3,7 @@
 use crate::domain::dialog::{self, Answer, Input, Known, Moment, Reads, Reply, Say, Session, Step};
 use crate::domain::ids::Token;
 use crate::ports::{Store, StoreError, Written};
+use crate::telemetry::chain;
 
 /// What a turn is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,9 @@ pub enum Request {
 pub enum TurnError {
     #[error("the turn could not use the store")]
     Store(#[from] StoreError),
-    #[error("the order was changed by others {LAPS_MAX} times in a row; the answer will be read again later")]
+    #[error("the turn was not done within its time")]
+    Late,
+    #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed")]
     Contended,
 }
 
@@ -32,7 +35,7 @@ const LAPS_MAX: u8 = 3;
 pub async fn take<S: Store>(store: &S, moment: &Moment<'_>, request: Request) -> Result<Reply, TurnError> {
     match request {
         Request::Input { new, session, input } => converse(store, moment, new, session, &input).await,
-        Request::Answer { token: None, .. } => Ok(dialog::unknown_order()),
+        Request::Answer { token: None, answer } => Ok(dialog::unknown_order(&answer)),
         Request::Answer { token: Some(token), answer } => hear(store, moment, &token, &answer).await,
     }
 }
@@ -48,7 +51,7 @@ async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: 
         Step::Keep { cart, reply } => {
             // The buyer is leaving: a cart that cannot be kept is no reason to keep the buyer.
             if let Err(error) = store.keep(moment.buyer, &cart, moment.write).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the cart was not kept");
+                tracing::warn!(error = chain(&error), "the cart was not kept");
             }
             return Ok(reply);
         }
@@ -57,7 +60,7 @@ async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: 
     };
     Ok(match written {
         Written::Done(order) => dialog::stored(*order),
-        Written::Overtaken(order) => dialog::overtaken(*order),
+        Written::Overtaken(order) => dialog::overtaken(&order),
         Written::Missing => Reply::end(vec![Say::ShopTrouble]),
     })
 }
@@ -74,16 +77,16 @@ async fn hear<S: Store>(store: &S, moment: &Moment<'_>, token: &Token, answer: &
         None => store.order(&token.order).await?,
     };
     let Some(mut order) = found.filter(|order| order.knows(&token.sent_by)) else {
-        return Ok(dialog::unknown_order());
+        return Ok(dialog::unknown_order(answer));
     };
     for _ in 0..LAPS_MAX {
         let Some(amend) = dialog::correct(moment, token, answer, &order) else {
-            return Ok(dialog::reply(moment, answer, order));
+            return Ok(dialog::no_news(moment, answer, order));
         };
         order = match store.amend(&amend).await? {
             Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
             Written::Overtaken(order) => *order,
-            Written::Missing => return Ok(dialog::unknown_order()),
+            Written::Missing => return Ok(dialog::unknown_order(answer)),
         };
     }
     Err(TurnError::Contended)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::dialog::SIMULATED_SKILL_ID;
 use crate::adapters::dynamodb::local::{Local, LocalError};
 use crate::adapters::dynamodb::{Access, connect, table};
 use crate::ports::StoreError;
@@ -51,7 +52,7 @@ pub async fn run(args: &LocalArgs, dir: &Path, table_name: &str, out: &mut impl 
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("VOICETILL_TABLE", table_name),
-        ("VOICETILL_SKILL_ID", "amzn1.ask.skill.00000000-0000-0000-0000-000000000001"),
+        ("VOICETILL_SKILL_ID", SIMULATED_SKILL_ID),
     ] {
         writeln!(out, "export {name}={value}")?;
     }

@@ -1,4 +1,3 @@
 //! The `voicetill` tool.
 
-pub mod local;
 pub mod orders;

@@ -3,15 +3,17 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand, ValueEnum};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use serde_json::{Value, json};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use serde::Serialize;
 
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::system::rfc3339;
+use crate::domain::cart::Line;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{Goods, Order, Paid, Standing, State, Status};
+use crate::domain::money::Money;
+use crate::domain::order::{Attention, Entry, Event, Goods, Order, Refund, RefundStanding, Standing, State, Status};
 use crate::domain::payment::Names;
-use crate::domain::quote::Quote;
+use crate::domain::quote::{Quote, QuotedLine};
 use crate::domain::time::Time;
 use crate::ports::{Store, StoreError};
 
@@ -104,8 +106,11 @@ async fn list(args: &ListArgs, store: &DynamoStore, out: &mut impl Write) -> Res
     let found = orders.len();
     orders.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &orders.iter().map(as_json).collect::<Vec<_>>()).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &orders.iter().map(OrderView::from).collect::<Vec<_>>()).map_err(io::Error::from)?;
         return Ok(writeln!(out)?);
+    }
+    if orders.is_empty() && !args.status.is_empty() {
+        return Ok(writeln!(out, "No orders with this status.")?);
     }
     if orders.is_empty() {
         return Ok(writeln!(out, "No orders. `voicetill dialog` opens the shop; say \"two bouquets of roses\".")?);
@@ -115,7 +120,7 @@ async fn list(args: &ListArgs, store: &DynamoStore, out: &mut impl Write) -> Res
     for order in &orders {
         let status = order.state.status().map_or("cart", status_word);
         let total = order.total().map_or_else(|| "–".to_owned(), |total| total.to_string());
-        table.add_row([order.id.to_string(), begun(order), status.to_owned(), total, order.world.as_str().to_owned(), items(order)]);
+        table.add_row([order.id.to_string(), placed(order), status.to_owned(), total, order.world.as_str().to_owned(), items(order)]);
     }
     if let Some(total) = table.column_mut(3) {
         total.set_cell_alignment(CellAlignment::Right);
@@ -130,12 +135,12 @@ async fn list(args: &ListArgs, store: &DynamoStore, out: &mut impl Write) -> Res
 async fn show(args: &ShowArgs, store: &DynamoStore, out: &mut impl Write) -> Result<(), OrdersError> {
     let order = find(&args.order, store).await?;
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &as_json(&order)).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &OrderView::from(&order)).map_err(io::Error::from)?;
         return Ok(writeln!(out)?);
     }
     let status = order.state.status().map_or("cart, not placed", status_word);
     writeln!(out, "Order {}  {status}  ({})", order.id, order.world.as_str())?;
-    writeln!(out, "placed {}", begun(&order))?;
+    writeln!(out, "placed {}", placed(&order))?;
     if let Some(note) = note(&order.state) {
         writeln!(out, "{note}")?;
     }
@@ -189,7 +194,9 @@ async fn find(wanted: &str, store: &DynamoStore) -> Result<Order, OrdersError> {
 
 fn table() -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table
 }
 
@@ -211,8 +218,10 @@ fn quote_table(quote: &Quote) -> Table {
     lines
 }
 
-fn begun(order: &Order) -> String {
-    order.history.first().map_or_else(String::new, |entry| rfc3339(entry.at))
+/// When the buyer said yes, or began, where there is no yes.
+fn placed(order: &Order) -> String {
+    let yes = order.history.iter().find(|entry| entry.what == Event::SaidYes).or(order.history.first());
+    yes.map_or_else(String::new, |entry| rfc3339(entry.at))
 }
 
 fn items(order: &Order) -> String {
@@ -230,7 +239,6 @@ fn note(state: &State) -> Option<String> {
         State::Charging { standing: Standing::Pending(_), .. } => Some("Amazon Pay has accepted the charge and decides later.".to_owned()),
         State::Charging { standing: Standing::Unknown { since }, .. } => Some(unknown_since(*since)),
         State::NeedsAttention { reason, was } => {
-            use crate::domain::order::Attention;
             let (why, what) = match reason {
                 Attention::OutcomeUnknown => {
                     ("The outcome of the charge is still unknown.", "Look the order up in Seller Central by its attempt id.")
@@ -247,7 +255,17 @@ fn note(state: &State) -> Option<String> {
             };
             Some(format!("{why} {what} (was: {})", was.name()))
         }
-        _ => None,
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Declined { .. }
+        | State::Authorized(_)
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Paid(_)
+        | State::Disputed(_)
+        | State::Cancelled { .. }
+        | State::Expired(_) => None,
     }
 }
 
@@ -265,7 +283,13 @@ fn payment(order: &Order) -> Vec<(&'static str, String)> {
         State::Charging { standing: Standing::Pending(known), .. } => names(known),
         State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => names(&hold.names),
         State::Paid(paid) | State::Disputed(paid) => names(&paid.names),
-        _ => Vec::new(),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Cancelled { .. }
+        | State::NeedsAttention { .. } => Vec::new(),
     };
     if let Some(agreement) = &order.agreement {
         rows.push(("billing agreement", agreement.to_string()));
@@ -315,43 +339,121 @@ impl StatusName {
     }
 }
 
-/// One order for programs. Amounts are decimal text with a currency code beside them; times are RFC 3339.
-fn as_json(order: &Order) -> Value {
-    let amount = |money: crate::domain::money::Money| json!({ "amount": money.decimal(), "currency": money.currency().code() });
-    let (lines, sums) = match &order.goods {
-        Goods::Quoted(quote) => (
-            quote
-                .lines
-                .iter()
-                .map(|line| json!({ "sku": line.sku.as_str(), "name": line.name, "quantity": line.quantity, "unit": amount(line.unit) }))
-                .collect::<Vec<_>>(),
-            json!({ "items": amount(quote.items), "shipping": amount(quote.shipping), "tax": amount(quote.tax), "total": amount(quote.total) }),
-        ),
-        Goods::Cart(cart) => {
-            (cart.lines().iter().map(|line| json!({ "sku": line.sku.as_str(), "quantity": line.quantity })).collect(), Value::Null)
+/// One order for programs. Amounts are decimal text with their currency code; times are RFC 3339.
+#[derive(Serialize)]
+struct OrderView {
+    order: String,
+    placed: String,
+    /// The merchant's word; null for a cart that was never placed.
+    status: Option<&'static str>,
+    state: &'static str,
+    note: Option<String>,
+    world: &'static str,
+    locale: String,
+    lines: Vec<LineView>,
+    sums: Option<SumsView>,
+    payment: Vec<NamedView>,
+    refunds: Vec<RefundView>,
+    history: Vec<EntryView>,
+}
+
+#[derive(Serialize)]
+struct Amount {
+    amount: String,
+    currency: &'static str,
+}
+
+#[derive(Serialize)]
+struct LineView {
+    sku: String,
+    name: Option<String>,
+    quantity: u32,
+    unit: Option<Amount>,
+}
+
+#[derive(Serialize)]
+struct SumsView {
+    items: Amount,
+    shipping: Amount,
+    tax: Amount,
+    total: Amount,
+}
+
+#[derive(Serialize)]
+struct NamedView {
+    name: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct RefundView {
+    number: u8,
+    amount: Amount,
+    standing: &'static str,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    at: String,
+    who: &'static str,
+    what: &'static str,
+    to: &'static str,
+}
+
+impl From<Money> for Amount {
+    fn from(money: Money) -> Self {
+        Self { amount: money.decimal(), currency: money.currency().code() }
+    }
+}
+
+impl From<&Order> for OrderView {
+    fn from(order: &Order) -> Self {
+        let (lines, sums) = match &order.goods {
+            Goods::Quoted(quote) => (quote.lines.iter().map(LineView::quoted).collect(), Some(SumsView::of(quote))),
+            Goods::Cart(cart) => (cart.lines().iter().map(LineView::wanted).collect(), None),
+        };
+        let refunds = if let State::Paid(paid) | State::Disputed(paid) = &order.state { paid.refunds.as_slice() } else { &[] };
+        let entry = |entry: &Entry| EntryView { at: rfc3339(entry.at), who: entry.who.words(), what: entry.what.words(), to: entry.to };
+        Self {
+            order: order.id.to_string(),
+            placed: placed(order),
+            status: order.state.status().map(status_word),
+            state: order.state.name(),
+            note: note(&order.state),
+            world: order.world.as_str(),
+            locale: order.locale.to_string(),
+            lines,
+            sums,
+            payment: payment(order).into_iter().map(|(name, value)| NamedView { name, value }).collect(),
+            refunds: refunds.iter().map(RefundView::of).collect(),
+            history: order.history.iter().map(entry).collect(),
         }
-    };
-    let refunds = match &order.state {
-        State::Paid(Paid { refunds, .. }) | State::Disputed(Paid { refunds, .. }) => refunds
-            .iter()
-            .map(|refund| json!({ "number": refund.number, "amount": amount(refund.amount), "standing": format!("{:?}", refund.standing) }))
-            .collect(),
-        _ => Vec::new(),
-    };
-    json!({
-        "order": order.id.as_str(),
-        "placed": begun(order),
-        "status": order.state.status().map(status_word),
-        "state": order.state.name(),
-        "note": note(&order.state),
-        "world": order.world.as_str(),
-        "locale": order.locale.as_str(),
-        "lines": lines,
-        "sums": sums,
-        "payment": payment(order).into_iter().map(|(name, value)| (name.replace(' ', "_"), Value::from(value))).collect::<serde_json::Map<_, _>>(),
-        "refunds": refunds,
-        "history": order.history.iter().map(|entry| json!({
-            "at": rfc3339(entry.at), "who": entry.who.words(), "what": entry.what.words(), "to": entry.to,
-        })).collect::<Vec<_>>(),
-    })
+    }
+}
+
+impl LineView {
+    fn quoted(line: &QuotedLine) -> Self {
+        Self { sku: line.sku.to_string(), name: Some(line.name.clone()), quantity: line.quantity, unit: Some(line.unit.into()) }
+    }
+
+    fn wanted(line: &Line) -> Self {
+        Self { sku: line.sku.to_string(), name: None, quantity: line.quantity, unit: None }
+    }
+}
+
+impl SumsView {
+    fn of(quote: &Quote) -> Self {
+        Self { items: quote.items.into(), shipping: quote.shipping.into(), tax: quote.tax.into(), total: quote.total.into() }
+    }
+}
+
+impl RefundView {
+    fn of(refund: &Refund) -> Self {
+        let standing = match refund.standing {
+            RefundStanding::Open => "open",
+            RefundStanding::Done => "done",
+            RefundStanding::Failed => "failed",
+        };
+        Self { number: refund.number, amount: refund.amount.into(), standing }
+    }
 }

@@ -122,8 +122,9 @@ fn names(words: &Words) -> impl Iterator<Item = &str> {
     [words.one.as_str(), words.many.as_str()].into_iter().chain(words.synonyms.iter().map(String::as_str))
 }
 
-/// Lower case, letters and digits only, single blanks, no leading article-like noise to compare by.
-fn normal(text: &str) -> String {
+/// A name as names are compared: lower case, letters and digits only, single blanks.
+#[must_use]
+pub fn normal(text: &str) -> String {
     text.split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

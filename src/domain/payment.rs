@@ -74,8 +74,8 @@ pub enum Decline {
     TransactionTimedOut,
     /// Amazon turned the request down before it tried to charge anything.
     NotTried,
-    /// Declined for a reason that this version does not know.
-    Other,
+    /// The agreement cannot be charged any more: Setup has to be run again, for a new order.
+    AgreementNotOpen,
 }
 
 impl Decline {
@@ -86,8 +86,14 @@ impl Decline {
         match self {
             Self::InvalidPaymentMethodSoft | Self::ProcessingFailure => number < 2,
             Self::NotTried => number < ATTEMPTS_MAX,
-            Self::InvalidPaymentMethodHard | Self::AmazonRejected | Self::TransactionTimedOut | Self::Other => false,
+            Self::InvalidPaymentMethodHard | Self::AmazonRejected | Self::TransactionTimedOut | Self::AgreementNotOpen => false,
         }
+    }
+
+    /// Whether Amazon Pay tells the buyer about it, so that the shop must not (`reference/alexa-amazon-pay.md`, section 9).
+    #[must_use]
+    pub const fn spoken_by_amazon(self) -> bool {
+        matches!(self, Self::InvalidPaymentMethodSoft | Self::InvalidPaymentMethodHard)
     }
 }
 

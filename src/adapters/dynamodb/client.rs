@@ -6,7 +6,8 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// Where the table is and who asks.
 #[derive(Clone, Debug)]
@@ -17,25 +18,46 @@ pub enum Access {
     Local { endpoint: String },
 }
 
+/// The environment names no region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no AWS region: set AWS_REGION to the region of the table")]
+pub struct NoRegion;
+
+impl Access {
+    /// Access to a table on AWS, or on what stands in for it at `endpoint`.
+    ///
+    /// # Errors
+    /// [`NoRegion`]: requests are signed for a region, even where an endpoint is given.
+    pub fn aws(region: Option<String>, endpoint: Option<String>) -> Result<Self, NoRegion> {
+        Ok(Self::Aws { region: region.ok_or(NoRegion)?, endpoint })
+    }
+}
+
 /// One try must leave room for another within a turn; a connection that died while the function was frozen shows at once.
 const ATTEMPT_MAX: Duration = Duration::from_millis(1_200);
 /// A turn answers within six seconds, apology included.
 const CALL_MAX: Duration = Duration::from_millis(3_500);
 const TRIES: u32 = 3;
 
+/// HTTPS. The context says whom to trust; its default is the system's list.
+#[must_use]
+pub fn https(trust: TlsContext) -> SharedHttpClient {
+    let ring = Provider::Rustls(CryptoMode::Ring);
+    aws_smithy_http_client::Builder::new().tls_provider(ring).tls_context(trust).build_https()
+}
+
 /// The client's settings; tests add interceptors to them.
 #[must_use]
 pub fn settings(access: &Access) -> Builder {
     let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT_MAX).operation_attempt_timeout(ATTEMPT_MAX).operation_timeout(CALL_MAX);
     let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50));
-    let http = aws_smithy_http_client::Builder::new();
     let base = Builder::new().behavior_version(BehaviorVersion::latest()).timeout_config(timeouts.build()).retry_config(retries);
     match access {
         Access::Aws { region, endpoint } => {
             let base = base
                 .region(Region::new(region.clone()))
                 .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-                .http_client(http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
+                .http_client(https(TlsContext::default()));
             match endpoint {
                 Some(endpoint) => base.endpoint_url(endpoint),
                 None => base,
@@ -45,7 +67,7 @@ pub fn settings(access: &Access) -> Builder {
         Access::Local { endpoint } => base
             .region(Region::new("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .http_client(http.build_http())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .endpoint_url(endpoint),
     }
 }

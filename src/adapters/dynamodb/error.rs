@@ -27,6 +27,8 @@ where
             service.err().code().is_some_and(|code| PASSING.contains(&code)) || service.raw().status().is_server_error()
         }
         SdkError::ConstructionFailure(_) => false,
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        // The SDK may add kinds; a turn must not fail for good because of one.
         _ => true,
     };
     let source = Box::new(error);

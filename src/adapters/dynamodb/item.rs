@@ -21,8 +21,8 @@ pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-pub fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+pub fn number(value: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
 }
 
 /// The attributes that put a state into the index of open payments, or leave it out, and let drafts expire.

@@ -11,5 +11,5 @@ pub mod local;
 mod store;
 pub mod table;
 
-pub use client::{Access, connect, settings};
+pub use client::{Access, NoRegion, connect, https, settings};
 pub use store::DynamoStore;

@@ -14,9 +14,10 @@ use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::order::Order;
 use crate::ports::{Store, StoreError, Written};
+use crate::telemetry::chain;
 
 /// How many orders the first turn of a session looks back on; the wallet comes with them.
-const RECENT: usize = 2;
+const RECENT: usize = 4;
 
 /// The table, and the client that reaches it.
 #[derive(Clone, Debug)]
@@ -35,6 +36,16 @@ impl DynamoStore {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Opens the connection with a read of nothing, so that the first turn finds it open.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store may still answer later.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        let nothing = || item::text("-");
+        let read = self.client.get_item().table_name(&self.table).key(keys::PARTITION, nothing()).key(keys::SORT, nothing()).send().await;
+        read.map(|_| ()).map_err(|cause| error::sort("GetItem", cause))
     }
 
     /// Every order in the table, for the order desk. Pages through the whole table, so no turn may use it.
@@ -84,7 +95,11 @@ impl Store for DynamoStore {
         let mut opening = Opening::default();
         for found in answer.items() {
             if item::is_wallet(found) {
-                opening.left = item::read_left(found).map_err(|cause| error::corrupt(item::name(found), cause))?;
+                // A cart that cannot be read is no reason to turn the buyer away; an order is, because its money may be in doubt.
+                opening.left = item::read_left(found).unwrap_or_else(|cause| {
+                    tracing::error!(error = chain(&error::corrupt(item::name(found), cause)), "the left cart is not offered");
+                    None
+                });
             } else if opening.orders.len() < RECENT {
                 opening.orders.push(order_in(found)?);
             }

@@ -16,6 +16,10 @@ use crate::ports::StoreError;
 /// [`StoreError`].
 pub async fn ensure(client: &Client, table: &str) -> Result<(), StoreError> {
     const OPERATION: &str = "CreateTable";
+    let known = client.list_tables().send().await.map_err(|cause| error::sort("ListTables", cause))?;
+    if known.table_names().iter().any(|name| name == table) {
+        return Ok(());
+    }
     let bug = |cause| StoreError::Rejected { operation: OPERATION, source: Box::new(cause) };
     let attribute = |name: &str, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();

@@ -1,9 +1,10 @@
 //! Amazon Pay's answers to Setup and Charge, which open a session of their own without attributes.
 
-use super::{Amend, Moment, Question, Reply, Say, Session, purchase};
-use crate::domain::ids::{BillingAgreementId, Token};
+use super::{ANSWER_MAX, Amend, Moment, Reply, Say, Session, purchase, told};
+use crate::domain::ids::{BillingAgreementId, Token, WriteId};
+use crate::domain::money::Money;
 use crate::domain::order::{Actor, Event, Order, Outcome, Report, Standing, State, apply};
-use crate::domain::payment::{AgreementStatus, Attempt, Decline};
+use crate::domain::payment::{AgreementStatus, Attempt};
 use crate::domain::place::Address;
 
 /// What came back.
@@ -18,7 +19,7 @@ pub enum Answer {
     /// `amount` as Amazon repeats it.
     Charge {
         attempt: Option<u8>,
-        amount: Option<crate::domain::money::Money>,
+        amount: Option<Money>,
         outcome: Outcome,
     },
     ChargeFailed {
@@ -47,6 +48,15 @@ pub enum Trouble {
 }
 
 impl Answer {
+    /// What the buyer hears when the answer could not be written down: nothing that it claims may be relied on.
+    #[must_use]
+    pub const fn unstored(&self) -> Say {
+        match self {
+            Self::SetUp { .. } | Self::SetupFailed(_) => Say::TryLater,
+            Self::Charge { .. } | Self::ChargeFailed { .. } => Say::OutcomeUnknown,
+        }
+    }
+
     /// The fact in it.
     fn report(&self) -> Report {
         match self {
@@ -77,7 +87,7 @@ impl Answer {
         }
     }
 
-    fn amend(&self, moment: &Moment, token: &Token, version: crate::domain::ids::WriteId, state: State, guess: Option<State>) -> Amend {
+    fn amend(&self, moment: &Moment, token: &Token, version: WriteId, state: State, guess: Option<State>) -> Amend {
         let event = match self {
             Self::SetUp { .. } => Event::SetupAnswered,
             Self::SetupFailed(_) => Event::SetupFailed,
@@ -85,10 +95,10 @@ impl Answer {
         };
         let (agreement, address) = match self {
             Self::SetUp { agreement, address, .. } if state == State::Ready => (agreement.clone(), address.clone()),
-            _ => (None, None),
+            Self::SetUp { .. } | Self::SetupFailed(_) | Self::Charge { .. } | Self::ChargeFailed { .. } => (None, None),
         };
         let entry = moment.entry(Actor::Amazon, event, &state);
-        Amend { order: token.order.clone(), version, guess, entry, state, goods: None, agreement, address }
+        Amend { guess, agreement, address, ..Amend::new(token.order.clone(), version, state, entry) }
     }
 }
 
@@ -101,58 +111,59 @@ pub fn answered(moment: &Moment, token: &Token, answer: &Answer) -> Option<Amend
 }
 
 /// The change that an answer makes to the order as it really is; `None` when it is no news.
+///
+/// The token tells what is answered: an answer that names no attempt is about the one that the token's write has sent, and not about a
+/// later one, and a set-up that was refused says nothing about a later set-up.
 #[must_use]
 pub fn correct(moment: &Moment, token: &Token, answer: &Answer, order: &Order) -> Option<Amend> {
-    let state = apply(&order.state, &answer.report(), moment.now);
+    if order.knows(moment.write) {
+        return None;
+    }
+    let mut report = answer.report();
+    if let Report::Charge { attempt, .. } = &mut report {
+        let sent = order.attempt_sent_by(&token.sent_by)?;
+        attempt.get_or_insert(sent);
+    } else if report != Report::SetUp(AgreementStatus::Open) && order.checked_out_after(&token.sent_by) {
+        return None;
+    }
+    let state = apply(&order.state, &report, moment.now);
     let version = order.version()?.clone();
     (state != order.state).then(|| answer.amend(moment, token, version, state, None))
 }
 
 /// An answer for an order that is not there, or was never asked: nothing changes.
 #[must_use]
-pub fn unknown_order() -> Reply {
-    Reply::end(vec![Say::OutcomeUnknown])
+pub fn unknown_order(answer: &Answer) -> Reply {
+    Reply::end(vec![answer.unstored()])
 }
 
 /// What the buyer hears after an answer has been taken in.
 #[must_use]
 pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
+    let state = &order.state;
+    let failed = matches!(state, State::Declined { .. });
+    let unknown = matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. });
     match answer {
-        Answer::SetUp { status, .. } => match (&order.state, status) {
-            (State::Ready, _) => purchase::read_back(moment, Session::about(&order), Vec::new()),
-            (State::Draft, AgreementStatus::Suspended) => Reply::end(vec![Say::AgreementSuspended]),
-            (State::Draft, _) => Reply::end(vec![Say::AgreementNotOpen]),
-            _ => tell(order),
-        },
-        Answer::SetupFailed(trouble) => match &order.state {
-            State::Draft => Reply::end(vec![trouble.say()]),
-            _ => tell(order),
-        },
-        Answer::ChargeFailed { trouble, .. } => match &order.state {
-            State::Declined { .. } | State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![trouble.say()]),
-            _ => tell(order),
-        },
-        Answer::Charge { .. } => tell(order),
+        Answer::SetUp { .. } if *state == State::Ready => purchase::read_back(moment, Session::about(&order), Vec::new()),
+        Answer::SetUp { status: AgreementStatus::Suspended, .. } if *state == State::Draft => Reply::end(vec![Say::AgreementSuspended]),
+        Answer::SetUp { .. } if *state == State::Draft => Reply::end(vec![Say::AgreementNotOpen]),
+        Answer::SetupFailed(trouble) if *state == State::Draft => Reply::end(vec![trouble.say()]),
+        Answer::ChargeFailed { trouble, .. } if failed => Reply::end(vec![trouble.say()]),
+        // What keeps the question from being asked is what the buyer can change.
+        Answer::ChargeFailed { trouble: trouble @ (Trouble::Permission | Trouble::VoicePurchaseOff), .. } if unknown => {
+            Reply::end(vec![Say::OutcomeUnknown, trouble.say()])
+        }
+        Answer::SetUp { .. } | Answer::SetupFailed(_) | Answer::Charge { .. } | Answer::ChargeFailed { .. } => told::tell(order),
     }
 }
 
-/// The truth about an order, as it stands.
+/// What the buyer hears when an answer is no news. The same again while it may be the same answer delivered twice; a late one does not
+/// confirm an old order anew.
 #[must_use]
-pub(super) fn tell(order: Order) -> Reply {
-    match &order.state {
-        State::Paid(_) => Reply::end(vec![Say::Ordered { order: Box::new(order), captured: true }]),
-        State::Authorized(_) | State::Capturing(_) => Reply::end(vec![Say::Ordered { order: Box::new(order), captured: false }]),
-        State::Charging { standing: Standing::Pending(_), .. } => Reply::end(vec![Say::Pending]),
-        State::Charging { .. } => Reply::end(vec![Say::OutcomeUnknown]),
-        State::NeedsAttention { .. } => Reply::end(vec![Say::PaymentNeedsAttention]),
-        State::Declined { attempt, decline } if decline.may_follow(attempt.number) => {
-            let say = Say::Declined(*decline);
-            Reply::ask(vec![say], Session::about(&order).asking(Some(Question::CheckOut)))
-        }
-        State::Declined { decline, .. } => Reply::end(vec![Say::Declined(*decline)]),
-        state if state.is_cart() => Reply::ask(vec![Say::OrderNotPlaced], Session::about(&order).asking(Some(Question::CheckOut))),
-        state => Reply::end(vec![Say::AlreadyOrdered { status: state.status() }]),
-    }
+pub fn no_news(moment: &Moment, answer: &Answer, order: Order) -> Reply {
+    let late = moment.now.since(order.changed()) >= ANSWER_MAX;
+    let confirmed = matches!(order.state, State::Paid(_) | State::Authorized(_) | State::Capturing(_));
+    if late && confirmed { told::overtaken(&order) } else { reply(moment, answer, order) }
 }
 
 impl Trouble {
@@ -166,13 +177,5 @@ impl Trouble {
             Self::Agreement => Say::AgreementNotOpen,
             Self::MonthlyLimit => Say::MonthlyLimit,
         }
-    }
-}
-
-impl Decline {
-    /// Whether Amazon Pay tells the buyer about it, so that the shop must not (`reference/alexa-amazon-pay.md`, section 9).
-    #[must_use]
-    pub const fn spoken_by_amazon(self) -> bool {
-        matches!(self, Self::InvalidPaymentMethodSoft | Self::InvalidPaymentMethodHard)
     }
 }

@@ -5,7 +5,7 @@ use super::{Amend, Begun, Input, Intent, Known, Moment, Opening, Quantity, Quest
 use crate::domain::cart::{Cart, Full};
 use crate::domain::catalog::{Found, Product, Spoken};
 use crate::domain::ids::{Sku, WriteId};
-use crate::domain::order::{Actor, Event, Order, Report, Standing, State, apply};
+use crate::domain::order::{Actor, Event, Order, Report, Standing, State};
 
 /// How many products are named when a buyer asks what there is.
 const OFFER_MAX: usize = 4;
@@ -16,26 +16,25 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
     match (input, known) {
         (Input::Ended { failed: true }, Known::Opening(opening)) => {
             let named = session.order.as_ref().and_then(|begun| opening.orders.iter().find(|order| order.id == begun.id));
-            lost(moment, named).unwrap_or_else(|| purchase::leave(moment, session, Vec::new()))
+            named.and_then(|order| lost(moment, order)).unwrap_or_else(|| purchase::leave(moment, session, Vec::new()))
         }
         (Input::Ended { .. }, _) => purchase::leave(moment, session, Vec::new()),
         (Input::Exception { cause }, Known::Opening(opening)) => {
             let sent_by = |cause: &WriteId| opening.orders.iter().find(|order| order.version() == Some(cause));
-            let step = cause.as_ref().and_then(sent_by).and_then(|order| lost(moment, Some(order)));
+            let step = cause.as_ref().and_then(sent_by).and_then(|order| lost(moment, order));
             step.unwrap_or_else(|| Step::Reply(Reply::nothing()))
         }
         (Input::Exception { .. }, _) => Step::Reply(Reply::nothing()),
-        (Input::Launch, Known::Opening(opening)) => match begin(moment, &opening) {
-            Ok(begin) => Step::Reply(welcome(moment, begin)),
-            Err(step) => step,
-        },
+        (Input::Launch, Known::Opening(opening)) => {
+            begin(moment, &opening, input).map_or_else(|step| *step, |begin| Step::Reply(welcome(moment, begin)))
+        }
         (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
-        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening),
-        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening) {
-            Ok(Begin { session, news }) => prefixed(news, decide_intent(moment, session, intent, None)),
-            Err(step) => step,
+        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening, input),
+        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening, input) {
+            Ok(Begin { session, news }) => prefixed(&news, decide_intent(moment, session, intent, None)),
+            Err(step) => *step,
         },
-        (Input::Intent(intent), Known::Order(order)) => decide_intent(moment, session, intent, order.map(|order| *order)),
+        (Input::Intent(intent), Known::Order(order)) => decide_intent(moment, session, intent, order.as_deref()),
         (Input::Intent(intent), Known::Nothing) => decide_intent(moment, session, intent, None),
     }
 }
@@ -55,9 +54,9 @@ fn welcome(moment: &Moment, begin: Begin) -> Reply {
 }
 
 /// News first, then whatever the turn says.
-fn prefixed(news: Vec<Say>, step: Step) -> Step {
+fn prefixed(news: &[Say], step: Step) -> Step {
     let before = |mut reply: Reply| {
-        reply.says.splice(0..0, news.clone());
+        reply.says.splice(0..0, news.iter().cloned());
         reply
     };
     match step {
@@ -68,41 +67,29 @@ fn prefixed(news: Vec<Say>, step: Step) -> Step {
 }
 
 /// Alexa did not carry out the directive of this order: its Charge is unknown, its Setup has failed.
-fn lost(moment: &Moment, order: Option<&Order>) -> Option<Step> {
-    let order = order?;
-    if !matches!(order.state, State::SettingUp | State::Charging { standing: Standing::Sent, .. }) {
-        return None;
-    }
-    let state = apply(&order.state, &Report::DirectiveLost, moment.now);
-    let amend = Amend {
-        order: order.id.clone(),
-        version: order.version()?.clone(),
-        guess: None,
-        entry: moment.entry(Actor::Amazon, Event::DirectiveLost, &state),
-        state,
-        goods: None,
-        agreement: None,
-        address: None,
-    };
-    Some(Step::Amend(Box::new(amend)))
+fn lost(moment: &Moment, order: &Order) -> Option<Step> {
+    let waits = matches!(order.state, State::SettingUp | State::Charging { standing: Standing::Sent, .. });
+    let amend = Amend::by(moment, order, &Report::DirectiveLost, Actor::Amazon, Event::DirectiveLost);
+    amend.filter(|_| waits).map(|amend| Step::Amend(Box::new(amend)))
 }
 
-fn order_status(moment: &Moment, session: Session, opening: &Opening) -> Step {
-    let placed = opening.orders.iter().find(|order| order.state.status().is_some());
-    let say = placed.map_or(Say::NoOrders, |order| Say::OrderIs { order: Box::new(order.clone()) });
-    // In a new session the conversation begins with this; in a running one it goes on.
+/// The newest order that was placed, or before it one whose payment is open. In a new session the conversation begins with this.
+fn order_status(moment: &Moment, session: Session, opening: &Opening, input: &Input) -> Step {
     let session = if session == Session::default() {
-        match begin(moment, opening) {
+        match begin(moment, opening, input) {
             Ok(begin) => begin.session,
-            Err(step) => return step,
+            Err(step) => return *step,
         }
     } else {
         session
     };
+    let mut placed = opening.orders.iter().filter(|order| order.world == moment.shop.world && order.state.status().is_some());
+    let open = placed.clone().find(|order| order.state.is_unsettled());
+    let say = open.or_else(|| placed.next()).map_or(Say::NoOrders, |order| Say::OrderIs { order: Box::new(order.clone()) });
     Step::Reply(Reply::ask(vec![say], session.asking(None)))
 }
 
-fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Option<Order>) -> Step {
+fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Option<&Order>) -> Step {
     let contact = || moment.shop.contact.clone();
     let reply = match intent {
         Intent::Browse => {
@@ -139,8 +126,8 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Opti
             let said = session.said.clone().map_or(Say::NothingToRepeat, Say::Again);
             Reply::ask(vec![said], session)
         }
-        Intent::Help => Reply::ask(vec![Say::Help], session),
-        Intent::Unclear => Reply::ask(vec![Say::Unclear], session),
+        Intent::Help => still_asking(moment, session, Say::Help),
+        Intent::Unclear => still_asking(moment, session, Say::Unclear),
         Intent::NeverMind if session.question.is_some() => {
             let placing = matches!(session.question, Some(Question::PlaceOrder { .. }));
             Reply::ask(vec![if placing { Say::OrderNotPlaced } else { Say::WhatElse }], session.asking(None))
@@ -150,7 +137,15 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Opti
     Step::Reply(reply)
 }
 
-fn yes(moment: &Moment, session: Session, order: Option<Order>) -> Step {
+/// The question stays open. The read-back is read again, so that a yes is never far from what it agrees to.
+fn still_asking(moment: &Moment, session: Session, say: Say) -> Reply {
+    match session.question {
+        Some(Question::PlaceOrder { .. }) => purchase::read_back(moment, session, vec![say]),
+        _ => Reply::ask(vec![say], session),
+    }
+}
+
+fn yes(moment: &Moment, session: Session, order: Option<&Order>) -> Step {
     match session.question.clone() {
         Some(Question::PlaceOrder { total }) => purchase::place(moment, session, total, order),
         Some(Question::CheckOut) => purchase::check_out(moment, session),
@@ -158,7 +153,7 @@ fn yes(moment: &Moment, session: Session, order: Option<Order>) -> Step {
             let says = vec![Say::CartHolds { lines: moment.named(&session.cart) }];
             Step::Reply(Reply::ask(says, session.asking(Some(Question::CheckOut))))
         }
-        Some(Question::HowMany { sku }) => Step::Reply(put(moment, session, &sku, 1)),
+        Some(Question::HowMany { sku, .. }) => Step::Reply(put(moment, session, &sku, 1)),
         // "Did you mean roses?" – "Yes." With two on offer, yes does not say which.
         Some(Question::Which { skus, wish }) if skus.len() == 1 => match moment.shop.catalog.get(skus[0].as_str()) {
             Some(product) => Step::Reply(grant(moment, session, product, wish)),
@@ -171,7 +166,8 @@ fn yes(moment: &Moment, session: Session, order: Option<Order>) -> Step {
 
 fn no(session: Session) -> Reply {
     match &session.question {
-        Some(Question::PlaceOrder { .. }) => Reply::ask(vec![Say::OrderNotPlaced], session.asking(None)),
+        // The address may have been the reason: the next check-out asks Amazon for it anew.
+        Some(Question::PlaceOrder { .. }) => Reply::ask(vec![Say::OrderNotPlaced], Session { wallet: None, ..session }.asking(None)),
         Some(Question::KeepCart) => Reply::ask(vec![Say::CartEmptied], emptied(session)),
         Some(Question::CheckOut | Question::HowMany { .. } | Question::Which { .. }) => {
             Reply::ask(vec![Say::WhatElse], session.asking(None))
@@ -182,7 +178,8 @@ fn no(session: Session) -> Reply {
 
 /// A fresh cart in the same conversation; it will become an order of its own.
 fn emptied(session: Session) -> Session {
-    Session { cart: Cart::default(), order: None, question: None, ..session }
+    let thrown = session.order.map(|begun| begun.id).or(session.thrown);
+    Session { cart: Cart::default(), order: None, question: None, thrown, ..session }
 }
 
 fn choose(moment: &Moment, session: Session, spoken: Option<&Spoken>, wish: Wish) -> Reply {
@@ -191,10 +188,10 @@ fn choose(moment: &Moment, session: Session, spoken: Option<&Spoken>, wish: Wish
     };
     match moment.shop.catalog.find(moment.locale, spoken) {
         Found::One(product) => grant(moment, session, product, wish),
-        Found::Several(products) => which(moment, session, &products, wish, |names| Say::Several { names }),
+        Found::Several(products) => which(session, &products, wish, Say::Several { count: products.len() }),
         Found::Nearest(products) => {
             let said = spoken.text.clone();
-            which(moment, session, &products, wish, |names| Say::Nearest { said, names })
+            which(session, &products, wish, Say::Nearest { said })
         }
     }
 }
@@ -203,7 +200,7 @@ fn choose(moment: &Moment, session: Session, spoken: Option<&Spoken>, wish: Wish
 fn without_product(moment: &Moment, session: Session, wish: Wish) -> Reply {
     let lines = session.cart.lines();
     let only = match (&session.question, wish) {
-        (Some(Question::HowMany { sku }), _) => Some(sku),
+        (Some(Question::HowMany { sku, .. }), _) => Some(sku),
         (_, Wish::Change(_) | Wish::Remove) if lines.is_empty() => return Reply::ask(vec![Say::CartEmpty], session.asking(None)),
         (_, Wish::Change(_) | Wish::Remove) if lines.len() == 1 => lines.first().map(|line| &line.sku),
         _ => None,
@@ -214,10 +211,9 @@ fn without_product(moment: &Moment, session: Session, wish: Wish) -> Reply {
     }
 }
 
-fn which(moment: &Moment, session: Session, products: &[&Product], wish: Wish, say: impl FnOnce(Vec<String>) -> Say) -> Reply {
-    let names = products.iter().map(|product| product.name(moment.locale, 1).to_owned()).collect();
+fn which(session: Session, products: &[&Product], wish: Wish, say: Say) -> Reply {
     let skus = products.iter().map(|product| product.sku.clone()).collect();
-    Reply::ask(vec![say(names)], session.asking(Some(Question::Which { skus, wish })))
+    Reply::ask(vec![say], session.asking(Some(Question::Which { skus, wish })))
 }
 
 fn grant(moment: &Moment, session: Session, product: &Product, wish: Wish) -> Reply {
@@ -229,17 +225,19 @@ fn grant(moment: &Moment, session: Session, product: &Product, wish: Wish) -> Re
             Reply::ask(vec![say], session.asking(None))
         }
         Wish::Buy(Quantity::Said(quantity)) => put(moment, session, &product.sku, quantity),
-        Wish::Buy(Quantity::Unsaid) => Reply::ask(Vec::new(), session.asking(Some(Question::HowMany { sku: product.sku.clone() }))),
-        Wish::Buy(Quantity::Unclear) | Wish::Change(Quantity::Unclear) => {
-            Reply::ask(vec![Say::QuantityUnclear], session.asking(Some(Question::HowMany { sku: product.sku.clone() })))
+        Wish::Buy(Quantity::Unsaid) | Wish::Change(Quantity::Unsaid) => {
+            Reply::ask(Vec::new(), session.asking(Some(how_many(&product.sku, wish))))
         }
-        Wish::Change(Quantity::Unsaid) => {
-            let question = Question::HowMany { sku: product.sku.clone() };
-            Reply::ask(Vec::new(), session.asking(Some(question)))
+        Wish::Buy(Quantity::Unclear) | Wish::Change(Quantity::Unclear) => {
+            Reply::ask(vec![Say::QuantityUnclear], session.asking(Some(how_many(&product.sku, wish))))
         }
         Wish::Change(Quantity::Said(quantity)) => set(moment, session, product, quantity),
         Wish::Remove => set(moment, session, product, 0),
     }
+}
+
+fn how_many(sku: &Sku, wish: Wish) -> Question {
+    Question::HowMany { sku: sku.clone(), change: matches!(wish, Wish::Change(_)) }
 }
 
 /// A bare number answers "how many?"; with one product in the cart it changes that one.
@@ -248,8 +246,8 @@ fn number(moment: &Moment, session: Session, quantity: Quantity) -> Reply {
         return Reply::ask(vec![Say::QuantityUnclear], session);
     };
     match session.question.clone() {
-        Some(Question::HowMany { sku }) => match moment.shop.catalog.get(sku.as_str()) {
-            Some(product) if session.cart.quantity(&sku) > 0 => set(moment, session, product, number),
+        Some(Question::HowMany { sku, change }) => match moment.shop.catalog.get(sku.as_str()) {
+            Some(product) if change => set(moment, session, product, number),
             _ => put(moment, session, &sku, number),
         },
         Some(Question::Which { wish: Wish::Buy(_), skus }) => {
@@ -272,7 +270,7 @@ fn put(moment: &Moment, session: Session, sku: &Sku, quantity: u32) -> Reply {
             let says = moment.name(sku, quantity).map(|line| Say::Added { line, earlier }).into_iter().collect();
             onward(moment, session, says)
         }
-        Err(full) => too_full(session, full, sku),
+        Err(full) => too_full(session, full, how_many(sku, Wish::Buy(Quantity::Unsaid))),
     }
 }
 
@@ -292,22 +290,22 @@ fn set(moment: &Moment, session: Session, product: &Product, quantity: u32) -> R
             };
             onward(moment, Session { cart, ..session }, vec![say])
         }
-        Err(full) => too_full(session, full, &product.sku),
+        Err(full) => too_full(session, full, how_many(&product.sku, Wish::Change(Quantity::Unsaid))),
     }
 }
 
 /// What follows a change of the cart: the read-back where the shop knows how the buyer pays, else the offer to check out.
 fn onward(moment: &Moment, session: Session, says: Vec<Say>) -> Reply {
-    if session.wallet.is_some() && moment.consent && !session.unsettled {
+    if session.wallet.is_some() && moment.consent && !session.unsettled && purchase::deliverable(moment, &session) {
         purchase::read_back(moment, session, says)
     } else {
         Reply::ask(says, session.asking(Some(Question::CheckOut)))
     }
 }
 
-fn too_full(session: Session, full: Full, sku: &Sku) -> Reply {
+fn too_full(session: Session, full: Full, how_many: Question) -> Reply {
     match full {
-        Full::Quantity { max } => Reply::ask(vec![Say::QuantityMax { max }], session.asking(Some(Question::HowMany { sku: sku.clone() }))),
+        Full::Quantity { max } => Reply::ask(vec![Say::QuantityMax { max }], session.asking(Some(how_many))),
         Full::Lines { max } => Reply::ask(vec![Say::LinesMax { max }], session.asking(Some(Question::CheckOut))),
     }
 }

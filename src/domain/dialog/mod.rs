@@ -7,24 +7,29 @@ mod answer;
 mod decide;
 mod opening;
 mod purchase;
+mod told;
 
-pub use answer::{Answer, Trouble, answered, correct, reply, unknown_order};
+pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
 pub use decide::decide;
 pub use opening::reads;
-pub use purchase::{overtaken, stored};
+pub use told::{overtaken, stored};
 
 use super::cart::Cart;
 use super::catalog::Spoken;
 use super::ids::{BillingAgreementId, BuyerId, Locale, OrderId, Sku, WriteId};
 use super::money::Money;
-use super::order::{Actor, Entry, Event, Goods, Order, State, Status};
+use super::order::{Actor, Entry, Event, Goods, Order, Report, State, Status, apply};
 use super::payment::Decline;
-use super::place::{Address, Zone};
+use super::place::Address;
 use super::quote::Quote;
 use super::shop::{Contact, Shop};
 use super::time::Time;
 
-/// The circumstances of one turn. Everything in it comes from the request, so a repeated request decides the same.
+/// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
+const ANSWER_MAX: i64 = Time::MINUTE;
+
+/// The circumstances of one turn. Everything in it comes from the request, so a repeated request decides the same. (Only a request
+/// without a time gets that of the clock.)
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
     pub shop: &'a Shop,
@@ -120,8 +125,20 @@ pub struct Session {
     pub wallet: Option<Wallet>,
     /// The outcome of an earlier charge is still open, so nothing else may be charged.
     pub unsettled: bool,
+    /// A cart that the buyer threw away in this session; the store shall forget it, too.
+    pub thrown: Option<OrderId>,
     /// What was said last, for "repeat".
-    pub said: Option<String>,
+    pub said: Option<Said>,
+}
+
+/// Words that were spoken. They may hold an address, so their Debug form does not show them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said(pub String);
+
+impl std::fmt::Debug for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Said([redacted])")
+    }
 }
 
 /// The order that a cart will become.
@@ -153,8 +170,8 @@ pub enum Question {
     KeepCart,
     /// Which of these?
     Which { skus: Vec<Sku>, wish: Wish },
-    /// How many of it?
-    HowMany { sku: Sku },
+    /// How many of it, or how many instead?
+    HowMany { sku: Sku, change: bool },
 }
 
 /// What to do with a product once it is known which.
@@ -169,7 +186,7 @@ pub enum Wish {
 /// The buyer's recent past: what the first turn of a session reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// The newest first; two at most.
+    /// The newest first, a few at most.
     pub orders: Vec<Order>,
     pub left: Option<LeftCart>,
 }
@@ -226,6 +243,21 @@ pub struct Amend {
     pub address: Option<Address>,
 }
 
+impl Amend {
+    /// A change of nothing but the state.
+    fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
+        Self { order, version, guess: None, state, entry, goods: None, agreement: None, address: None }
+    }
+
+    /// What a fact that came to light makes of an order; `None` when it is no news.
+    fn by(moment: &Moment, order: &Order, report: &Report, who: Actor, what: Event) -> Option<Self> {
+        let state = apply(&order.state, report, moment.now);
+        let version = order.version()?.clone();
+        let entry = moment.entry(who, what, &state);
+        (state != order.state).then(|| Self::new(order.id.clone(), version, state, entry))
+    }
+}
+
 /// What goes back to the buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -251,7 +283,7 @@ pub enum Say {
     Goodbye,
     Unclear,
     /// The words that were said last.
-    Again(String),
+    Again(Said),
     NothingToRepeat,
     NothingAsked,
     Offer {
@@ -264,12 +296,13 @@ pub enum Say {
         description: String,
     },
     WhichProduct,
+    /// So many products fit.
     Several {
-        names: Vec<String>,
+        count: usize,
     },
+    /// None fits what was said.
     Nearest {
         said: String,
-        names: Vec<String>,
     },
     QuantityUnclear,
     QuantityMax {
@@ -302,14 +335,12 @@ pub enum Say {
     WhatElse,
     OrderNotPlaced,
     ReadBack {
-        quote: Quote,
-        address: Option<String>,
+        quote: Box<Quote>,
+        address: Option<Box<Address>>,
     },
     PriceChanged,
     ProductGone,
-    Undelivered {
-        zone: Zone,
-    },
+    Undelivered,
     TotalMax {
         max: Money,
     },
@@ -319,7 +350,6 @@ pub enum Say {
     /// Paid, or ordered and paid on shipment.
     Ordered {
         order: Box<Order>,
-        captured: bool,
     },
     Pending,
     OutcomeUnknown,
@@ -403,10 +433,7 @@ impl Begun {
 
 /// The agreement and address of an order, if both are there and the payment method was not refused.
 fn wallet_of(order: &Order) -> Option<Wallet> {
-    let refused = match &order.state {
-        State::Declined { attempt, decline } => !decline.may_follow(attempt.number),
-        _ => false,
-    };
+    let refused = matches!(&order.state, State::Declined { attempt, decline } if !decline.may_follow(attempt.number));
     let agreement = order.agreement.clone().filter(|_| !refused)?;
     Some(Wallet { agreement, address: order.address.clone() })
 }

@@ -1,25 +1,25 @@
 //! The first turn of a session: what it reads, and what the buyer hears of earlier business.
 
-use super::{Amend, Begun};
-use super::{Input, Intent, Moment, Opening, Question, Reads, Reply, Say, Send, Session, Step, wallet_of};
-use crate::domain::order::{Actor, Attention, Event, Order, Report, Standing, State, apply};
+use super::{ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, told, wallet_of};
+use crate::domain::cart::Cart;
+use crate::domain::order::{Actor, Attention, Event, Order, Report, Standing, State};
 use crate::domain::time::Time;
 
-/// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
-const ANSWER_MAX: i64 = Time::MINUTE;
+/// A cart that nobody came back to for so long is not offered any more.
+const CART_MAX: i64 = 30 * Time::DAY;
 
-/// What this input needs to know.
+/// What this input needs to know. A session never begins without a look at the buyer's orders, unless it ends at once.
 #[must_use]
 pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
     match input {
-        Input::Intent(Intent::Stop | Intent::NeverMind | Intent::Unclear) => Reads::Nothing,
-        Input::Intent(Intent::OrderStatus) => Reads::Opening,
-        Input::Launch | Input::Intent(_) if new => Reads::Opening,
+        Input::Intent(Intent::Stop | Intent::NeverMind | Intent::Home) => Reads::Nothing,
+        Input::Launch | Input::Intent(Intent::OrderStatus) => Reads::Opening,
+        Input::Intent(_) if new => Reads::Opening,
         Input::Intent(Intent::Yes) => match (&session.question, &session.order) {
             (Some(Question::PlaceOrder { .. }), Some(Begun { id, declined: true, .. })) => Reads::Order(id.clone()),
             _ => Reads::Nothing,
         },
-        Input::Launch | Input::Intent(_) => Reads::Nothing,
+        Input::Intent(_) => Reads::Nothing,
         Input::Ended { failed } if *failed && session.order.is_some() => Reads::Opening,
         Input::Exception { cause: Some(_) } => Reads::Opening,
         Input::Ended { .. } | Input::Exception { .. } => Reads::Nothing,
@@ -33,94 +33,96 @@ pub(super) struct Begin {
     pub news: Vec<Say>,
 }
 
-/// The session that an opening leads to; or, where a payment is in doubt, the step that settles it.
-pub(super) fn begin(moment: &Moment, opening: &Opening) -> Result<Begin, Step> {
-    let newest = opening.orders.first();
-    let mut session = Session {
-        wallet: opening
-            .orders
-            .iter()
-            .filter(|order| order.world == moment.shop.world)
-            .find(|order| order.agreement.is_some())
-            .and_then(wallet_of),
-        ..Session::default()
-    };
-    let mut news = Vec::new();
-    if let Some(order) = newest {
-        match &order.state {
-            State::Charging { standing: Standing::Pending(_), .. } => news.push(Say::Pending),
-            State::Charging { .. } => {
-                if let Some(step) = settle(moment, order) {
-                    return Err(step);
-                }
-                session.unsettled = true;
-                news.push(Say::PaymentUnderWay);
+/// The session that an opening leads to; or the step that settles a payment in doubt, where `input` gives it room: who asks for a
+/// person or for help gets that first.
+pub(super) fn begin(moment: &Moment, opening: &Opening, input: &Input) -> Result<Begin, Box<Step>> {
+    // Sandbox orders are nothing to a live shop, nor the other way round.
+    let orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).collect();
+    let mut begin = Begin { session: Session::default(), news: Vec::new() };
+    begin.session.wallet = orders.iter().find(|order| order.agreement.is_some()).and_then(|order| wallet_of(order));
+    if let Some(order) = orders.iter().find(|order| order.state.is_unsettled()) {
+        if let Some(step) = wants_settling(input).then(|| settle(moment, order)).flatten() {
+            return Err(Box::new(step));
+        }
+        begin.session.unsettled = true;
+        let pending = matches!(order.state, State::Charging { standing: Standing::Pending(_), .. });
+        begin.news.push(if pending { Say::Pending } else { Say::PaymentUnderWay });
+    }
+    if orders.iter().any(|order| matches!(order.state, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. })) {
+        begin.news.push(Say::PaymentNeedsAttention);
+    }
+    take_cart(moment, opening, orders.first().copied(), &mut begin.session);
+    Ok(begin)
+}
+
+/// The cart to go on with: that of the newest order, if it was never placed or was declined, or the one that a session left behind,
+/// whichever is newer. A left cart is spent once its order is placed; an empty one means that the buyer threw the cart away.
+fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session: &mut Session) {
+    let current = |at| moment.now.since(at) < CART_MAX;
+    if let Some(order) = newest.filter(|order| resumable(order) && current(order.changed())) {
+        session.cart = order.cart();
+        session.order = continued(order);
+    }
+    let newer = |at| newest.is_none_or(|order| order.changed() < at);
+    if let Some(left) = opening.left.as_ref().filter(|left| newer(left.at) && current(left.at)) {
+        match opening.orders.iter().find(|order| order.id == left.order) {
+            Some(order) if !resumable(order) => {}
+            Some(order) if order.world != moment.shop.world => {}
+            Some(order) => {
+                session.cart = left.cart.clone();
+                session.order = continued(order);
             }
-            State::NeedsAttention { reason: Attention::OutcomeUnknown, .. } => news.push(Say::PaymentNeedsAttention),
-            state if state.is_cart() => {
-                session.cart = order.cart();
-                session.order = Some(Begun::of(order));
+            None => {
+                session.cart = left.cart.clone();
+                session.order = Some(Begun { id: left.order.clone(), version: None, declined: false });
             }
-            State::Declined { attempt, decline } => {
-                session.cart = order.cart();
-                session.order = decline.may_follow(attempt.number).then(|| Begun::of(order));
-            }
-            _ => {}
         }
     }
-    take_left_cart(opening, &mut session);
     // What the catalogue has dropped cannot be bought any more.
-    session.cart = crate::domain::cart::Cart::of(
-        session.cart.lines().iter().filter(|line| moment.shop.catalog.get(line.sku.as_str()).is_some()).cloned(),
-    );
-    Ok(Begin { session, news })
-}
-
-/// A left cart is spent once its order is placed; before that, the newer of the two counts.
-fn take_left_cart(opening: &Opening, session: &mut Session) {
-    let Some(left) = &opening.left else { return };
-    match opening.orders.iter().find(|order| order.id == left.order) {
-        Some(order) if order.state.is_cart() && order.history.last().is_some_and(|entry| entry.at < left.at) => {
-            session.cart = left.cart.clone();
-            session.order = Some(Begun::of(order));
-        }
-        Some(_) => {}
-        None if opening.orders.first().is_none_or(|order| order.history.last().is_none_or(|entry| entry.at < left.at)) => {
-            session.cart = left.cart.clone();
-            session.order = Some(Begun { id: left.order.clone(), version: None, declined: false });
-        }
-        None => {}
+    let sold = |line: &&crate::domain::cart::Line| moment.shop.catalog.get(line.sku.as_str()).is_some();
+    session.cart = Cart::of(session.cart.lines().iter().filter(sold).cloned());
+    if session.cart.is_empty() {
+        session.order = None;
     }
 }
 
-/// An attempt without an answer is sent again under the same id; the doubt is stored first, so that nothing later mistakes an error
-/// about the repetition for news of the attempt itself.
+fn resumable(order: &Order) -> bool {
+    order.state.is_cart() || matches!(order.state, State::Declined { .. })
+}
+
+/// The order that the cart goes on with; `None` where it was declined for good and the cart needs a new one.
+fn continued(order: &Order) -> Option<Begun> {
+    let over = matches!(&order.state, State::Declined { attempt, decline } if !decline.may_follow(attempt.number));
+    (!over).then(|| Begun::of(order))
+}
+
+/// Whether a buyer who begins like this can wait while an earlier payment is settled.
+const fn wants_settling(input: &Input) -> bool {
+    matches!(
+        input,
+        Input::Launch
+            | Input::Intent(
+                Intent::OrderStatus
+                    | Intent::CheckOut
+                    | Intent::Buy { .. }
+                    | Intent::Product { .. }
+                    | Intent::Number { .. }
+                    | Intent::ReadCart
+                    | Intent::Yes
+            )
+    )
+}
+
+/// An attempt without a final answer is asked for again under the same id. The doubt is stored first, so that nothing later mistakes an
+/// error about the repetition for news of the attempt itself. After a day a person has to look instead.
 fn settle(moment: &Moment, order: &Order) -> Option<Step> {
-    let sent = order.history.last().map_or(moment.now, |entry| entry.at);
-    if moment.now.since(sent) < ANSWER_MAX || !moment.consent {
+    let cancelled = matches!(order.state, State::Charging { cancel: true, .. });
+    if moment.now.since(order.changed()) < ANSWER_MAX || !moment.consent || cancelled {
         return None;
     }
-    let state = apply(&order.state, &Report::Silence, moment.now);
-    if state == order.state {
-        return Some(Step::Reply(again(order.clone())));
-    }
-    let amend = Amend {
-        order: order.id.clone(),
-        version: order.version()?.clone(),
-        guess: None,
-        entry: moment.entry(Actor::Shop, Event::TimePassed, &state),
-        state,
-        goods: None,
-        agreement: None,
-        address: None,
-    };
-    Some(Step::Amend(Box::new(amend)))
-}
-
-/// The same directive once more, if the order still owes it.
-pub(super) fn again(order: Order) -> Reply {
-    match order.state {
-        State::Charging { .. } => Reply { says: vec![Say::CheckingPayment], session: None, send: Some(Send::Charge(Box::new(order))) },
-        _ => Reply::end(vec![Say::PaymentNeedsAttention]),
-    }
+    let silence = Report::Silence { since: order.changed() };
+    Some(match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
+        Some(amend) => Step::Amend(Box::new(amend)),
+        None => Step::Reply(told::ask_again(order.clone())),
+    })
 }

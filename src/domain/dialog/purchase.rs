@@ -1,12 +1,14 @@
-//! From the cart to the charge: check out, read-back, the yes, and what is said when the write is through.
+//! From the cart to the charge: check out, read-back, and the yes.
 
-use super::{Amend, Begun, LeftCart, Moment, Question, Reply, Say, Send, Session, Step, opening};
-use crate::domain::order::{Actor, Command, Effect, Event, Goods, Order, Rail, Refused, Standing, State, decide};
-use crate::domain::payment::Decline;
+use super::{Amend, Begun, LeftCart, Moment, Question, Reply, Say, Session, Step};
+use crate::domain::ids::OrderId;
+use crate::domain::money::Money;
+use crate::domain::order::{Actor, Command, Event, Goods, Order, Rail, Refused, State, Status, decide};
 use crate::domain::place::Address;
 use crate::domain::quote::{NoQuote, Quote};
 
-/// The buyer wants to pay: straight to the read-back when the shop knows how, through Setup when not.
+/// The buyer wants to pay: straight to the read-back when the shop knows how, through Setup when not. Setup also where the address
+/// that is known will not do: the buyer may have changed it at Amazon.
 pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
     if session.cart.is_empty() {
         return Step::Reply(Reply::ask(vec![Say::CartEmpty], session.asking(None)));
@@ -17,32 +19,26 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
     }
-    if session.wallet.is_some() {
+    if session.wallet.is_some() && deliverable(moment, &session) {
         return Step::Reply(read_back(moment, session, Vec::new()));
     }
-    let state = State::SettingUp;
+    let state = match decide(&State::Draft, &Command::SetUp) {
+        Ok(state) => state,
+        Err(refused) => return Step::Reply(Reply::end(vec![why_not(refused)])),
+    };
     let entry = moment.entry(Actor::Buyer, Event::CheckedOut, &state);
     let goods = Goods::Cart(session.cart.clone());
-    match &session.order {
-        // A declined order's wallet was refused: its cart goes into a new order.
-        Some(Begun { id, version: Some(version), declined: false }) => {
-            let amend = Amend {
-                order: id.clone(),
-                version: version.clone(),
-                guess: None,
-                state,
-                entry,
-                goods: Some(goods),
-                agreement: None,
-                address: None,
-            };
-            Step::Amend(Box::new(amend))
-        }
-        _ => {
-            let order = new_order(moment, &session, goods, state, Event::CheckedOut);
-            Step::Create(Box::new(order))
-        }
+    // A declined order's wallet was refused: its cart goes into a new order.
+    if let Some(Begun { id, version: Some(version), declined: false }) = &session.order {
+        let amend = Amend { goods: Some(goods), ..Amend::new(id.clone(), version.clone(), state, entry) };
+        return Step::Amend(Box::new(amend));
     }
+    Step::Create(Box::new(new_order(moment, &session, goods, state, Event::CheckedOut)))
+}
+
+/// Whether the shop delivers to the address that it knows.
+pub(super) fn deliverable(moment: &Moment, session: &Session) -> bool {
+    !matches!(quote(moment, session), Err(NoQuote::Undelivered(_)))
 }
 
 /// Seller, items, delivery and total, and the question whose yes charges.
@@ -53,7 +49,7 @@ pub(super) fn read_back(moment: &Moment, session: Session, mut says: Vec<Say>) -
     match quote(moment, &session) {
         Ok(quote) => {
             let total = quote.total;
-            says.push(Say::ReadBack { quote, address: wallet.address.as_ref().map(Address::spoken) });
+            says.push(Say::ReadBack { quote: Box::new(quote), address: wallet.address.clone().map(Box::new) });
             Reply::ask(says, session.asking(Some(Question::PlaceOrder { total })))
         }
         Err(why) => {
@@ -74,13 +70,16 @@ fn no_quote(why: NoQuote) -> Say {
         NoQuote::Empty => Say::CartEmpty,
         NoQuote::Gone(_) => Say::ProductGone,
         NoQuote::Undelivered(zone) if zone.country.is_empty() => Say::NoAddress,
-        NoQuote::Undelivered(zone) => Say::Undelivered { zone },
+        NoQuote::Undelivered(_) => Say::Undelivered,
         NoQuote::TooMuch { max } => Say::TotalMax { max },
     }
 }
 
 /// The yes to a read-back of `total`: the order is stored as charging before anything is sent.
-pub(super) fn place(moment: &Moment, session: Session, total: crate::domain::money::Money, known: Option<Order>) -> Step {
+pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Option<&Order>) -> Step {
+    if session.unsettled {
+        return Step::Reply(Reply::ask(vec![Say::PaymentUnderWay], session.asking(None)));
+    }
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
     }
@@ -104,22 +103,17 @@ pub(super) fn place(moment: &Moment, session: Session, total: crate::domain::mon
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
     };
-    // An order that waits for the yes is ready, unless it has been tried before and was read for that reason.
-    let (before, guess) = match &known {
-        Some(order) => (order.state.clone(), None),
-        None => (State::Ready, Some(State::Ready)),
-    };
+    // The version pins what the session has seen, a cart; an order that was declined has been read, for the number of its attempt.
+    let before = known.map_or(State::Ready, |order| order.state.clone());
     match decide(&before, &charge) {
         Ok(state) => {
+            let entry = moment.entry(Actor::Buyer, Event::SaidYes, &state);
+            let version = known.and_then(Order::version).cloned().unwrap_or(version);
             let amend = Amend {
-                order: begun.id,
-                version: known.as_ref().and_then(Order::version).cloned().unwrap_or(version),
-                guess,
-                entry: moment.entry(Actor::Buyer, Event::SaidYes, &state),
-                state,
                 goods: Some(Goods::Quoted(quote)),
                 agreement: Some(wallet.agreement),
                 address: wallet.address,
+                ..Amend::new(begun.id, version, state, entry)
             };
             Step::Amend(Box::new(amend))
         }
@@ -130,8 +124,8 @@ pub(super) fn place(moment: &Moment, session: Session, total: crate::domain::mon
 fn why_not(refused: Refused) -> Say {
     match refused {
         Refused::AlreadyPaid => Say::AlreadyOrdered { status: None },
-        Refused::ChargeOpen | Refused::SetupOpen => Say::PaymentUnderWay,
-        Refused::DeclinedForGood => Say::Declined(Decline::Other),
+        Refused::ChargeOpen => Say::PaymentUnderWay,
+        Refused::DeclinedForGood => Say::AlreadyOrdered { status: Some(Status::Declined) },
         Refused::NeedsAttention => Say::PaymentNeedsAttention,
         Refused::Over
         | Refused::CapturedRefundInstead
@@ -159,41 +153,16 @@ fn new_order(moment: &Moment, session: &Session, goods: Goods, state: State, wha
 }
 
 /// The id for a cart that begins in this turn.
-pub(super) fn order_id(moment: &Moment) -> crate::domain::ids::OrderId {
-    crate::domain::ids::OrderId::begin(&moment.shop.order_prefix, moment.buyer, moment.now, moment.write)
+pub(super) fn order_id(moment: &Moment) -> OrderId {
+    OrderId::begin(&moment.shop.order_prefix, moment.buyer, moment.now, moment.write)
 }
 
-/// Ends the session and keeps what is in the cart for the next one.
+/// Ends the session and keeps for the next one what is in the cart, or that the buyer wants to know nothing more of one.
 pub(super) fn leave(moment: &Moment, session: Session, says: Vec<Say>) -> Step {
     let reply = Reply::end(says);
-    match session.order {
-        // A declined order keeps its own cart.
-        Some(begun) if !session.cart.is_empty() && !begun.declined => {
-            Step::Keep { cart: LeftCart { order: begun.id, cart: session.cart, at: moment.now }, reply }
-        }
-        _ => Step::Reply(reply),
-    }
-}
-
-/// The reply after a write that went through: what the order owes leaves with it.
-#[must_use]
-pub fn stored(order: Order) -> Reply {
-    match order.state.owed() {
-        Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
-        Some(Effect::Charge(_)) => match &order.state {
-            State::Charging { standing: Standing::Unknown { .. }, .. } => opening::again(order),
-            _ => Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) },
-        },
-        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => super::answer::tell(order),
-    }
-}
-
-/// The reply when somebody else has changed the order first: its present state, and no directive.
-#[must_use]
-pub fn overtaken(order: Order) -> Reply {
-    match &order.state {
-        state if state.is_cart() => Reply::ask(vec![Say::OrderNotPlaced], Session::about(&order).asking(Some(Question::CheckOut))),
-        State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
-        state => Reply::end(vec![Say::AlreadyOrdered { status: state.status() }]),
+    let begun = session.order.map(|begun| begun.id).filter(|_| !session.cart.is_empty());
+    match begun.or(session.thrown) {
+        Some(order) => Step::Keep { cart: LeftCart { order, cart: session.cart, at: moment.now }, reply },
+        None => Step::Reply(reply),
     }
 }

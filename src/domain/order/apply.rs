@@ -2,7 +2,7 @@
 
 use super::{Attention, Hold, Paid, RefundStanding, Standing, State};
 use crate::domain::money::Money;
-use crate::domain::payment::{AgreementStatus, Attempt, Decline, Names};
+use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Decline, Names};
 use crate::domain::time::Time;
 
 /// Something that happened.
@@ -26,8 +26,10 @@ pub enum Report {
         number: u8,
     },
     Chargeback,
-    /// Nothing was heard until now.
-    Silence,
+    /// Nothing has been heard since.
+    Silence {
+        since: Time,
+    },
 }
 
 /// What became of a charge.
@@ -38,8 +40,9 @@ pub enum Outcome {
         amount: Option<Money>,
         names: Names,
     },
-    /// Money is held.
+    /// Money is held; `amount` where the report names it.
     Authorized {
+        amount: Option<Money>,
         names: Names,
     },
     /// Amazon decides later.
@@ -50,7 +53,10 @@ pub enum Outcome {
         decline: Decline,
     },
     /// Amazon did not try: an error before any charge could happen.
-    NotTried,
+    NotTried {
+        /// Whether the agreement can still be charged, as far as the error tells.
+        agreement_open: bool,
+    },
     /// The authorization is closed and nothing was taken.
     Closed {
         why: Closed,
@@ -71,8 +77,8 @@ pub enum Closed {
     Otherwise,
 }
 
-/// How long an outcome may stay unknown before a person has to look (design.md, section 5).
-const UNKNOWN_MAX: i64 = Time::DAY;
+/// How long an outcome may be outstanding before a person has to look (design.md, section 5).
+const OUTSTANDING_MAX: i64 = Time::DAY;
 
 /// The state after a fact. Equal to `state` when the fact is no news.
 #[must_use]
@@ -82,22 +88,20 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
     }
     match report {
         Report::SetUp(status) => set_up(state, *status),
-        Report::SetupFailed => match state {
-            State::SettingUp => State::Draft,
-            other => other.clone(),
-        },
+        Report::SetupFailed | Report::DirectiveLost if *state == State::SettingUp => State::Draft,
+        Report::SetupFailed => state.clone(),
         Report::Charge { attempt, outcome } => charge(state, *attempt, outcome, now),
-        Report::DirectiveLost => match state {
-            State::SettingUp => State::Draft,
-            other => charge(other, None, &Outcome::Unclear, now),
-        },
+        Report::DirectiveLost => charge(state, None, &Outcome::Unclear, now),
         Report::RefundDone { number } => refund(state, *number, RefundStanding::Done),
         Report::RefundFailed { number } => refund(state, *number, RefundStanding::Failed),
-        Report::Chargeback => match state {
-            State::Paid(paid) => State::Disputed(paid.clone()),
-            other => other.clone(),
-        },
-        Report::Silence => silence(state, now),
+        Report::Chargeback => {
+            if let State::Paid(paid) = state {
+                State::Disputed(paid.clone())
+            } else {
+                state.clone()
+            }
+        }
+        Report::Silence { since } => silence(state, *since, now),
     }
 }
 
@@ -105,7 +109,7 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
 /// any news, so the person is still needed, for what has become of the order since.
 fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State {
     // Waiting longer does not help.
-    let settled = if *report == Report::Silence { was.clone() } else { apply(was, report, now) };
+    let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(was, report, now) };
     match reason {
         Attention::OutcomeUnknown | Attention::ClosedUnexpectedly if settled != *was => settled,
         Attention::OutcomeUnknown | Attention::ClosedUnexpectedly => State::NeedsAttention { reason, was: Box::new(settled) },
@@ -117,11 +121,10 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
 }
 
 fn set_up(state: &State, status: AgreementStatus) -> State {
-    match (state, status) {
-        (State::SettingUp, AgreementStatus::Open) => State::Ready,
-        (State::SettingUp, _) => State::Draft,
-        (other, _) => other.clone(),
+    if *state != State::SettingUp {
+        return state.clone();
     }
+    if status == AgreementStatus::Open { State::Ready } else { State::Draft }
 }
 
 fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> State {
@@ -137,7 +140,7 @@ fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> St
         // A decline is final for its attempt, unless Amazon says that money moved after all.
         State::Declined { attempt, .. } => moved_after_all(attempt, outcome, now).unwrap_or_else(|| state.clone()),
         State::Cancelled { last: Some(attempt) } => match moved_after_all(attempt, outcome, now) {
-            Some(State::Authorized(hold)) => State::Voiding(hold),
+            Some(State::Authorized(hold) | State::Capturing(hold)) => State::Voiding(hold),
             Some(paid) => give_back(paid),
             None => state.clone(),
         },
@@ -163,20 +166,23 @@ fn open_attempt(state: &State, attempt: &Attempt, standing: &Standing, cancel: b
             let state = paid(hold(names), *amount);
             if cancel { give_back(state) } else { state }
         }
-        Outcome::Authorized { names } if cancel => State::Voiding(hold(names)),
-        Outcome::Authorized { names } => State::Authorized(hold(names)),
+        Outcome::Authorized { names, .. } if cancel => State::Voiding(hold(names)),
+        Outcome::Authorized { amount, names } => authorized(hold(names), *amount),
         Outcome::Pending { names } => charging(Standing::Pending(hold(names).names)),
         Outcome::Declined { .. } if cancel => cancelled(attempt),
         Outcome::Declined { decline } => State::Declined { attempt: attempt.clone(), decline: *decline },
         Outcome::Closed { why: Closed::ExpiredUnused, names } => State::Expired(hold(names)),
         Outcome::Closed { why: Closed::SellerClosed, .. } => cancelled(attempt),
         Outcome::Closed { why: Closed::Otherwise, names } => closed_unexpectedly(hold(names)),
-        Outcome::NotTried | Outcome::Unclear if *standing != Standing::Sent => {
+        Outcome::NotTried { .. } | Outcome::Unclear if *standing != Standing::Sent => {
             // The message that was not carried out, or not understood, repeats an earlier one: what became of that is as open as before.
             state.clone()
         }
-        Outcome::NotTried if cancel => cancelled(attempt),
-        Outcome::NotTried => State::Declined { attempt: attempt.clone(), decline: Decline::NotTried },
+        Outcome::NotTried { .. } if cancel => cancelled(attempt),
+        Outcome::NotTried { agreement_open } => {
+            let decline = if *agreement_open { Decline::NotTried } else { Decline::AgreementNotOpen };
+            State::Declined { attempt: attempt.clone(), decline }
+        }
         Outcome::Unclear => charging(Standing::Unknown { since: now }),
     }
 }
@@ -186,8 +192,8 @@ fn moved_after_all(attempt: &Attempt, outcome: &Outcome, now: Time) -> Option<St
     let hold = |names: &Names| Hold { attempt: attempt.clone(), names: names.clone(), since: now };
     match outcome {
         Outcome::Captured { amount, names } => Some(paid(hold(names), *amount)),
-        Outcome::Authorized { names } => Some(State::Authorized(hold(names))),
-        Outcome::Pending { .. } | Outcome::Declined { .. } | Outcome::NotTried | Outcome::Closed { .. } | Outcome::Unclear => None,
+        Outcome::Authorized { amount, names } => Some(authorized(hold(names), *amount)),
+        Outcome::Pending { .. } | Outcome::Declined { .. } | Outcome::NotTried { .. } | Outcome::Closed { .. } | Outcome::Unclear => None,
     }
 }
 
@@ -228,6 +234,16 @@ fn other_attempt(state: &State, number: u8, outcome: &Outcome) -> State {
     }
 }
 
+/// Money is held. Where it was to be taken at once, that is still outstanding.
+fn authorized(hold: Hold, amount: Option<Money>) -> State {
+    let differs = amount.is_some_and(|amount| amount != hold.attempt.amount);
+    let state = match hold.attempt.capture {
+        CaptureMode::OnShip => State::Authorized(hold),
+        CaptureMode::Immediate => State::Capturing(hold),
+    };
+    if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
+}
+
 fn paid(hold: Hold, amount: Option<Money>) -> State {
     let captured = amount.unwrap_or(hold.attempt.amount);
     let differs = captured != hold.attempt.amount;
@@ -237,13 +253,8 @@ fn paid(hold: Hold, amount: Option<Money>) -> State {
 
 /// A payment that nobody wants any more: all of it is to be refunded.
 fn give_back(state: State) -> State {
-    match state {
-        State::Paid(paid) => {
-            let amount = paid.captured;
-            super::decide(&State::Paid(paid.clone()), &super::Command::Refund { amount }).unwrap_or(State::Paid(paid))
-        }
-        other => other,
-    }
+    let State::Paid(paid) = &state else { return state };
+    super::decide(&state, &super::Command::Refund { amount: paid.captured }).unwrap_or(state)
 }
 
 fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
@@ -255,21 +266,27 @@ fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
         }
         paid
     };
-    match state {
-        State::Paid(paid) => State::Paid(settle(paid)),
-        State::Disputed(paid) => State::Disputed(settle(paid)),
-        other => other.clone(),
+    if let State::Paid(paid) = state {
+        State::Paid(settle(paid))
+    } else if let State::Disputed(paid) = state {
+        State::Disputed(settle(paid))
+    } else {
+        state.clone()
     }
 }
 
-fn silence(state: &State, now: Time) -> State {
-    match state {
-        State::Charging { attempt, standing: Standing::Sent, cancel } => {
-            State::Charging { attempt: attempt.clone(), standing: Standing::Unknown { since: now }, cancel: *cancel }
-        }
-        State::Charging { standing: Standing::Unknown { since }, .. } if now.since(*since) >= UNKNOWN_MAX => {
-            State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(state.clone()) }
-        }
-        other => other.clone(),
+/// `since` is when the attempt was sent, or last heard of.
+fn silence(state: &State, since: Time, now: Time) -> State {
+    let State::Charging { attempt, standing, cancel } = state else { return state.clone() };
+    let unknown = |since| State::Charging { attempt: attempt.clone(), standing: Standing::Unknown { since }, cancel: *cancel };
+    let (since, waiting) = match standing {
+        Standing::Sent => (since, unknown(since)),
+        Standing::Unknown { since } => (*since, state.clone()),
+        Standing::Pending(_) => (since, state.clone()),
+    };
+    if now.since(since) >= OUTSTANDING_MAX {
+        State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(waiting) }
+    } else {
+        waiting
     }
 }

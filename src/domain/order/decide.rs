@@ -26,8 +26,6 @@ pub enum Command {
 /// Why a wish is not granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    #[error("Amazon Pay has not confirmed the buyer's consent yet")]
-    SetupOpen,
     #[error("a charge is under way; its outcome must be known first")]
     ChargeOpen,
     #[error("the order has been paid")]
@@ -68,19 +66,18 @@ pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
 }
 
 fn set_up(state: &State) -> Result<State, Refused> {
-    match state {
-        State::Draft | State::SettingUp | State::Ready => Ok(State::SettingUp),
-        other => Err(not_a_cart(other)),
-    }
+    if state.is_cart() { Ok(State::SettingUp) } else { Err(not_a_cart(state)) }
 }
 
 /// The attempt that a new one may follow; `None` before the first. The one place that lets a new attempt begin.
 fn last_failed(state: &State) -> Result<Option<&Attempt>, Refused> {
-    match state {
-        State::Draft | State::Ready => Ok(None),
-        State::Declined { attempt, decline } if decline.may_follow(attempt.number) => Ok(Some(attempt)),
-        other => Err(not_a_cart(other)),
+    if let State::Declined { attempt, decline } = state
+        && decline.may_follow(attempt.number)
+    {
+        return Ok(Some(attempt));
     }
+    // Whether there is an agreement to charge is not the state's to tell: an earlier order may have brought it.
+    if state.is_cart() { Ok(None) } else { Err(not_a_cart(state)) }
 }
 
 fn cancel(state: &State) -> Result<State, Refused> {
@@ -111,12 +108,20 @@ fn capture(state: &State) -> Result<State, Refused> {
 }
 
 fn refund(state: &State, amount: Money) -> Result<State, Refused> {
-    let State::Paid(paid) = state else {
-        return Err(match state {
-            State::Disputed(_) => Refused::Over,
-            State::NeedsAttention { .. } => Refused::NeedsAttention,
-            _ => Refused::NothingCaptured,
-        });
+    let paid = match state {
+        State::Paid(paid) => paid,
+        State::Disputed(_) => return Err(Refused::Over),
+        State::NeedsAttention { .. } => return Err(Refused::NeedsAttention),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Authorized(_)
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Cancelled { .. }
+        | State::Expired(_) => return Err(Refused::NothingCaptured),
     };
     if paid.open_refund().is_some() {
         return Err(Refused::RefundOpen);
@@ -134,8 +139,7 @@ fn refund(state: &State, amount: Money) -> Result<State, Refused> {
 /// Why an order in this state cannot be bought.
 fn not_a_cart(state: &State) -> Refused {
     match state {
-        State::Draft | State::SettingUp | State::Ready => Refused::SetupOpen,
-        State::Charging { .. } | State::Capturing(_) => Refused::ChargeOpen,
+        State::Draft | State::SettingUp | State::Ready | State::Charging { .. } | State::Capturing(_) => Refused::ChargeOpen,
         State::Declined { .. } => Refused::DeclinedForGood,
         State::Authorized(_) | State::Paid(_) => Refused::AlreadyPaid,
         State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Refused::Over,

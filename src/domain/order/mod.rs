@@ -182,11 +182,14 @@ impl State {
     pub fn owed(&self) -> Option<Effect> {
         match self {
             Self::SettingUp => Some(Effect::Setup),
-            Self::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, .. } => Some(Effect::Charge(attempt.clone())),
+            // An order that is to be cancelled is not charged for the sake of an answer.
+            Self::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, cancel: false } => {
+                Some(Effect::Charge(attempt.clone()))
+            }
             Self::Capturing(hold) => Some(Effect::Capture(hold.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
             Self::Paid(paid) => paid.open_refund().map(|refund| Effect::Refund { paid: paid.clone(), refund: refund.clone() }),
-            Self::Charging { standing: Standing::Pending(_), .. }
+            Self::Charging { .. }
             | Self::Draft
             | Self::Ready
             | Self::Declined { .. }
@@ -245,6 +248,12 @@ impl State {
         }
     }
 
+    /// Whether the outcome of a charge is outstanding, so that nothing else may be charged.
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        matches!(self, Self::Charging { .. })
+    }
+
     /// Whether the buyer can still put things into it, or go on to pay it.
     #[must_use]
     pub fn is_cart(&self) -> bool {
@@ -301,6 +310,27 @@ impl Order {
     #[must_use]
     pub fn knows(&self, write: &WriteId) -> bool {
         self.history.iter().any(|entry| entry.write == *write)
+    }
+
+    /// The number of the attempt that a write has sent, or sent once more; `None` when it has sent none.
+    #[must_use]
+    pub fn attempt_sent_by(&self, write: &WriteId) -> Option<u8> {
+        let place = self.history.iter().position(|entry| entry.write == *write)?;
+        let wishes = self.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
+        u8::try_from(wishes).ok().filter(|number| *number > 0)
+    }
+
+    /// Whether Setup was asked for again after this write.
+    #[must_use]
+    pub fn checked_out_after(&self, write: &WriteId) -> bool {
+        let place = self.history.iter().position(|entry| entry.write == *write).unwrap_or(0);
+        self.history[place..].iter().skip(1).any(|entry| entry.what == Event::CheckedOut)
+    }
+
+    /// When it was last changed.
+    #[must_use]
+    pub fn changed(&self) -> Time {
+        self.history.last().map_or(Time::from_unix(0), |entry| entry.at)
     }
 
     /// What goes with a directive of this version, so that its answer finds the order.

@@ -36,7 +36,7 @@ fn captured() -> Outcome {
 }
 
 fn authorized() -> Outcome {
-    Outcome::Authorized { names: names("A1") }
+    Outcome::Authorized { amount: Some(dollars(5_498)), names: names("A1") }
 }
 
 fn pending() -> Outcome {
@@ -55,7 +55,8 @@ fn closed(why: Closed) -> Outcome {
 fn states() -> Vec<State> {
     let charging = charging();
     let cancelling = decide(&charging, &Command::Cancel).unwrap();
-    let authorized = hears(&charging, authorized());
+    let on_ship = decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap();
+    let authorized = hears(&on_ship, authorized());
     let paid = hears(&charging, captured());
     let refunding = decide(&paid, &Command::Refund { amount: dollars(1_000) }).unwrap();
     vec![
@@ -91,7 +92,8 @@ fn outcomes() -> Vec<Outcome> {
         closed(Closed::ExpiredUnused),
         closed(Closed::SellerClosed),
         closed(Closed::Otherwise),
-        Outcome::NotTried,
+        Outcome::NotTried { agreement_open: true },
+        Outcome::NotTried { agreement_open: false },
         Outcome::Unclear,
     ]
 }
@@ -108,7 +110,7 @@ fn reports() -> Vec<Report> {
             Report::RefundDone { number: 1 },
             Report::RefundFailed { number: 1 },
             Report::Chargeback,
-            Report::Silence,
+            Report::Silence { since: NOW },
         ])
         .collect()
 }
@@ -169,11 +171,8 @@ fn invariant_money_that_was_taken_stays_visible() {
 fn invariant_a_capture_is_never_lost() {
     for state in states().into_iter().filter(|state| state.attempt().is_some()) {
         let after = hears(&state, captured());
-        let kept = match &after {
-            State::Paid(paid) | State::Disputed(paid) => paid.captured == dollars(5_498),
-            State::NeedsAttention { .. } => true,
-            _ => false,
-        };
+        let paid = matches!(&after, State::Paid(paid) | State::Disputed(paid) if paid.captured == dollars(5_498));
+        let kept = paid || matches!(after, State::NeedsAttention { .. });
         assert!(kept, "captured on {state:?} became {after:?}");
     }
 }
@@ -227,7 +226,7 @@ fn a_new_attempt_follows_a_soft_decline_once() {
 
 #[test]
 fn nothing_follows_a_hard_decline() {
-    for decline in [Decline::InvalidPaymentMethodHard, Decline::AmazonRejected, Decline::TransactionTimedOut, Decline::Other] {
+    for decline in [Decline::InvalidPaymentMethodHard, Decline::AmazonRejected, Decline::TransactionTimedOut, Decline::AgreementNotOpen] {
         assert_eq!(decide(&hears(&charging(), declined(decline)), &charge()), Err(Refused::DeclinedForGood));
     }
 }
@@ -246,20 +245,40 @@ fn money_from_an_attempt_that_was_over_needs_attention() {
 #[test]
 fn an_error_about_a_repetition_says_nothing_about_the_attempt() {
     let unknown = hears(&charging(), Outcome::Unclear);
-    assert_eq!(hears(&unknown, Outcome::NotTried), unknown);
+    assert_eq!(hears(&unknown, Outcome::NotTried { agreement_open: false }), unknown);
     assert!(matches!(hears(&unknown, captured()), State::Paid(_)));
-    assert!(matches!(hears(&charging(), Outcome::NotTried), State::Declined { decline: Decline::NotTried, .. }));
+    assert!(matches!(hears(&charging(), Outcome::NotTried { agreement_open: true }), State::Declined { decline: Decline::NotTried, .. }));
 }
 
 #[test]
 fn what_stays_unknown_for_a_day_needs_attention() {
+    let silence = Report::Silence { since: NOW };
     let sent = charging();
-    let unknown = apply(&sent, &Report::Silence, NOW);
-    assert!(matches!(unknown, State::Charging { standing: Standing::Unknown { .. }, .. }));
-    assert_eq!(apply(&unknown, &Report::Silence, NOW.plus(Time::DAY - 1)), unknown);
-    let stuck = apply(&unknown, &Report::Silence, NOW.plus(Time::DAY));
-    assert!(matches!(&stuck, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. }));
-    assert!(matches!(hears(&stuck, captured()), State::Paid(_)), "late news settles it");
+    let unknown = apply(&sent, &silence, NOW.plus(Time::MINUTE));
+    assert!(matches!(unknown, State::Charging { standing: Standing::Unknown { since: NOW }, .. }));
+    assert_eq!(apply(&unknown, &silence, NOW.plus(Time::DAY - 1)), unknown);
+    let pending = hears(&sent, pending());
+    for open in [sent, unknown, pending] {
+        let stuck = apply(&open, &silence, NOW.plus(Time::DAY));
+        assert!(matches!(&stuck, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. }), "{open:?}");
+        assert!(matches!(hears(&stuck, captured()), State::Paid(_)), "late news settles it");
+    }
+}
+
+#[test]
+fn money_that_is_only_held_was_not_taken() {
+    let held = hears(&charging(), authorized());
+    assert_eq!(held.status(), Some(Status::Authorized));
+    assert!(matches!(held.owed(), Some(Effect::Capture(_))), "it was to be taken at once");
+    let other = Outcome::Authorized { amount: Some(dollars(1)), names: Names::default() };
+    assert!(matches!(hears(&charging(), other), State::NeedsAttention { reason: Attention::AmountDiffers, .. }));
+}
+
+#[test]
+fn an_order_that_is_to_be_cancelled_is_not_charged_again() {
+    let cancelling = decide(&hears(&charging(), Outcome::Unclear), &Command::Cancel).unwrap();
+    assert_eq!(cancelling.owed(), None);
+    assert!(cancelling.due(NOW).is_some(), "but somebody looks after it");
 }
 
 #[test]

@@ -1,0 +1,49 @@
+//! What is said of a stored order as it stands, and what leaves with it.
+
+use super::{Question, Reply, Say, Send, Session};
+use crate::domain::order::{Effect, Order, Standing, State};
+
+/// The reply after a write that went through: what the order owes leaves with it.
+#[must_use]
+pub fn stored(order: Order) -> Reply {
+    match order.state.owed() {
+        Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
+        Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
+        Some(Effect::Charge(_)) => Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) },
+        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
+    }
+}
+
+/// The same charge once more, under the same id, to learn what has become of it.
+pub(super) fn ask_again(order: Order) -> Reply {
+    Reply { says: vec![Say::CheckingPayment], session: None, send: Some(Send::Charge(Box::new(order))) }
+}
+
+/// The reply when somebody else has changed the order first: its present state, and no directive.
+#[must_use]
+pub fn overtaken(order: &Order) -> Reply {
+    if order.state.is_cart() {
+        return Reply::ask(vec![Say::OrderNotPlaced], Session::about(order).asking(Some(Question::CheckOut)));
+    }
+    let under_way = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
+    Reply::end(vec![if under_way { Say::PaymentUnderWay } else { Say::AlreadyOrdered { status: order.state.status() } }])
+}
+
+/// The truth about an order, as it stands.
+pub(super) fn tell(order: Order) -> Reply {
+    let cart = |say| Reply::ask(vec![say], Session::about(&order).asking(Some(Question::CheckOut)));
+    let over = |order: &Order| Reply::end(vec![Say::AlreadyOrdered { status: order.state.status() }]);
+    match &order.state {
+        State::Draft | State::SettingUp | State::Ready => cart(Say::OrderNotPlaced),
+        State::Declined { attempt, decline } if decline.may_follow(attempt.number) => cart(Say::Declined(*decline)),
+        State::Declined { decline, .. } => Reply::end(vec![Say::Declined(*decline)]),
+        State::Paid(paid) if paid.refunds.is_empty() => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
+        State::Authorized(_) => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
+        State::Charging { standing: Standing::Pending(_), .. } | State::Capturing(_) => Reply::end(vec![Say::Pending]),
+        State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
+        State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
+        // The buyer may want to talk to a person about it.
+        State::NeedsAttention { .. } => Reply::ask(vec![Say::PaymentNeedsAttention], Session { unsettled: true, ..Session::default() }),
+        State::Paid(_) | State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
+    }
+}
