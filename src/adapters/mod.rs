@@ -1,7 +1,9 @@
 //! The outside world's formats and services, and the conversions to and from the domain.
 
+pub mod alexa;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod fingerprint;
+mod json;
 pub mod record;
 pub mod system;
