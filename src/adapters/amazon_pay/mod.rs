@@ -1,0 +1,10 @@
+//! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`). Decides nothing and moves no money.
+//!
+//! Out: [`send`] makes [`directives`] from an order that has been stored, under the merchant's [`settings`]. In: [`answers`], with [`errors`].
+
+pub mod answers;
+pub mod directives;
+pub mod errors;
+mod limits;
+pub mod send;
+pub mod settings;
