@@ -4,6 +4,7 @@ pub mod adapters;
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod ports;
 pub mod telemetry;

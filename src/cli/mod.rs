@@ -1,3 +1,4 @@
 //! The `voicetill` tool.
 
+pub mod model;
 pub mod orders;

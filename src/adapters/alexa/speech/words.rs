@@ -1,0 +1,248 @@
+//! Each [`Say`] and each [`Question`] in words.
+
+use super::id::{self, Id};
+use super::voice::Voice;
+use crate::domain::dialog::{Question, Reply, Said, Say, Session, Wish};
+use crate::domain::ids::Sku;
+use crate::domain::money::Money;
+use crate::domain::order::{Order, State, Status};
+use crate::domain::payment::Decline;
+use crate::domain::place::Address;
+use crate::domain::quote::Quote;
+use crate::domain::shop::Contact;
+
+/// Longer than this, what was heard is not worth repeating.
+const SAID_MAX: usize = 60;
+
+/// One thing in words; empty when the question that follows says it all. `reply` is what it is part of.
+pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
+    match say {
+        Say::Welcome => welcome(voice, reply),
+        Say::Help => voice.say(id::HELP, [("example", voice.example().into())]),
+        Say::Goodbye => voice.shop(id::GOODBYE),
+        Say::Unclear => voice.plain(id::UNCLEAR),
+        Say::Again(Said(text)) => text.clone(),
+        Say::NothingToRepeat => voice.plain(id::NOTHING_TO_REPEAT),
+        Say::NothingAsked => voice.plain(id::NOTHING_ASKED),
+        Say::Offer { names, more } => {
+            voice.say(id::OFFER, [("names", voice.and(names.clone()).into()), ("more", (if *more { "yes" } else { "no" }).into())])
+        }
+        Say::Product { name, price, description } => {
+            let id = if description.is_empty() { id::PRODUCT_PLAIN } else { id::PRODUCT };
+            let price = voice.money(*price);
+            voice.say(id, [("name", name.as_str().into()), ("price", price.into()), ("description", description.as_str().into())])
+        }
+        Say::WhichProduct => voice.plain(id::WHICH_PRODUCT),
+        Say::Several { count } => voice.say(id::SEVERAL, [("count", (*count).into())]),
+        Say::Nearest { said } if said.is_empty() || said.chars().count() > SAID_MAX => voice.plain(id::NEAREST_UNSAID),
+        Say::Nearest { said } => voice.say(id::NEAREST, [("said", said.as_str().into())]),
+        Say::QuantityUnclear => voice.plain(id::QUANTITY_UNCLEAR),
+        Say::QuantityMax { max } => voice.say(id::QUANTITY_MAX, [("max", (*max).into())]),
+        Say::LinesMax { max } => voice.say(id::LINES_MAX, [("max", (*max).into())]),
+        Say::Added { line, earlier } => {
+            let line = voice.line(line.quantity, &line.name);
+            // A read-back names everything anyway.
+            let told = reply.says.iter().any(|say| matches!(say, Say::ReadBack { .. }));
+            if earlier.is_empty() || told {
+                voice.say(id::ADDED, [("line", line.into())])
+            } else {
+                voice.say(id::ADDED_TO, [("line", line.into()), ("earlier", voice.lines(earlier).into())])
+            }
+        }
+        Say::Changed { line } => voice.say(id::CHANGED, [("line", voice.line(line.quantity, &line.name).into())]),
+        Say::Removed { name } => voice.say(id::REMOVED, [("name", name.as_str().into())]),
+        Say::NotInCart { name } => voice.say(id::NOT_IN_CART, [("name", name.as_str().into())]),
+        Say::CartEmptied => voice.plain(id::CART_EMPTIED),
+        Say::CartEmpty => voice.plain(id::CART_EMPTY),
+        Say::CartHolds { lines } => voice.say(id::CART_HOLDS, [("lines", voice.lines(lines).into())]),
+        Say::LeftCart { lines } => voice.say(id::LEFT_CART, [("lines", voice.lines(lines).into())]),
+        Say::WhatElse => voice.plain(id::WHAT_ELSE),
+        Say::OrderNotPlaced => voice.plain(id::ORDER_NOT_PLACED),
+        Say::ReadBack { quote, address } => read_back(voice, quote, address.as_deref().map(Address::spoken).as_deref()),
+        Say::PriceChanged => voice.plain(id::PRICE_CHANGED),
+        Say::ProductGone => voice.plain(id::PRODUCT_GONE),
+        Say::Undelivered => voice.plain(id::UNDELIVERED),
+        Say::TotalMax { max } => voice.say(id::TOTAL_MAX, [("max", voice.money(*max).into())]),
+        Say::NoAddress => voice.plain(id::NO_ADDRESS),
+        Say::ConsentNeeded => voice.shop(id::CONSENT_NEEDED),
+        Say::VoicePurchaseOff => voice.shop(id::VOICE_PURCHASE_OFF),
+        Say::Ordered { order } => ordered(voice, order),
+        Say::Pending => voice.plain(id::PENDING),
+        Say::OutcomeUnknown => voice.plain(id::OUTCOME_UNKNOWN),
+        Say::Declined(decline) => voice.plain(declined(*decline)),
+        Say::AlreadyOrdered { status } => already(voice, *status),
+        Say::CheckingPayment => voice.plain(id::CHECKING_PAYMENT),
+        Say::PaymentUnderWay => voice.plain(id::PAYMENT_UNDER_WAY),
+        Say::PaymentNeedsAttention => voice.plain(id::PAYMENT_NEEDS_ATTENTION),
+        Say::AgreementSuspended => voice.shop(id::AGREEMENT_SUSPENDED),
+        Say::AgreementNotOpen => voice.shop(id::AGREEMENT_NOT_OPEN),
+        Say::CartKept => voice.plain(id::CART_KEPT),
+        Say::TryLater => voice.shop(id::TRY_LATER),
+        Say::MonthlyLimit => voice.shop(id::MONTHLY_LIMIT),
+        Say::ShopTrouble => voice.plain(id::SHOP_TROUBLE),
+        Say::OrderIs { order } => order_is(voice, order),
+        Say::NoOrders => voice.plain(id::NO_ORDERS),
+        Say::CancelByContact { contact } => by_contact(voice, id::CANCEL_BY_CONTACT, contact),
+        Say::RefundByContact { contact } => by_contact(voice, id::REFUND_BY_CONTACT, contact),
+        Say::Contact { contact } => by_contact(voice, id::CONTACT, contact),
+    }
+}
+
+/// The question that a conversation waits for, complete in itself.
+pub(super) fn prompt(voice: &Voice, session: &Session) -> String {
+    let anything = || voice.say(id::ASK_ANYTHING, [("cart", Voice::cart(session).into())]);
+    match &session.question {
+        None => anything(),
+        Some(Question::CheckOut) => voice.plain(id::ASK_CHECK_OUT),
+        Some(Question::PlaceOrder { total }) => voice.say(id::ASK_PLACE_ORDER_TOTAL, [("total", voice.money(*total).into())]),
+        Some(Question::KeepCart) => voice.plain(id::ASK_KEEP_CART),
+        Some(Question::Which { skus, wish }) => which(voice, skus, *wish),
+        Some(Question::HowMany { sku, .. }) => match voice.name(sku, 2) {
+            Some(name) => voice.say(id::ASK_HOW_MANY, [("name", name.into())]),
+            None => anything(),
+        },
+    }
+}
+
+fn which(voice: &Voice, skus: &[Sku], wish: Wish) -> String {
+    let the = |name: &str| voice.say(id::THE_PRODUCT, [("name", name.into())]);
+    let names: Vec<_> = skus.iter().filter_map(|sku| voice.name(sku, 1)).map(the).collect();
+    if names.is_empty() {
+        voice.plain(match wish {
+            Wish::Buy(_) => id::ASK_WHICH_BUY,
+            Wish::Describe => id::ASK_WHICH_DESCRIBE,
+            Wish::Change(_) => id::ASK_WHICH_CHANGE,
+            Wish::Remove => id::ASK_WHICH_REMOVE,
+        })
+    } else {
+        voice.say(id::ASK_WHICH_OF, [("names", voice.or(names).into())])
+    }
+}
+
+/// Somebody with a cart from last time does not need to hear what a shop is.
+fn welcome(voice: &Voice, reply: &Reply) -> String {
+    if reply.says.iter().any(|say| matches!(say, Say::LeftCart { .. })) {
+        voice.shop(id::WELCOME_BACK)
+    } else {
+        voice.say(id::WELCOME, [("shop", voice.shop.name.as_str().into()), ("example", voice.example().into())])
+    }
+}
+
+/// Seller, products, delivery, sums and total: what certification wants to hear before a charge.
+fn read_back(voice: &Voice, quote: &Quote, address: Option<&str>) -> String {
+    let (seller, lines) = (voice.shop.name.as_str(), voice.quoted(&quote.lines));
+    let address = address.filter(|address| !address.is_empty());
+    let what = match address {
+        Some(address) => {
+            voice.say(id::READ_BACK_DELIVERED, [("seller", seller.into()), ("lines", lines.into()), ("address", address.into())])
+        }
+        None => voice.say(id::READ_BACK, [("seller", seller.into()), ("lines", lines.into())]),
+    };
+    let delivers = voice.shop.undelivered.is_none();
+    // Where a shop has no tax rates its prices are final.
+    let taxes = !voice.shop.rates.tax.is_empty();
+    let mut sums = vec![voice.amount(id::SUM_ITEMS, quote.items)];
+    if quote.shipping.minor() > 0 {
+        sums.push(voice.amount(id::SUM_SHIPPING, quote.shipping));
+    } else if delivers {
+        sums.push(voice.plain(id::SUM_SHIPPING_FREE));
+    }
+    if quote.tax.minor() > 0 {
+        sums.push(voice.amount(id::SUM_TAX, quote.tax));
+    } else if taxes {
+        sums.push(voice.plain(id::SUM_TAX_NONE));
+    }
+    let with = match (delivers, quote.tax.minor() > 0) {
+        (true, true) => "shipping-and-tax",
+        (true, false) => "shipping",
+        (false, true) => "tax",
+        (false, false) => "nothing",
+    };
+    let sums = voice.say(id::READ_BACK_SUMS, [("sums", voice.and(sums).into())]);
+    let total = voice.say(id::READ_BACK_TOTAL, [("total", voice.money(quote.total).into()), ("with", with.into())]);
+    voice.sentences([what, sums, total])
+}
+
+/// What the order charges or has charged.
+fn charged(order: &Order) -> Option<Money> {
+    order.state.attempt().map(|attempt| attempt.amount).or_else(|| order.total())
+}
+
+fn ordered(voice: &Voice, order: &Order) -> String {
+    let lines = voice.goods(order);
+    match charged(order) {
+        Some(total) if !lines.is_empty() => {
+            let id = if matches!(order.state, State::Paid(_)) { id::ORDERED_PAID } else { id::ORDERED_AUTHORIZED };
+            let total = voice.money(total);
+            voice.say(id, [("shop", voice.shop.name.as_str().into()), ("lines", lines.into()), ("total", total.into())])
+        }
+        _ => already(voice, None),
+    }
+}
+
+/// A decline that Amazon Pay speaks about itself gets no second explanation.
+fn declined(decline: Decline) -> Id {
+    if decline.spoken_by_amazon() {
+        return id::CART_KEPT;
+    }
+    match decline {
+        Decline::ProcessingFailure | Decline::NotTried | Decline::AgreementNotOpen => id::DECLINED_NOT_TAKEN,
+        Decline::TransactionTimedOut => id::DECLINED_TOO_LATE,
+        Decline::AmazonRejected | Decline::InvalidPaymentMethodSoft | Decline::InvalidPaymentMethodHard => id::DECLINED_FOR_GOOD,
+    }
+}
+
+fn already(voice: &Voice, status: Option<Status>) -> String {
+    let status = match status {
+        Some(Status::Queued) => "queued",
+        Some(Status::Declined) => "declined",
+        Some(Status::Cancelled) => "cancelled",
+        Some(Status::Expired) => "expired",
+        Some(Status::Refunded) => "refunded",
+        Some(Status::Disputed) => "disputed",
+        Some(Status::NeedsAttention) => "attention",
+        Some(Status::Authorized | Status::Processed | Status::PartiallyRefunded) | None => "placed",
+    };
+    voice.say(id::ALREADY_ORDERED, [("status", status.into())])
+}
+
+fn order_is(voice: &Voice, order: &Order) -> String {
+    let lines = voice.goods(order);
+    let Some(total) = charged(order).filter(|_| !lines.is_empty()) else {
+        return already(voice, order.state.status());
+    };
+    let none = Money::zero(total.currency());
+    let (status, refunded) = match &order.state {
+        State::Charging { cancel: false, .. } => ("queued", none),
+        State::Charging { cancel: true, .. } | State::Voiding(_) => ("cancelling", none),
+        State::Authorized(_) | State::Capturing(_) => ("authorized", none),
+        State::Paid(paid) => match (paid.refunded().minor(), paid.captured.minor()) {
+            (0, _) => ("paid", none),
+            (refunded, captured) if refunded < captured => ("partly-refunded", paid.refunded()),
+            _ => ("refunded", paid.refunded()),
+        },
+        State::Declined { .. } => ("declined", none),
+        State::Cancelled { .. } => ("cancelled", none),
+        State::Expired(_) => ("expired", none),
+        State::Disputed(_) => ("disputed", none),
+        State::NeedsAttention { .. } => ("attention", none),
+        // Not an order yet.
+        State::Draft | State::SettingUp | State::Ready => return voice.plain(id::NO_ORDERS),
+    };
+    let (total, refunded) = (voice.money(total), voice.money(refunded));
+    voice.say(id::ORDER_IS, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])
+}
+
+fn by_contact(voice: &Voice, id: Id, contact: &Contact) -> String {
+    let (phone, email) = (contact.phone.as_str(), contact.email.as_str());
+    let reach = match (phone.is_empty(), email.is_empty()) {
+        (false, false) => voice.say(id::REACH_BOTH, [("phone", phone.into()), ("email", email.into())]),
+        (false, true) => voice.say(id::REACH_PHONE, [("phone", phone.into())]),
+        (true, _) => voice.say(id::REACH_EMAIL, [("email", email.into())]),
+    };
+    let hours = match contact.hours.as_str() {
+        "" => String::new(),
+        hours => voice.say(id::REACH_HOURS, [("hours", hours.into())]),
+    };
+    voice.say(id, [("reach", voice.sentences([reach, hours]).into())])
+}

@@ -1,0 +1,178 @@
+//! The merchant's files and the environment → [`Config`], once, at start.
+//!
+//! Owns what keys there are, what fits into them, and how to put right what does not. Never reads secrets, and never goes on with a
+//! configuration that is wrong in any place.
+
+mod catalog;
+mod env;
+mod file;
+mod invocation;
+mod money;
+mod pay;
+mod problem;
+mod shop;
+
+use std::path::Path;
+
+use tracing::level_filters::LevelFilter;
+
+use crate::adapters::amazon_pay::settings::Settings;
+use crate::domain::ids::Locale;
+use crate::domain::money::Money;
+use crate::domain::order::Rail;
+use crate::domain::shop::{Shop, World};
+pub use env::Env;
+use file::File;
+pub use problem::{ConfigError, Problem};
+
+/// The shop that is built in, so that a program works without files.
+pub const EMBEDDED_SHOP: &str = include_str!("../../shop/shop.toml");
+pub const EMBEDDED_CATALOG: &str = include_str!("../../shop/catalog.toml");
+
+const SHOP_FILE: &str = "shop.toml";
+const CATALOG_FILE: &str = "catalog.toml";
+const TABLE: &str = "voicetill";
+
+/// Everything that a program needs to know before the first request; complete and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub shop: Shop,
+    pub pay: Settings,
+    /// In order of preference; never empty.
+    pub rails: Vec<Rail>,
+    /// One for each of the shop's locales, in their order.
+    pub invocations: Vec<(Locale, String)>,
+    /// Orders of this much or more are to ask for the buyer's voice code.
+    pub voice_code_from: Option<Money>,
+    /// The only skill whose requests are served; `None` serves any.
+    pub skill_id: Option<String>,
+    /// The `DynamoDB` table.
+    pub table: String,
+    pub log: LevelFilter,
+}
+
+impl Config {
+    /// Reads the two files.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every problem of both files and of the environment.
+    pub fn load(shop_toml: &str, catalog_toml: &str, env: &Env) -> Result<Self, ConfigError> {
+        Self::read((SHOP_FILE, shop_toml), (CATALOG_FILE, catalog_toml), env)
+    }
+
+    /// The built-in shop.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the environment or the built-in files do not fit.
+    pub fn embedded(env: &Env) -> Result<Self, ConfigError> {
+        Self::load(EMBEDDED_SHOP, EMBEDDED_CATALOG, env)
+    }
+
+    /// The shop in a folder with `shop.toml` and `catalog.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a file cannot be read, and as for [`Config::load`].
+    pub fn from_dir(dir: &Path, env: &Env) -> Result<Self, ConfigError> {
+        let read = |name: &str| {
+            let path = dir.join(name);
+            let file = path.display().to_string();
+            match std::fs::read_to_string(&path) {
+                Ok(text) => Ok((file, text)),
+                Err(error) => Err(Problem {
+                    file,
+                    line: None,
+                    key: String::new(),
+                    wrong: format!("cannot be read: {error}"),
+                    remedy: "check the folder and the file's permissions".to_owned(),
+                }),
+            }
+        };
+        match (read(SHOP_FILE), read(CATALOG_FILE)) {
+            (Ok(shop), Ok(catalog)) => Self::read((&shop.0, &shop.1), (&catalog.0, &catalog.1), env),
+            (shop, catalog) => Err(ConfigError::new([shop.err(), catalog.err()].into_iter().flatten().collect())),
+        }
+    }
+
+    fn read(shop: (&str, &str), catalog: (&str, &str), env: &Env) -> Result<Self, ConfigError> {
+        let mut surroundings = Surroundings::default();
+        let world = env.world.as_deref().and_then(|text| surroundings.world(text));
+        let log = env.log.as_deref().map_or(LevelFilter::INFO, |text| surroundings.log(text));
+        let table = env.table.as_deref().map_or(TABLE, |text| surroundings.table(text));
+        let skill_id = env.skill_id.as_deref().map(|text| surroundings.skill_id(text));
+
+        let (shop_file, shop_table) = File::parse(shop.0, shop.1);
+        let draft = shop_table.as_ref().map(|table| shop::read(&shop_file.root(table), world));
+        let (catalog_file, catalog_table) = File::parse(catalog.0, catalog.1);
+        let locales = draft.as_ref().map_or(&[][..], |draft| &draft.locales);
+        let currency = draft.as_ref().and_then(shop::Draft::currency);
+        let products = catalog_table.as_ref().and_then(|table| catalog::read(&catalog_file.root(table), locales, currency));
+        let parts = draft.zip(products).and_then(|(draft, products)| draft.assemble(products));
+        drop((shop_table, catalog_table));
+
+        let mut problems = shop_file.into_problems();
+        problems.extend(catalog_file.into_problems());
+        problems.extend(surroundings.0);
+        match parts {
+            Some(parts) if problems.is_empty() => Ok(Self {
+                shop: parts.shop,
+                pay: parts.pay,
+                rails: parts.rails,
+                invocations: parts.invocations,
+                voice_code_from: parts.voice_code_from,
+                skill_id: skill_id.map(str::to_owned),
+                table: table.to_owned(),
+                log,
+            }),
+            _ => Err(ConfigError::new(problems)),
+        }
+    }
+}
+
+/// What is wrong with the environment.
+#[derive(Default)]
+struct Surroundings(Vec<Problem>);
+
+impl Surroundings {
+    fn wrong(&mut self, key: &str, text: &str, remedy: &str) {
+        self.0.push(Problem {
+            file: "environment".to_owned(),
+            line: None,
+            key: key.to_owned(),
+            wrong: format!("\"{text}\" does not fit"),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    fn world(&mut self, text: &str) -> Option<World> {
+        let world = World::parse(text);
+        if world.is_none() {
+            self.wrong("VOICETILL_WORLD", text, "set it to simulated, sandbox or live, or not at all");
+        }
+        world
+    }
+
+    fn log(&mut self, text: &str) -> LevelFilter {
+        text.parse().unwrap_or_else(|_| {
+            self.wrong("VOICETILL_LOG", text, "set it to off, error, warn, info, debug or trace, or not at all");
+            LevelFilter::INFO
+        })
+    }
+
+    fn table<'t>(&mut self, text: &'t str) -> &'t str {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !(3..=255).contains(&text.len()) || !text.bytes().all(fits) {
+            self.wrong("VOICETILL_TABLE", text, "set it to the table's name: 3 to 255 of a-z A-Z 0-9 - _ .");
+        }
+        text
+    }
+
+    fn skill_id<'t>(&mut self, text: &'t str) -> &'t str {
+        if !text.starts_with("amzn1.ask.skill.") || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.wrong("VOICETILL_SKILL_ID", text, "copy the skill id from the developer console: amzn1.ask.skill.…");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;
