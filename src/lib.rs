@@ -6,5 +6,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+#[cfg(feature = "dynamodb")]
+pub mod entry;
 pub mod ports;
 pub mod telemetry;

@@ -1,1 +1,48 @@
-fn main() {}
+//! The skill on Lambda: wiring only.
+
+use std::process::ExitCode;
+
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+use voicetill::adapters::alexa::verify::ApplicationId;
+use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
+use voicetill::config::{Config, Env};
+use voicetill::entry::skill::Skill;
+use voicetill::telemetry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Error> {
+    let env = Env::from_process();
+    telemetry::json(env.log.as_deref().unwrap_or("info"));
+    let skill = match start(&env).await {
+        Ok(skill) => skill,
+        Err(error) => {
+            // Returned, it would be printed once more, and not as JSON.
+            tracing::error!(error = telemetry::chain(error.as_ref()), "the skill cannot start");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let skill = &skill;
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        skill.answer(event.payload).await.map_err(|refusal| {
+            // The runtime logs it.
+            Diagnostic { error_type: "Refused".to_owned(), error_message: telemetry::chain(&refusal) }
+        })
+    }))
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
+    let config = Config::embedded(env)?;
+    let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
+    let application = ApplicationId::parse(application)?;
+    let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
+    let store = DynamoStore::new(connect(&access), config.table.clone());
+    let skill = Skill::new(config, application, store)?;
+    // Initialisation runs at full speed, the first turn does not.
+    if let Err(error) = skill.store.warm().await {
+        tracing::warn!(error = telemetry::chain(&error), "the store does not answer yet");
+    }
+    Ok(skill)
+}

@@ -1,0 +1,3 @@
+//! Where requests arrive: wire in, application, wire out.
+
+pub mod skill;

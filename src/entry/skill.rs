@@ -1,0 +1,169 @@
+//! The Alexa skill: one envelope in, one response out.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::adapters::alexa::from_wire::{Turn, turn};
+use crate::adapters::alexa::session::{attributes, session};
+use crate::adapters::alexa::speech::{Speech, SpeechError};
+use crate::adapters::alexa::to_wire;
+use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
+use crate::adapters::alexa::wire::{AnswerStyle, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
+use crate::adapters::amazon_pay::settings::Settings;
+use crate::adapters::amazon_pay::{answers, send};
+use crate::adapters::{fingerprint, system};
+use crate::app::{Request, TurnError, apology, take};
+use crate::config::Config;
+use crate::domain::dialog::{Moment, Reply, Said, Say, Send, Session};
+use crate::domain::ids::{IdError, Locale, Token};
+use crate::domain::shop::Shop;
+use crate::ports::Store;
+use crate::telemetry::chain;
+
+/// Alexa waits eight seconds; six leave room for the way there and back.
+const TURN_MAX: Duration = Duration::from_secs(6);
+
+/// Everything that one skill is made of, put together once at start.
+#[derive(Debug)]
+pub struct Skill<S> {
+    pub store: S,
+    pub shop: Shop,
+    pub pay: Settings,
+    pub speech: Speech,
+    pub applications: Vec<ApplicationId>,
+}
+
+impl<S> Skill<S> {
+    /// A skill for this shop, which serves one application.
+    ///
+    /// # Errors
+    /// [`SpeechError`] when a language has no words.
+    pub fn new(config: Config, application: ApplicationId, store: S) -> Result<Self, SpeechError> {
+        let Config { shop, pay, .. } = config;
+        let speech = Speech::new(&shop.locales)?;
+        Ok(Self { store, shop, pay, speech, applications: vec![application] })
+    }
+}
+
+/// Why a request is not answered at all. It gets no speech: whoever sent it is not Alexa, or not for this skill.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("the request was not understood")]
+    Wire(#[from] WireError),
+    #[error("the request is not for this skill")]
+    Verify(#[from] VerifyError),
+    #[error("the request names nobody")]
+    Id(#[from] IdError),
+}
+
+impl<S: Store> Skill<S> {
+    /// Answers one request that has been parsed as JSON.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has been read or written then.
+    pub async fn answer(&self, envelope: Value) -> Result<Value, Refusal> {
+        self.respond(Incoming::from_value(envelope)?).await
+    }
+
+    /// Answers one request as it came over the wire.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has been read or written then.
+    pub async fn answer_bytes(&self, body: &[u8]) -> Result<Value, Refusal> {
+        self.respond(Incoming::parse(body)?).await
+    }
+
+    async fn respond(&self, incoming: Incoming) -> Result<Value, Refusal> {
+        let wire = verify(incoming, &self.applications)?;
+        report(&wire.kind);
+        let request = match turn(&wire) {
+            Turn::CanFulfill(intent) => return Ok(to_wire::can_fulfill(intent)),
+            Turn::Event(_) | Turn::Nothing => return Ok(to_wire::empty()),
+            // Alexa reports the end of a session without an id at times; then a write would have nothing to be recognised by.
+            Turn::Dialog(_) if wire.id.is_empty() => return Ok(to_wire::empty()),
+            Turn::Dialog(input) => {
+                let session = session(wire.attributes.as_ref(), self.shop.world);
+                Request::Input { new: wire.new || session.is_none(), session: session.unwrap_or_default(), input }
+            }
+            Turn::Payment(payment) => {
+                report_payment(payment);
+                let token = payment.token.as_deref().and_then(Token::parse);
+                let answer = answers::read(payment, self.shop.world, token.as_ref().map(|token| &token.order));
+                Request::Answer { token, answer }
+            }
+        };
+        let locale = wire.locale.as_ref().filter(|locale| self.shop.locales.contains(locale)).unwrap_or(&self.shop.locales[0]);
+        let reply = self.take(&wire, locale, request).await?;
+        Ok(match wire.kind.answer_style() {
+            AnswerStyle::Speak => self.speak(locale, reply),
+            AnswerStyle::Empty | AnswerStyle::CanFulfill => to_wire::empty(),
+        })
+    }
+
+    /// The reply to a request, or the apology for having none.
+    async fn take(&self, wire: &Wire, locale: &Locale, request: Request) -> Result<Reply, Refusal> {
+        let user = wire.user.as_deref().ok_or(WireError::Missing { field: "user.userId" })?;
+        let (buyer, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
+        let now = wire.at.unwrap_or_else(system::now);
+        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent };
+        let taken = tokio::time::timeout(TURN_MAX, take(&self.store, &moment, request.clone())).await;
+        Ok(match taken.unwrap_or(Err(TurnError::Late)) {
+            Ok(reply) => {
+                let (directive, order) = match &reply.send {
+                    None => (None, None),
+                    Some(Send::Setup(order)) => (Some("Setup"), Some(order.id.as_str())),
+                    Some(Send::Charge(order)) => (Some("Charge"), Some(order.id.as_str())),
+                };
+                tracing::info!(request = wire.kind.name(), directive, order);
+                reply
+            }
+            Err(error) => {
+                tracing::error!(request = wire.kind.name(), error = chain(&error), "the turn failed");
+                apology(&request, &error)
+            }
+        })
+    }
+
+    fn speak(&self, locale: &Locale, reply: Reply) -> Value {
+        let directive = match &reply.send {
+            None => Ok(None),
+            Some(Send::Setup(order)) => send::setup(&self.pay, order).map(Some),
+            Some(Send::Charge(order)) => send::charge(&self.pay, order).map(Some),
+        };
+        let directive = match directive {
+            Ok(directive) => directive,
+            Err(error) => {
+                // The settings were checked at start, so this is a defect. The order is stored and waits; nothing has left.
+                tracing::error!(error = chain(&error), "the payment directive could not be made");
+                return self.speak(locale, Reply::end(vec![Say::ShopTrouble]));
+            }
+        };
+        let rendered = self.speech.render(&self.shop, locale, &reply);
+        let remembered =
+            reply.session.map(|session| attributes(&Session { said: Some(Said(rendered.speech.clone())), ..session }, self.shop.world));
+        to_wire::response(&rendered, remembered, directive)
+    }
+}
+
+/// What Alexa says about a response of ours is said nowhere else, so the whole message is logged.
+fn report(kind: &Kind) {
+    if let Kind::SessionEnded { error: Some(Failure { kind, message }), .. } = kind {
+        // "message" is the name of the line's own text.
+        tracing::error!(kind, reason = message, "Alexa ended the session because of our response");
+    } else if let Kind::Exception { error, cause_request_id } = kind {
+        let (kind, reason) = error.as_ref().map(|Failure { kind, message }| (kind, message.as_deref())).unzip();
+        tracing::error!(kind, reason = reason.flatten(), cause_request_id, "Alexa could not use our response");
+    }
+}
+
+/// Amazon's errors, for staff: those that a buyer causes are warnings, the others mean that the shop cannot sell.
+fn report_payment(payment: &Payment) {
+    let (operation, status) = (payment.operation, payment.status);
+    match answers::error(payment) {
+        Some(code) if code.alarms() => tracing::error!(?operation, status, code = code.as_str(), "Amazon Pay answers with an error"),
+        Some(code) => tracing::warn!(?operation, status, code = code.as_str(), "Amazon Pay answers with an error"),
+        None if status != Some(200) => tracing::error!(?operation, status, "Amazon Pay answers with neither success nor an error"),
+        None => {}
+    }
+}
