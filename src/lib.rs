@@ -9,4 +9,6 @@ pub mod domain;
 #[cfg(feature = "dynamodb")]
 pub mod entry;
 pub mod ports;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod telemetry;

@@ -1,1 +1,7 @@
-fn main() {}
+//! `voicetill`, the tool on a laptop: wiring only.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    voicetill::cli::main()
+}

@@ -1,4 +1,139 @@
-//! The `voicetill` tool.
+//! The `voicetill` tool: its command line, and what each command needs. Each command lives in a module of its own.
 
+pub mod dialog;
+pub mod local;
 pub mod model;
 pub mod orders;
+mod stage;
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::adapters::dynamodb::local::Local;
+use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
+use crate::config::{Config, Env};
+use crate::telemetry;
+
+/// A voice shop on your machine: talk to it, look at its orders, make its Alexa skill.
+///
+/// Without a command it opens a conversation with the shop; everything in it is simulated, and no money moves.
+#[derive(Debug, Parser)]
+#[command(name = "voicetill", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The folder with shop.toml and catalog.toml; without it ./shop, or else the example shop that is built in.
+    #[arg(long, global = true, value_name = "DIR", env = "VOICETILL_SHOP")]
+    shop: Option<PathBuf>,
+    /// The folder where orders are kept on this machine.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".voicetill", env = "VOICETILL_STORE")]
+    store: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Talk to the shop in the terminal, or replay recorded conversations.
+    Dialog(dialog::DialogArgs),
+    /// Show the orders in the local store.
+    Orders(orders::OrdersArgs),
+    /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
+    Local(local::LocalArgs),
+    /// Write the skill's interaction models from catalogue and speech, or check them.
+    Model(model::Args),
+}
+
+/// `voicetill dialog` without any option, which is what `voicetill` alone means.
+#[derive(Debug, Parser)]
+struct Alone {
+    #[command(flatten)]
+    dialog: dialog::DialogArgs,
+}
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Runs the tool. Exit codes: 0 done; 1 the answer is no (a transcript or a model differs, there is no such order); 2 it could not be done.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let env = Env::from_process();
+    telemetry::plain(env.log.as_deref().unwrap_or("warn"));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(run(cli, &env)) {
+        Ok(code) => code,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
+    // Whoever read along, as with `| head`, has gone.
+    if causes(error).any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)) {
+        return ExitCode::SUCCESS;
+    }
+    // Nothing can be done when standard error is closed, too.
+    let _ = writeln!(anstream::stderr(), "voicetill: {}", telemetry::chain(error));
+    let answer_is_no = matches!(error.downcast_ref(), Some(model::ModelError::Differs { .. }))
+        || matches!(error.downcast_ref(), Some(orders::OrdersError::Unknown(_) | orders::OrdersError::Ambiguous(_)));
+    ExitCode::from(if answer_is_no { 1 } else { 2 })
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
+    let config = config(cli.shop.as_deref(), env)?;
+    let mut out = anstream::stdout();
+    match cli.command.unwrap_or_else(|| Command::Dialog(Alone::parse_from(["voicetill"]).dialog)) {
+        Command::Dialog(args) => {
+            let stage = stage::Shop { config, dir: cli.store, fresh: args.fresh };
+            let mut lines = io::stdin().lock();
+            let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
+            let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };
+            let verdict = dialog::run(&args, &stage, &mut console).await?;
+            Ok(ExitCode::from(verdict.exit_code()))
+        }
+        Command::Orders(args) => {
+            let (_local, store) = local_store(&cli.store, &config.table, false).await?;
+            orders::run(&args, &store, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Local(args) => {
+            local::run(&args, &cli.store, &config.table, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Model(args) => {
+            model::run(&args, &config, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The shop in the folder that was named, in ./shop, or the built-in one.
+fn config(dir: Option<&Path>, env: &Env) -> Result<Config, Failure> {
+    let here = Path::new("shop");
+    Ok(match dir {
+        Some(dir) => Config::from_dir(dir, env)?,
+        None if here.join("shop.toml").exists() => Config::from_dir(here, env)?,
+        None => Config::embedded(env)?,
+    })
+}
+
+/// The store on this machine, with its table. The first value keeps it running.
+async fn local_store(dir: &Path, table_name: &str, fresh: bool) -> Result<(Local, DynamoStore), Failure> {
+    let local = Local::open(dir, fresh, 0).await?;
+    let store = store_at(&local, table_name).await?;
+    Ok((local, store))
+}
+
+async fn store_at(local: &Local, table_name: &str) -> Result<DynamoStore, Failure> {
+    let client = connect(&Access::Local { endpoint: local.endpoint().to_owned() });
+    table::ensure(&client, table_name).await?;
+    Ok(DynamoStore::new(client, table_name.to_owned()))
+}

@@ -1,0 +1,82 @@
+//! The shop in this process, for the simulated world to talk to.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::dialog::{Scene, Stage};
+use super::{Failure, local_store, orders, store_at};
+use crate::adapters::alexa::verify::ApplicationId;
+use crate::adapters::dynamodb::DynamoStore;
+use crate::adapters::dynamodb::local::Local;
+use crate::config::Config;
+use crate::domain::ids::Locale;
+use crate::entry::skill::Skill;
+use crate::simulator::model::Model;
+use crate::simulator::world;
+use crate::telemetry;
+
+/// Makes a skill for every conversation.
+pub struct Shop {
+    pub config: Config,
+    /// Where orders are kept.
+    pub dir: PathBuf,
+    pub fresh: bool,
+}
+
+/// The skill as it runs on Lambda, over a store on this machine.
+pub struct Here {
+    skill: Skill<DynamoStore>,
+    /// Keeps the store running.
+    _local: Local,
+}
+
+impl Stage for Shop {
+    type Skill = Here;
+
+    /// The model that would be published, read from its file, so that a wrong one shows here. Outside of a project it is made afresh.
+    fn model(&self, locale: &str) -> Result<Model, Failure> {
+        let file = Path::new("skill-package/interactionModels/custom").join(format!("{locale}.json"));
+        let text = if file.exists() {
+            std::fs::read_to_string(&file)?
+        } else {
+            super::model::generate(&self.config, &Locale::parse(locale)?)?.to_string()
+        };
+        Ok(Model::parse(&text)?)
+    }
+
+    async fn skill(&self, scene: &Scene) -> Result<Here, Failure> {
+        let table = &self.config.table;
+        let (local, store) = match scene.replay {
+            // A replay begins with nothing and leaves nothing.
+            Some(_) => {
+                let local = Local::in_memory().await?;
+                let store = store_at(&local, table).await?;
+                (local, store)
+            }
+            None => local_store(&self.dir, table, self.fresh).await?,
+        };
+        let application = ApplicationId::parse(&scene.skill_id)?;
+        Ok(Here { skill: Skill::new(self.config.clone(), application, store)?, _local: local })
+    }
+}
+
+impl world::Skill for Here {
+    async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
+        self.skill.answer(envelope).await.map_err(|refusal| world::SkillError::Failed(Box::new(refusal)))
+    }
+
+    /// `.orders` and `.order NUMBER` show what `voicetill orders` shows.
+    async fn aside(&self, command: &str) -> Option<String> {
+        let command = match command.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [".orders"] => orders::OrdersCommand::List(orders::ListArgs { status: Vec::new(), all: false, limit: 50, json: false }),
+            [".order", number] => orders::OrdersCommand::Show(orders::ShowArgs { order: (*number).to_owned(), json: false }),
+            _ => return None,
+        };
+        let mut shown = Vec::new();
+        Some(match orders::run(&orders::OrdersArgs { command }, &self.skill.store, &mut shown).await {
+            Ok(()) => String::from_utf8_lossy(&shown).into_owned(),
+            Err(error) => telemetry::chain(&error),
+        })
+    }
+}

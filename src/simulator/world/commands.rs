@@ -1,0 +1,159 @@
+//! Carries out dot-commands.
+
+use std::collections::VecDeque;
+
+use serde_json::json;
+
+use super::command::{self, Answers, Command, CommandError, Move, Plan};
+use super::payment::Planned;
+use super::{Event, HELP, Post, Skill, World};
+use crate::simulator::alexa::Permission;
+use crate::simulator::amazon_pay::{BUYERS, Buyer};
+use crate::simulator::clock::iso;
+
+impl<S: Skill> World<S> {
+    /// Carries out a dot-command.
+    ///
+    /// # Errors
+    /// [`CommandError`] when the command is unknown or written wrongly; nothing has changed then.
+    pub async fn command(&mut self, line: &str) -> Result<Vec<Event>, CommandError> {
+        let line = line.trim();
+        let mut events = vec![Event::Command(line.to_owned())];
+        match command::parse(line)? {
+            Command::Silence => events.extend(self.silence().await),
+            Command::End => events.extend(self.end().await),
+            Command::Answers(Answers::Again) => events.extend(self.deliver_again().await),
+            Command::Answers(Answers::Deliver) => {
+                self.answers = Answers::Deliver;
+                events.extend(self.deliver_held().await);
+            }
+            Command::ResetSkill => events.extend(self.reset_skill().await),
+            Command::Other(line) => match self.skill.aside(&line).await {
+                Some(told) => events.push(Event::Note(told)),
+                None => return Err(CommandError::unknown(&line)),
+            },
+            plain @ (Command::Help
+            | Command::Buyer(_)
+            | Command::Outcome(_)
+            | Command::Permission(_)
+            | Command::Agreement(_)
+            | Command::Clock(_)
+            | Command::Answers(Answers::Twice | Answers::Drop | Answers::Hold)
+            | Command::Device(_)
+            | Command::Money) => events.push(Event::Note(self.at_once(plain))),
+        }
+        Ok(events)
+    }
+
+    /// What needs no request to the skill.
+    fn at_once(&mut self, command: Command) -> String {
+        match command {
+            Command::Buyer(None) => BUYERS.map(|buyer| format!("{}{:<8} {}", self.mark(buyer.name), buyer.name, buyer.about)).join("\n"),
+            Command::Buyer(Some(name)) => {
+                if let Some(buyer) = Buyer::named(name) {
+                    self.buyer = buyer;
+                }
+                format!("{} speaks now, who {}.", self.buyer.name, self.buyer.about)
+            }
+            Command::Outcome(plan) => self.plan(&plan),
+            Command::Permission(permission) => {
+                self.permissions.insert(self.buyer.name, permission);
+                let state = match permission {
+                    Permission::Granted => "is granted",
+                    Permission::Denied => "is denied",
+                    Permission::Missing => "was never asked for",
+                };
+                format!("Amazon Pay {state} for {}.", self.buyer.name)
+            }
+            Command::Agreement(status) => match self.pay.set_agreements(self.buyer.name, status) {
+                0 => format!("{} has no billing agreement yet.", self.buyer.name),
+                _ => format!("The billing agreement of {} is {} now.", self.buyer.name, status.code()),
+            },
+            Command::Clock(moved) => {
+                match moved {
+                    Move::Ahead(seconds) => self.alexa.clock.advance(seconds),
+                    Move::Now => self.alexa.clock.reset(),
+                    Move::Show => {}
+                }
+                format!("It is {}.", iso(self.alexa.clock.now()))
+            }
+            Command::Answers(answers) => {
+                self.answers = answers;
+                match answers {
+                    Answers::Deliver | Answers::Again => "Payment answers arrive.",
+                    Answers::Twice => "Every payment answer arrives twice from now on.",
+                    Answers::Drop => "Every payment answer gets lost from now on.",
+                    Answers::Hold => "Every payment answer is held back from now on.",
+                }
+                .to_owned()
+            }
+            Command::Device(name) => {
+                self.device = name;
+                let state = if self.session_open() { "the skill listens" } else { "the skill is not open" };
+                format!("The device is {}; {state} there.", self.device)
+            }
+            Command::Money => self.money(),
+            Command::Help | Command::Silence | Command::End | Command::ResetSkill | Command::Other(_) => {
+                HELP.map(|(usage, about)| format!("{usage:<42} {about}")).join("\n")
+            }
+        }
+    }
+
+    fn mark(&self, buyer: &str) -> char {
+        if self.buyer.name == buyer { '*' } else { ' ' }
+    }
+
+    fn plan(&mut self, plan: &Plan) -> String {
+        match *plan {
+            Plan::List => return command::outcomes(),
+            Plan::Clear => self.planned.clear(),
+            Plan::Show => {}
+            Plan::Next { outcome, step, always } => {
+                if always {
+                    // The last rule for a step is the one that counts.
+                    self.planned.retain(|planned| !planned.always || planned.step != step);
+                }
+                self.planned.push(Planned { outcome, step, always });
+            }
+        }
+        if self.planned.is_empty() {
+            return "Payment steps go well.".to_owned();
+        }
+        let told = |planned: &Planned| {
+            let step = planned.step.map_or("payment step", |step| step.name());
+            let which = if planned.always { "every" } else { "next" };
+            format!("{which} {step}: {} ({})", planned.outcome.name, planned.outcome.about)
+        };
+        self.planned.iter().map(told).collect::<Vec<_>>().join("\n")
+    }
+
+    fn money(&self) -> String {
+        let lines: Vec<String> = self
+            .moved()
+            .iter()
+            .map(|moved| {
+                let what = if moved.captured { "captured" } else { "authorized" };
+                format!("simulated: {} {} {what}, reference {}", moved.amount.currency(), moved.amount.decimal(), moved.reference)
+            })
+            .collect();
+        if lines.is_empty() { "No money was authorized or captured.".to_owned() } else { lines.join("\n") }
+    }
+
+    /// Disabling tells the skill (fixture `skill-event-disabled.json`); enabling gives the buyer a new user id. Consent has to be given
+    /// anew in life; here it stays as it is, so that one command does one thing.
+    async fn reset_skill(&mut self) -> Vec<Event> {
+        let place = self.place();
+        let mut events = Vec::new();
+        self.sessions.retain(|open, _| open.buyer != place.buyer);
+        for kind in ["AlexaSkillEvent.SkillDisabled", "AlexaSkillEvent.SkillEnabled"] {
+            let at = iso(self.alexa.clock.now());
+            let request = self.alexa.request(kind, json!({ "eventCreationTime": at, "eventPublishingTime": at }));
+            self.play(place.clone(), VecDeque::from([Post::Silent { request, session: None }]), &mut events).await;
+            if kind.ends_with("Disabled") {
+                *self.enablements.entry(place.buyer).or_default() += 1;
+            }
+        }
+        events.push(Event::Note(format!("{} disabled the skill and enabled it again: Alexa uses a new user id.", place.buyer)));
+        events
+    }
+}

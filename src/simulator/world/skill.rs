@@ -1,0 +1,53 @@
+//! The skill as the world sees it: something that answers envelopes.
+
+use std::future::Future;
+
+use serde_json::Value;
+
+use crate::simulator::alexa::ErrorType;
+
+/// A skill, in this process or behind an address.
+pub trait Skill {
+    /// Answers one request envelope with one response envelope.
+    fn invoke(&self, envelope: Value) -> impl Future<Output = Result<Value, SkillError>> + Send;
+
+    /// Answers a dot-command that is not the world's, such as a look into the shop's orders; `None` when it is not the skill's either.
+    fn aside(&self, command: &str) -> impl Future<Output = Option<String>> + Send {
+        let _ = command;
+        async { None }
+    }
+}
+
+/// Why there is no response.
+#[derive(Debug, thiserror::Error)]
+pub enum SkillError {
+    #[error("the skill failed on this request: its log says why")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the skill took longer than {seconds} s: answer within 6 s, or answer that the work goes on")]
+    TimedOut { seconds: u64 },
+    #[error("nothing answers at {endpoint}: start the skill there, or leave out --endpoint")]
+    Unreachable {
+        endpoint: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{endpoint} answers with status {status}: {body}")]
+    Status { endpoint: String, status: u16, body: String },
+    #[error("{endpoint} does not answer with JSON: is it a skill's address?")]
+    NotJson {
+        endpoint: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl SkillError {
+    /// What Alexa calls it (`reference/alexa-skill.md` section 2).
+    #[must_use]
+    pub const fn error_type(&self) -> ErrorType {
+        match self {
+            Self::TimedOut { .. } => ErrorType::EndpointTimeout,
+            Self::Failed(_) | Self::Unreachable { .. } | Self::Status { .. } | Self::NotJson { .. } => ErrorType::InvalidResponse,
+        }
+    }
+}
