@@ -1,4 +1,17 @@
 //! Everything that needs more than one module: storage against a real engine, envelopes, dialogues, structure.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::float_arithmetic, reason = "capacity units are sums of halves")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "what a test does not expect, it refuses")]
+#![allow(clippy::large_futures, reason = "a test holds a whole shop")]
+
+mod alexa;
+mod bad_input;
+mod dialogs;
 mod meter;
+mod shop;
 mod store_contract;
+mod tidy;
+mod tls;
+mod turns;
+mod wire;

@@ -154,17 +154,18 @@ async fn what_is_not_there_is_missing() {
 }
 
 #[tokio::test]
-async fn an_opening_is_the_wallet_and_the_two_newest_orders_in_one_call() {
+async fn an_opening_is_the_wallet_and_the_newest_orders_in_one_call() {
     let (_engine, store, meter) = meter::store().await;
-    for at in [1_000_000, 3_000_000, 2_000_000] {
+    for at in [1_000_000, 3_000_000, 2_000_000, 5_000_000, 4_000_000, 6_000_000] {
         done(store.create(&order(at, 'A')).await.unwrap());
     }
-    let left = LeftCart { order: order(4_000_000, 'D').id, cart: cart(), at: Time::from_unix(4_000_000) };
+    let left = LeftCart { order: order(7_000_000, 'D').id, cart: cart(), at: Time::from_unix(7_000_000) };
     store.keep(&buyer(), &left, &write('D')).await.unwrap();
     meter.take();
     let opening = store.opening(&buyer()).await.unwrap();
-    assert_eq!(meter.take().reads, 1);
-    assert_eq!(opening.orders, [order(3_000_000, 'A'), order(2_000_000, 'A')]);
+    let count = meter.take();
+    assert_eq!((count.reads, count.table_units), (1, 1.0));
+    assert_eq!(opening.orders, [6_000_000, 5_000_000, 4_000_000, 3_000_000].map(|at| order(at, 'A')));
     assert_eq!(opening.left, Some(left));
 }
 
@@ -202,7 +203,7 @@ fn states() -> impl Strategy<Value = State> {
         Decline::ProcessingFailure,
         Decline::TransactionTimedOut,
         Decline::NotTried,
-        Decline::Other,
+        Decline::AgreementNotOpen,
     ]);
     let simple = (attempts(), names(), 0_i64..4_000_000_000, decline, 0_u8..13, any::<bool>()).prop_map(
         |(attempt, names, since, decline, which, cancel)| {

@@ -1,0 +1,203 @@
+//! Every conversation in `dialogs/` is replayed to its transcript, and a rule that is broken on purpose is noticed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use voicetill::adapters::alexa::verify::ApplicationId;
+use voicetill::adapters::dynamodb::{DynamoStore, local::Local};
+use voicetill::cli::dialog::{Console, DialogArgs, Input, SIMULATED_SKILL_ID, Scene, Stage, Verdict, in_folder, run};
+use voicetill::entry::skill::Skill;
+use voicetill::simulator::model::Model;
+use voicetill::simulator::world::{self, SkillError};
+
+use crate::alexa::config;
+use crate::meter::{self, Count, Meter};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What passed between Alexa and the skill in one conversation.
+type Seen = Vec<(Value, Value, Count)>;
+
+/// How a request is bent before the skill gets it.
+type Bend = fn(&mut Value);
+
+/// A skill over a store in memory for every conversation, and what passed in each.
+struct Theatre {
+    bend: Bend,
+    seen: Mutex<BTreeMap<String, Arc<Mutex<Seen>>>>,
+}
+
+struct Actor {
+    skill: Skill<DynamoStore>,
+    bend: Bend,
+    meter: Meter,
+    seen: Arc<Mutex<Seen>>,
+    _engine: Local,
+}
+
+impl Stage for Theatre {
+    type Skill = Actor;
+
+    fn model(&self, locale: &str) -> Result<Model, Failure> {
+        let file = root().join("skill-package/interactionModels/custom").join(format!("{locale}.json"));
+        Ok(Model::parse(&std::fs::read_to_string(file)?)?)
+    }
+
+    async fn skill(&self, scene: &Scene) -> Result<Actor, Failure> {
+        let (engine, store, meter) = meter::store().await;
+        let skill = Skill::new(config(), ApplicationId::parse(&scene.skill_id)?, store)?;
+        let name = scene.replay.as_deref().and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
+        let seen = self.seen.lock().unwrap().entry(name).or_default().clone();
+        Ok(Actor { skill, bend: self.bend, meter, seen, _engine: engine })
+    }
+}
+
+impl world::Skill for Actor {
+    async fn invoke(&self, mut envelope: Value) -> Result<Value, SkillError> {
+        (self.bend)(&mut envelope);
+        self.meter.take();
+        let answered = self.skill.answer(envelope.clone()).await.map_err(|refusal| SkillError::Failed(Box::new(refusal)))?;
+        self.seen.lock().unwrap().push((envelope, answered.clone(), self.meter.take()));
+        Ok(answered)
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files() -> Vec<PathBuf> {
+    in_folder(&root().join("dialogs")).unwrap()
+}
+
+struct Replayed {
+    verdict: Verdict,
+    text: String,
+    remarks: String,
+    seen: BTreeMap<String, Seen>,
+}
+
+async fn replay(files: Vec<PathBuf>, bend: Bend) -> Replayed {
+    let theatre = Theatre { bend, seen: Mutex::default() };
+    let args = DialogArgs {
+        replay: files,
+        bless: false,
+        save_skill_io: None,
+        locale: "en-US".to_owned(),
+        skill_id: SIMULATED_SKILL_ID.to_owned(),
+        fresh: false,
+        endpoint: None,
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut nothing = &b""[..];
+    let mut console = Console { input: Input::Lines(&mut nothing), out: &mut out, err: &mut err };
+    let verdict = run(&args, &theatre, &mut console).await.unwrap();
+    let seen = theatre.seen.into_inner().unwrap().into_iter();
+    let seen = seen.map(|(name, seen)| (name, std::mem::take(&mut *seen.lock().unwrap()))).collect();
+    Replayed { verdict, text: String::from_utf8(out).unwrap(), remarks: String::from_utf8(err).unwrap(), seen }
+}
+
+/// The references under which Amazon Pay says that it took money, by order.
+fn captured(seen: &Seen) -> BTreeMap<String, BTreeSet<String>> {
+    let mut taken = BTreeMap::<String, BTreeSet<String>>::new();
+    for (request, ..) in seen {
+        let details = &request["request"]["payload"]["authorizationDetails"];
+        let amount = details["capturedAmount"]["amount"].as_str().unwrap_or("0");
+        let Some(reference) = details["authorizationReferenceId"].as_str() else { continue };
+        if amount.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+            let (order, _) = reference.rsplit_once('a').unwrap();
+            taken.entry(order.to_owned()).or_default().insert(reference.to_owned());
+        }
+    }
+    taken
+}
+
+#[tokio::test]
+async fn every_conversation_replays_to_its_transcript_within_the_budget_and_charges_no_order_twice() {
+    let files = files();
+    for file in &files {
+        assert!(file.with_extension("txt").exists(), "{} has no transcript", file.display());
+    }
+    let Replayed { verdict, remarks, seen, .. } = replay(files.clone(), |_| ()).await;
+    assert_eq!(verdict, Verdict::AsExpected, "{remarks}");
+    assert_eq!(remarks.matches("as expected").count(), files.len(), "{remarks}");
+
+    let mut orders = 0;
+    for (name, seen) in &seen {
+        for (order, references) in captured(seen) {
+            assert_eq!(references.len(), 1, "{name}: {order} was taken under {references:?}");
+            orders += 1;
+        }
+        for (request, _, count) in seen {
+            // A wrong guess costs a second write instead of the read.
+            assert!(count.reads <= 1 && count.reads + count.writes <= 2, "{name}: {count:?} for {request:#}");
+        }
+    }
+    assert!(orders > 10, "{orders} orders were paid");
+}
+
+#[test]
+fn every_conversation_has_a_purpose_of_its_own() {
+    let files = files();
+    assert!(files.len() >= 25, "{} conversations", files.len());
+    let mut purposes = BTreeMap::new();
+    for file in files {
+        let replay: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let purpose = replay["purpose"].as_str().unwrap_or_default().trim().to_owned();
+        assert!(!purpose.is_empty(), "{} has no purpose", file.display());
+        assert!(replay["userInput"].as_array().is_some_and(|input| !input.is_empty()), "{} says nothing", file.display());
+        if let Some(other) = purposes.insert(purpose, file.clone()) {
+            panic!("{} and {} have the same purpose", file.display(), other.display());
+        }
+    }
+}
+
+#[test]
+fn every_transcript_belongs_to_a_conversation() {
+    for entry in std::fs::read_dir(root().join("dialogs")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(path.extension().is_some_and(|end| end == "json" || end == "txt"), "{}", path.display());
+        assert!(path.with_extension("json").exists(), "{} has no conversation", path.display());
+    }
+}
+
+/// Charges without the yes: a no to the read-back counts as one.
+fn no_means_yes(envelope: &mut Value) {
+    let placing = envelope["session"]["attributes"]["ask"]["place"].is_array();
+    if placing && envelope["request"]["intent"]["name"] == "AMAZON.NoIntent" {
+        envelope["request"]["intent"]["name"] = json!("AMAZON.YesIntent");
+    }
+}
+
+/// Everything is asked under the same request id, so that writes of different turns pass for repeats of each other.
+fn one_request_id(envelope: &mut Value) {
+    envelope["request"]["requestId"] = json!("amzn1.echo-api.request.same");
+}
+
+/// An answer counts as captured, whatever it says.
+fn always_captured(envelope: &mut Value) {
+    if let Some(details) = envelope.pointer_mut("/request/payload/authorizationDetails") {
+        details["authorizationStatus"] = json!({ "state": "Closed", "reasonCode": "MaxCapturesProcessed" });
+        details["capturedAmount"] = details["authorizationAmount"].clone();
+        details["softDecline"] = json!("false");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_is_broken_on_purpose_is_noticed() {
+    let broken: [(Bend, &str, &str); 3] = [
+        (no_means_yes, "14-yes-to-what", "Pay   > Charge, simulated"),
+        (one_request_id, "01-first-purchase", ""),
+        (always_captured, "06-declined-soft", "Thank you! Your payment of"),
+    ];
+    for (bend, name, sign) in broken {
+        let file = root().join("dialogs").join(format!("{name}.json"));
+        assert_eq!(replay(vec![file.clone()], |_| ()).await.verdict, Verdict::AsExpected, "{name}");
+        let Replayed { verdict, text, remarks, .. } = replay(vec![file], bend).await;
+        assert_eq!(verdict, Verdict::Different, "{name}: {text}");
+        assert!(remarks.contains("not as expected") && text.contains(sign), "{name}: {remarks}{text}");
+    }
+}
