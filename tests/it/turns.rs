@@ -11,7 +11,7 @@ use voicetill::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use voicetill::domain::cart::{Cart, Line};
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
-use voicetill::domain::order::{Actor, Entry, Event, Goods, Order, Rail, Standing, State};
+use voicetill::domain::order::{Actor, Entry, Event, Goods, Order, Rail, Standing, State, Status};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
@@ -282,6 +282,45 @@ async fn an_agreement_that_was_suspended_meanwhile_does_not_make_a_taken_charge_
     assert!(heard.send.is_none() && speech(&heard).contains("isn't settled yet"), "{heard:?}");
     shop.turn("the answer, late", &mut device, answer).await;
     assert!(matches!(shop.order(&order(&sent)).await.state, State::Paid(_)));
+}
+
+/// `reference/order-management.md`, section 1.1, from the merchant's settings to what the merchant and the buyer see.
+#[tokio::test]
+async fn capture_mode_and_request_type_decide_what_is_sent_and_what_follows() {
+    let rows = [
+        ("immediate", "synchronous", "AuthorizeAndCapture", 0, Status::Processed, "went through"),
+        ("on-ship", "synchronous", "Authorize", 0, Status::Authorized, "when it ships"),
+        ("immediate", "asynchronous", "AuthorizeAndCapture", 1_440, Status::Queued, "still working on your payment"),
+        ("on-ship", "asynchronous", "Authorize", 1_440, Status::Queued, "still working on your payment"),
+    ];
+    for (capture, request_type, action, timeout, status, said) in rows {
+        let settings = EMBEDDED_SHOP
+            .replace("capture = \"immediate\"", &format!("capture = \"{capture}\""))
+            .replace("authorization = \"synchronous\"", &format!("authorization = \"{request_type}\""));
+        let config = Config::load(&settings, EMBEDDED_CATALOG, &Env::default()).unwrap();
+        let mut shop = Shop::open().await;
+        shop.skill = skill(config, shop.skill.store.clone());
+        let (mut device, mut bank) = (Device::new("ada"), Bank::default());
+        first_read_back(&mut shop, &mut device, &mut bank).await;
+        let sent = say_yes(&mut shop, &mut device).await;
+        let payload = &sent.send.as_ref().unwrap().payload;
+        assert_eq!((&payload["paymentAction"], &payload["authorizeAttributes"]["transactionTimeout"]), (&json!(action), &json!(timeout)));
+        let envelope = bank.carry_out(&mut device, &sent, Effect::Ordinary);
+        let heard = shop.turn("Charge answer", &mut device, envelope).await;
+        assert!(speech(&heard).contains(said), "{capture} {request_type}: {heard:?}");
+        assert_eq!(shop.order(&order(&sent)).await.state.status(), Some(status), "{capture} {request_type}");
+        if status == Status::Queued {
+            // The final answer: half a minute later Amazon has decided, and the next session asks.
+            device.clock().advance(2 * Time::MINUTE);
+            let envelope = device.launch();
+            let asked = shop.turn("launch", &mut device, envelope).await;
+            assert_eq!(attempt(&asked), attempt(&sent));
+            let envelope = bank.carry_out(&mut device, &asked, Effect::Ordinary);
+            shop.turn("Charge answer", &mut device, envelope).await;
+            let settled = if capture == "immediate" { Status::Processed } else { Status::Authorized };
+            assert_eq!(shop.order(&order(&sent)).await.state.status(), Some(settled), "{capture} {request_type}");
+        }
+    }
 }
 
 #[tokio::test]
