@@ -58,7 +58,7 @@ pub struct Rates {
     pub currency: Currency,
     pub shipping: Vec<Shipping>,
     pub tax: Vec<Tax>,
-    /// The least and the most that one order may come to.
+    /// The most that one order may come to.
     pub total_max: Money,
 }
 

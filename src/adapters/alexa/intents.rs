@@ -1,6 +1,6 @@
 //! The intents of the interaction model, and what they mean to the shop.
 
-use super::wire::{Confirmation, Intent as Spoke, Slot};
+use super::wire::{Intent as Spoke, Slot};
 use crate::domain::catalog::Spoken;
 use crate::domain::dialog::{Intent, Quantity};
 
@@ -53,7 +53,7 @@ pub const MODELLED: &[Modelled] = &[
 /// understood: "no" was said to Alexa's question, and as an answer to the shop's own it could empty the cart.
 #[must_use]
 pub fn intent(spoke: &Spoke) -> Intent {
-    if spoke.confirmation == Confirmation::Denied {
+    if spoke.denied {
         return Intent::Unclear;
     }
     MODELLED.iter().find(|modelled| modelled.name == spoke.name).map_or(Intent::Unclear, |modelled| (modelled.means)(spoke))
@@ -89,7 +89,7 @@ mod tests {
 
     fn spoke(name: &str, slots: &[(&str, Value)]) -> Spoke {
         let slots = slots.iter().map(|(name, slot)| ((*name).to_owned(), Slot::read(slot))).collect();
-        Spoke { name: name.to_owned(), slots, confirmation: Confirmation::None, dialog_state: None }
+        Spoke { name: name.to_owned(), slots, denied: false }
     }
 
     fn many(value: &str) -> Quantity {
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_denied_intent_is_never_carried_out() {
         for modelled in MODELLED {
-            let denied = Spoke { confirmation: Confirmation::Denied, ..spoke(modelled.name, &[]) };
+            let denied = Spoke { denied: true, ..spoke(modelled.name, &[]) };
             assert_eq!(intent(&denied), Intent::Unclear, "{}", modelled.name);
         }
     }

@@ -224,7 +224,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::session::{self, tests::sessions};
-    use super::super::wire::{Confirmation, Slot};
+    use super::super::wire::Slot;
     use super::*;
     use crate::domain::shop::World;
 
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn name_free_requests_are_turned_down_slot_by_slot() {
         let slots = BTreeMap::from([("product".to_owned(), Slot::default())]);
-        let intent = Intent { name: "BuyIntent".to_owned(), slots, confirmation: Confirmation::None, dialog_state: None };
+        let intent = Intent { name: "BuyIntent".to_owned(), slots, denied: false };
         let slot = json!({ "canUnderstand": "NO", "canFulfill": "NO" });
         let answer = json!({ "canFulfill": "NO", "slots": { "product": slot } });
         assert_eq!(can_fulfill(&intent), json!({ "version": "1.0", "response": { "canFulfillIntent": answer } }));

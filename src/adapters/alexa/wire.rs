@@ -121,8 +121,8 @@ pub struct Failure {
 pub struct Intent {
     pub name: String,
     pub slots: BTreeMap<String, Slot>,
-    pub confirmation: Confirmation,
-    pub dialog_state: Option<DialogState>,
+    /// The buyer said no to a question that Alexa asked on its own.
+    pub denied: bool,
 }
 
 /// A slot that was filled or could have been.
@@ -132,20 +132,6 @@ pub struct Slot {
     pub value: Option<String>,
     /// What entity resolution took them for, best first.
     pub ids: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confirmation {
-    None,
-    Confirmed,
-    Denied,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialogState {
-    Started,
-    InProgress,
-    Completed,
 }
 
 /// Amazon Pay's answer (`reference/alexa-amazon-pay.md`, section 6). `amazon_pay::answers` reads its payload.

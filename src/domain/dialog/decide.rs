@@ -75,16 +75,16 @@ fn lost(moment: &Moment, order: &Order) -> Option<Step> {
 
 /// The newest order that was placed, or before it one whose payment is open. In a new session the conversation begins with this.
 fn order_status(moment: &Moment, session: Session, opening: &Opening, input: &Input) -> Step {
+    let mut placed = opening.orders.iter().filter(|order| order.world == moment.shop.world && order.state.status().is_some());
+    let open = placed.clone().find(|order| order.state.is_unsettled());
     let session = if session == Session::default() {
         match begin(moment, opening, input) {
             Ok(begin) => begin.session,
             Err(step) => return *step,
         }
     } else {
-        session
+        Session { unsettled: open.is_some(), ..session }
     };
-    let mut placed = opening.orders.iter().filter(|order| order.world == moment.shop.world && order.state.status().is_some());
-    let open = placed.clone().find(|order| order.state.is_unsettled());
     let say = open.or_else(|| placed.next()).map_or(Say::NoOrders, |order| Say::OrderIs { order: Box::new(order.clone()) });
     Step::Reply(Reply::ask(vec![say], session.asking(None)))
 }

@@ -4,10 +4,7 @@ use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::{
-    AnswerStyle, BODY_BYTES_MAX, Claimed, Confirmation, DialogState, Ended, Failure, Incoming, Intent, Kind, Operation, Payment, Request,
-    Slot, WireError,
-};
+use super::{AnswerStyle, BODY_BYTES_MAX, Claimed, Ended, Failure, Incoming, Intent, Kind, Operation, Payment, Request, Slot, WireError};
 use crate::adapters::json::{clipped, text, whole};
 use crate::domain::ids::Locale;
 use crate::domain::time::Time;
@@ -192,17 +189,7 @@ impl Intent {
         Ok(Self {
             name: clipped(name, 100).to_owned(),
             slots: slots.map(|(name, slot)| (name.clone(), Slot::read(slot))).collect(),
-            confirmation: match text(&intent["confirmationStatus"]) {
-                Some("CONFIRMED") => Confirmation::Confirmed,
-                Some("DENIED") => Confirmation::Denied,
-                _ => Confirmation::None,
-            },
-            dialog_state: match text(&request["dialogState"]) {
-                Some("STARTED") => Some(DialogState::Started),
-                Some("IN_PROGRESS") => Some(DialogState::InProgress),
-                Some("COMPLETED") => Some(DialogState::Completed),
-                _ => None,
-            },
+            denied: text(&intent["confirmationStatus"]) == Some("DENIED"),
         })
     }
 }
