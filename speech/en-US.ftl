@@ -134,7 +134,7 @@ already-ordered = { $status ->
 }
 checking-payment = One moment, I'm asking Amazon Pay about your last payment.
 payment-under-way = The payment for your last order isn't settled yet, so I can't start another one. Ask me about your order in a few minutes.
-payment-needs-attention = The payment for your last order needs a closer look by our team. Please don't order it again for now. For questions, say: talk to a person.
+payment-needs-attention = The payment for one of your orders needs a closer look by our team. Please don't order it again for now. You can always ask me to talk to a person.
 
 ### How an order is doing
 

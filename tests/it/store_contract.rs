@@ -60,7 +60,7 @@ fn ready(order: &Order, letter: char) -> Amend {
         entry: entry(1_000_100, Event::SetupAnswered, &State::Ready, letter),
         goods: None,
         agreement: Some(BillingAgreementId::parse("C01-0000000-0000000").unwrap()),
-        address: Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() }),
+        address: Some(Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() })),
     }
 }
 
@@ -89,7 +89,9 @@ async fn what_is_stored_comes_back() {
     assert_eq!(amended.history.len(), 2);
     assert_eq!(amended.version(), Some(&write('B')));
     assert_eq!(amended.address.as_ref().and_then(|address| address.city.as_deref()), Some("Seattle"));
-    assert_eq!(store.order(&first.id).await.unwrap(), Some(amended));
+    assert_eq!(store.order(&first.id).await.unwrap(), Some(amended.clone()));
+    let without = Amend { version: write('B'), guess: None, address: Some(None), ..ready(&first, 'C') };
+    assert_eq!(done(store.amend(&without).await.unwrap()).address, None);
 }
 
 #[tokio::test]

@@ -414,6 +414,47 @@ async fn an_old_answer_says_nothing_about_a_later_attempt() {
 }
 
 #[tokio::test]
+async fn a_yes_to_a_second_try_that_comes_again_sends_no_third() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    first_read_back(&mut shop, &mut device, &mut bank).await;
+    let first = say_yes(&mut shop, &mut device).await;
+    let refused = bank.carry_out(&mut device, &first, Effect::Error("PeriodicAmountExceeded"));
+    shop.turn("Charge answer, an error", &mut device, refused).await;
+    let envelope = device.launch();
+    shop.turn("launch", &mut device, envelope).await;
+    for _ in 0..2 {
+        let envelope = device.yes();
+        shop.turn("yes", &mut device, envelope).await;
+    }
+    // Before the answer is there: the same reply, directive included.
+    let yes = device.yes();
+    let sent = shop.ask(&yes).await;
+    assert_eq!(shop.ask(&yes).await, sent);
+    let second = device.hear(&sent);
+    let id = order(&second);
+    assert_eq!(attempt(&second), Some(id.attempt(2).to_string()));
+    // After it: nothing leaves, and nothing changes.
+    let refused = bank.carry_out(&mut device, &second, Effect::Error("PeriodicAmountExceeded"));
+    shop.turn("Charge answer, an error", &mut device, refused).await;
+    let declined = shop.order(&id).await;
+    let late = valid(&shop.ask(&yes).await);
+    assert!(late.send.is_none() && !claims_paid(speech(&late)), "{late:?}");
+    assert_eq!(shop.order(&id).await, declined);
+}
+
+#[tokio::test]
+async fn a_launch_that_asks_again_and_comes_twice_asks_the_same_twice() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    first_read_back(&mut shop, &mut device, &mut bank).await;
+    say_yes(&mut shop, &mut device).await;
+    device.clock().advance(2 * Time::MINUTE);
+    let launch = device.launch();
+    let asked = shop.ask(&launch).await;
+    assert!(valid(&asked).send.is_some());
+    assert_eq!(shop.ask(&launch).await, asked);
+}
+
+#[tokio::test]
 async fn an_old_set_up_says_nothing_about_a_later_one() {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let first = check_out(&mut shop, &mut device).await;

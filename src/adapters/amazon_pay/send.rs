@@ -23,7 +23,8 @@ pub fn setup(settings: &Settings, order: &Order) -> Result<Value, DirectiveError
     send_setup(&settings.setup_request(order.id.as_str(), &order.locale), &token(order)?.to_string())
 }
 
-/// The directive that charges a stored order; for a repeated charge the same one, apart from the token.
+/// The directive that charges a stored order; for a repeated charge the same one apart from the token, unless the shop's settings have
+/// changed meanwhile: then Amazon calls it a duplicate with other parameters, which leaves the outcome unknown.
 ///
 /// # Errors
 /// [`DirectiveError`] when the order owes no charge or names no agreement, or a setting is not as Amazon Pay wants it.

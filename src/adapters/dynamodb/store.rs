@@ -226,10 +226,12 @@ impl Update {
         if let Some(agreement) = &amend.agreement {
             set.push((keys::AGREEMENT, item::text(agreement.as_str())));
         }
-        if let Some(address) = &amend.address {
-            set.push((keys::ADDRESS, item::text(record::write_address(address)?)));
-        }
         let mut remove = Vec::new();
+        match &amend.address {
+            Some(Some(address)) => set.push((keys::ADDRESS, item::text(record::write_address(address)?))),
+            Some(None) => remove.push(keys::ADDRESS),
+            None => {}
+        }
         for (key, value) in item::bookkeeping(&amend.order, &amend.state, amend.entry.at) {
             match value {
                 Some(value) => set.push((key, value)),

@@ -94,7 +94,8 @@ impl Answer {
             Self::Charge { .. } | Self::ChargeFailed { .. } => Event::ChargeAnswered,
         };
         let (agreement, address) = match self {
-            Self::SetUp { agreement, address, .. } if state == State::Ready => (agreement.clone(), address.clone()),
+            // The address, too, is what Amazon says now, even if that is none.
+            Self::SetUp { agreement, address, .. } if state == State::Ready => (agreement.clone(), Some(address.clone())),
             Self::SetUp { .. } | Self::SetupFailed(_) | Self::Charge { .. } | Self::ChargeFailed { .. } => (None, None),
         };
         let entry = moment.entry(Actor::Amazon, event, &state);
@@ -113,7 +114,7 @@ pub fn answered(moment: &Moment, token: &Token, answer: &Answer) -> Option<Amend
 /// The change that an answer makes to the order as it really is; `None` when it is no news.
 ///
 /// The token tells what is answered: an answer that names no attempt is about the one that the token's write has sent, and not about a
-/// later one, and a set-up that was refused says nothing about a later set-up.
+/// later one, and the same goes for set-ups.
 #[must_use]
 pub fn correct(moment: &Moment, token: &Token, answer: &Answer, order: &Order) -> Option<Amend> {
     if order.knows(moment.write) {
@@ -123,7 +124,7 @@ pub fn correct(moment: &Moment, token: &Token, answer: &Answer, order: &Order) -
     if let Report::Charge { attempt, .. } = &mut report {
         let sent = order.attempt_sent_by(&token.sent_by)?;
         attempt.get_or_insert(sent);
-    } else if report != Report::SetUp(AgreementStatus::Open) && order.checked_out_after(&token.sent_by) {
+    } else if order.checked_out_after(&token.sent_by) {
         return None;
     }
     let state = apply(&order.state, &report, moment.now);
@@ -140,6 +141,10 @@ pub fn unknown_order(answer: &Answer) -> Reply {
 /// What the buyer hears after an answer has been taken in.
 #[must_use]
 pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
+    if order.world != moment.shop.world {
+        // It is stored; but nothing of another world goes on here.
+        return Reply::end(vec![answer.unstored()]);
+    }
     let state = &order.state;
     let failed = matches!(state, State::Declined { .. });
     let unknown = matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. });
@@ -162,7 +167,7 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
 #[must_use]
 pub fn no_news(moment: &Moment, answer: &Answer, order: Order) -> Reply {
     let late = moment.now.since(order.changed()) >= ANSWER_MAX;
-    let confirmed = matches!(order.state, State::Paid(_) | State::Authorized(_) | State::Capturing(_));
+    let confirmed = matches!(order.state, State::Paid(_) | State::Authorized(_));
     if late && confirmed { told::overtaken(&order) } else { reply(moment, answer, order) }
 }
 

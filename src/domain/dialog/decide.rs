@@ -116,7 +116,7 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Opti
         }
         Intent::CheckOut => return purchase::check_out(moment, session),
         // Reached without an opening only if the shell did not read what it was asked to.
-        Intent::OrderStatus => Reply::ask(vec![Say::NoOrders], session),
+        Intent::OrderStatus => Reply::ask(vec![Say::TryLater], session),
         Intent::CancelOrder => Reply::ask(vec![Say::CancelByContact { contact: contact() }], session.asking(None)),
         Intent::Refund => Reply::ask(vec![Say::RefundByContact { contact: contact() }], session.asking(None)),
         Intent::Contact => Reply::ask(vec![Say::Contact { contact: contact() }], session.asking(None)),

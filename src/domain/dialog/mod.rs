@@ -28,8 +28,8 @@ use super::time::Time;
 /// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
 const ANSWER_MAX: i64 = Time::MINUTE;
 
-/// The circumstances of one turn. Everything in it comes from the request, so a repeated request decides the same. (Only a request
-/// without a time gets that of the clock.)
+/// The circumstances of one turn. Everything in it comes from the request, so that a repeated request decides the same on the same
+/// order. (Only a request without a time gets that of the clock.)
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
     pub shop: &'a Shop,
@@ -240,7 +240,8 @@ pub struct Amend {
     pub entry: Entry,
     pub goods: Option<Goods>,
     pub agreement: Option<BillingAgreementId>,
-    pub address: Option<Address>,
+    /// The address from now on, or that there is none any more; `None` leaves it as it is.
+    pub address: Option<Option<Address>>,
 }
 
 impl Amend {

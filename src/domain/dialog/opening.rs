@@ -1,6 +1,6 @@
 //! The first turn of a session: what it reads, and what the buyer hears of earlier business.
 
-use super::{ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, told, wallet_of};
+use super::{ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, purchase, told, wallet_of};
 use crate::domain::cart::Cart;
 use crate::domain::order::{Actor, Attention, Event, Order, Report, Standing, State};
 use crate::domain::time::Time;
@@ -56,21 +56,21 @@ pub(super) fn begin(moment: &Moment, opening: &Opening, input: &Input) -> Result
 }
 
 /// The cart to go on with: that of the newest order, if it was never placed or was declined, or the one that a session left behind,
-/// whichever is newer. A left cart is spent once its order is placed; an empty one means that the buyer threw the cart away.
+/// whichever the buyer touched last. A left cart is spent once its order is placed; an empty one means that the buyer threw it away.
 fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session: &mut Session) {
     let current = |at| moment.now.since(at) < CART_MAX;
     if let Some(order) = newest.filter(|order| resumable(order) && current(order.changed())) {
         session.cart = order.cart();
-        session.order = continued(order);
+        session.order = Some(continued(moment, order));
     }
-    let newer = |at| newest.is_none_or(|order| order.changed() < at);
+    let newer = |at| newest.is_none_or(|order| order.wished() < at);
     if let Some(left) = opening.left.as_ref().filter(|left| newer(left.at) && current(left.at)) {
         match opening.orders.iter().find(|order| order.id == left.order) {
             Some(order) if !resumable(order) => {}
             Some(order) if order.world != moment.shop.world => {}
             Some(order) => {
                 session.cart = left.cart.clone();
-                session.order = continued(order);
+                session.order = Some(continued(moment, order));
             }
             None => {
                 session.cart = left.cart.clone();
@@ -90,10 +90,10 @@ fn resumable(order: &Order) -> bool {
     order.state.is_cart() || matches!(order.state, State::Declined { .. })
 }
 
-/// The order that the cart goes on with; `None` where it was declined for good and the cart needs a new one.
-fn continued(order: &Order) -> Option<Begun> {
+/// The order that the cart goes on with: a new one where it was declined for good.
+fn continued(moment: &Moment, order: &Order) -> Begun {
     let over = matches!(&order.state, State::Declined { attempt, decline } if !decline.may_follow(attempt.number));
-    (!over).then(|| Begun::of(order))
+    if over { Begun { id: purchase::order_id(moment), version: None, declined: false } } else { Begun::of(order) }
 }
 
 /// Whether a buyer who begins like this can wait while an earlier payment is settled.
@@ -116,13 +116,17 @@ const fn wants_settling(input: &Input) -> bool {
 /// An attempt without a final answer is asked for again under the same id. The doubt is stored first, so that nothing later mistakes an
 /// error about the repetition for news of the attempt itself. After a day a person has to look instead.
 fn settle(moment: &Moment, order: &Order) -> Option<Step> {
-    let cancelled = matches!(order.state, State::Charging { cancel: true, .. });
-    if moment.now.since(order.changed()) < ANSWER_MAX || !moment.consent || cancelled {
+    if order.knows(moment.write) {
+        return Some(Step::Reply(told::again_or_overtaken(moment, order)));
+    }
+    if moment.now.since(order.changed()) < ANSWER_MAX {
         return None;
     }
+    let may_ask = moment.consent && !matches!(order.state, State::Charging { cancel: true, .. });
     let silence = Report::Silence { since: order.changed() };
-    Some(match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
-        Some(amend) => Step::Amend(Box::new(amend)),
-        None => Step::Reply(told::ask_again(order.clone())),
-    })
+    match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
+        Some(amend) if may_ask || !amend.state.is_unsettled() => Some(Step::Amend(Box::new(amend))),
+        None if may_ask => Some(Step::Reply(told::ask_again(order.clone()))),
+        _ => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! From the cart to the charge: check out, read-back, and the yes.
 
-use super::{Amend, Begun, LeftCart, Moment, Question, Reply, Say, Session, Step};
+use super::{Amend, Begun, LeftCart, Moment, Question, Reply, Say, Session, Step, told};
 use crate::domain::ids::OrderId;
 use crate::domain::money::Money;
 use crate::domain::order::{Actor, Command, Event, Goods, Order, Rail, Refused, State, Status, decide};
@@ -28,7 +28,7 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
     };
     let entry = moment.entry(Actor::Buyer, Event::CheckedOut, &state);
     let goods = Goods::Cart(session.cart.clone());
-    // A declined order's wallet was refused: its cart goes into a new order.
+    // A declined order is tried again as it is, or not at all: with another address or agreement its cart goes into a new order.
     if let Some(Begun { id, version: Some(version), declined: false }) = &session.order {
         let amend = Amend { goods: Some(goods), ..Amend::new(id.clone(), version.clone(), state, entry) };
         return Step::Amend(Box::new(amend));
@@ -44,7 +44,7 @@ pub(super) fn deliverable(moment: &Moment, session: &Session) -> bool {
 /// Seller, items, delivery and total, and the question whose yes charges.
 pub(super) fn read_back(moment: &Moment, session: Session, mut says: Vec<Say>) -> Reply {
     let Some(wallet) = &session.wallet else {
-        return Reply::ask(says, session);
+        return Reply::ask(says, session.asking(None));
     };
     match quote(moment, &session) {
         Ok(quote) => {
@@ -103,16 +103,19 @@ pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Opti
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
     };
-    // The version pins what the session has seen, a cart; an order that was declined has been read, for the number of its attempt.
+    // The yes was said to the version that the session has seen, and to no other: it must not begin a new attempt on a later one.
+    if let Some(order) = known.filter(|order| order.version() != Some(&version)) {
+        return Step::Reply(told::again_or_overtaken(moment, order));
+    }
+    // The version pins a cart; an order that was declined has been read, for the number of its attempt.
     let before = known.map_or(State::Ready, |order| order.state.clone());
     match decide(&before, &charge) {
         Ok(state) => {
             let entry = moment.entry(Actor::Buyer, Event::SaidYes, &state);
-            let version = known.and_then(Order::version).cloned().unwrap_or(version);
             let amend = Amend {
                 goods: Some(Goods::Quoted(quote)),
                 agreement: Some(wallet.agreement),
-                address: wallet.address,
+                address: Some(wallet.address),
                 ..Amend::new(begun.id, version, state, entry)
             };
             Step::Amend(Box::new(amend))

@@ -1,6 +1,6 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
-use super::{Question, Reply, Say, Send, Session};
+use super::{Moment, Question, Reply, Say, Send, Session};
 use crate::domain::order::{Effect, Order, Standing, State};
 
 /// The reply after a write that went through: what the order owes leaves with it.
@@ -17,6 +17,11 @@ pub fn stored(order: Order) -> Reply {
 /// The same charge once more, under the same id, to learn what has become of it.
 pub(super) fn ask_again(order: Order) -> Reply {
     Reply { says: vec![Say::CheckingPayment], session: None, send: Some(Send::Charge(Box::new(order))) }
+}
+
+/// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
+pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
+    if order.version() == Some(moment.write) { stored(order.clone()) } else { overtaken(order) }
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.
@@ -39,11 +44,11 @@ pub(super) fn tell(order: Order) -> Reply {
         State::Declined { decline, .. } => Reply::end(vec![Say::Declined(*decline)]),
         State::Paid(paid) if paid.refunds.is_empty() => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
         State::Authorized(_) => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
-        State::Charging { standing: Standing::Pending(_), .. } | State::Capturing(_) => Reply::end(vec![Say::Pending]),
+        State::Charging { standing: Standing::Pending(_), .. } => Reply::end(vec![Say::Pending]),
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
-        // The buyer may want to talk to a person about it.
-        State::NeedsAttention { .. } => Reply::ask(vec![Say::PaymentNeedsAttention], Session { unsettled: true, ..Session::default() }),
-        State::Paid(_) | State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
+        State::NeedsAttention { .. } => Reply::end(vec![Say::PaymentNeedsAttention]),
+        State::Voiding(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        State::Paid(_) | State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }

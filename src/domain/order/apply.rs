@@ -140,7 +140,8 @@ fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> St
         // A decline is final for its attempt, unless Amazon says that money moved after all.
         State::Declined { attempt, .. } => moved_after_all(attempt, outcome, now).unwrap_or_else(|| state.clone()),
         State::Cancelled { last: Some(attempt) } => match moved_after_all(attempt, outcome, now) {
-            Some(State::Authorized(hold) | State::Capturing(hold)) => State::Voiding(hold),
+            Some(State::Authorized(hold)) => State::Voiding(hold),
+            Some(State::Charging { attempt, standing, .. }) => State::Charging { attempt, standing, cancel: true },
             Some(paid) => give_back(paid),
             None => state.clone(),
         },
@@ -234,12 +235,12 @@ fn other_attempt(state: &State, number: u8, outcome: &Outcome) -> State {
     }
 }
 
-/// Money is held. Where it was to be taken at once, that is still outstanding.
+/// Money is held. Where it was to be taken at once, that is still to come, so the attempt is not over.
 fn authorized(hold: Hold, amount: Option<Money>) -> State {
     let differs = amount.is_some_and(|amount| amount != hold.attempt.amount);
     let state = match hold.attempt.capture {
         CaptureMode::OnShip => State::Authorized(hold),
-        CaptureMode::Immediate => State::Capturing(hold),
+        CaptureMode::Immediate => State::Charging { attempt: hold.attempt, standing: Standing::Pending(hold.names), cancel: false },
     };
     if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
 }

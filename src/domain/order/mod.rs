@@ -327,6 +327,13 @@ impl Order {
         self.history[place..].iter().skip(1).any(|entry| entry.what == Event::CheckedOut)
     }
 
+    /// When the buyer last wished something of it; what Amazon answers and what the clock does is no wish.
+    #[must_use]
+    pub fn wished(&self) -> Time {
+        let wish = self.history.iter().rev().find(|entry| entry.who == Actor::Buyer);
+        wish.map_or(Time::from_unix(0), |entry| entry.at)
+    }
+
     /// When it was last changed.
     #[must_use]
     pub fn changed(&self) -> Time {
