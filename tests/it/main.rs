@@ -9,6 +9,7 @@ mod alexa;
 mod bad_input;
 mod dialogs;
 mod meter;
+mod recovery;
 mod shop;
 mod store_contract;
 mod tidy;
