@@ -237,6 +237,39 @@ async fn capture_mode_and_request_type_decide_what_is_sent_and_what_follows() {
 }
 
 #[tokio::test]
+async fn whatever_leaves_the_question_open_reads_the_order_back_again() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    first_read_back(&mut shop, &mut device, &mut bank).await;
+    for (intent, slots) in [
+        ("QuantityIntent", &[("quantity", "?")][..]),
+        ("AMAZON.HelpIntent", &[]),
+        ("AMAZON.FallbackIntent", &[]),
+        ("AMAZON.RepeatIntent", &[]),
+    ] {
+        let envelope = device.intent(intent, slots);
+        let heard = shop.turn("a turn at the read-back", &mut device, envelope).await;
+        assert!(speech(&heard).contains("Your order from Petal and Stem is"), "{intent}: {heard:?}");
+        assert!(speech(&heard).ends_with("Shall I place the order?"), "{intent}: {heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn yes_is_no_answer_to_how_many_instead() {
+    let (mut shop, mut device) = (Shop::open().await, Device::new("ada"));
+    let envelope = device.launch();
+    shop.turn("launch", &mut device, envelope).await;
+    let envelope = device.buy("2", "roses");
+    shop.turn("buy", &mut device, envelope).await;
+    let envelope = device.intent("ChangeIntent", &[("product", "roses")]);
+    shop.turn("change", &mut device, envelope).await;
+    let envelope = device.yes();
+    let heard = shop.turn("yes", &mut device, envelope).await;
+    assert!(speech(&heard).ends_with("How many bouquets of roses would you like?"), "{heard:?}");
+    let envelope = device.intent("ReadCartIntent", &[]);
+    assert!(speech(&shop.turn("read the cart", &mut device, envelope).await).contains("2 bouquets of roses"));
+}
+
+#[tokio::test]
 async fn without_permission_the_yes_asks_for_it_and_charges_nothing() {
     for first in [true, false] {
         let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());

@@ -153,7 +153,9 @@ fn yes(moment: &Moment, session: Session, order: Option<&Order>) -> Step {
             let says = vec![Say::CartHolds { lines: moment.named(&session.cart) }];
             Step::Reply(Reply::ask(says, session.asking(Some(Question::CheckOut))))
         }
-        Some(Question::HowMany { sku, .. }) => Step::Reply(put(moment, session, &sku, 1)),
+        Some(Question::HowMany { sku, change: false }) => Step::Reply(put(moment, session, &sku, 1)),
+        // "How many instead?" – "Yes." is no number.
+        Some(Question::HowMany { change: true, .. }) => Step::Reply(Reply::ask(vec![Say::QuantityUnclear], session)),
         // "Did you mean roses?" – "Yes." With two on offer, yes does not say which.
         Some(Question::Which { skus, wish }) if skus.len() == 1 => match moment.shop.catalog.get(skus[0].as_str()) {
             Some(product) => Step::Reply(grant(moment, session, product, wish)),
@@ -243,7 +245,7 @@ fn how_many(sku: &Sku, wish: Wish) -> Question {
 /// A bare number answers "how many?"; with one product in the cart it changes that one.
 fn number(moment: &Moment, session: Session, quantity: Quantity) -> Reply {
     let Quantity::Said(number) = quantity else {
-        return Reply::ask(vec![Say::QuantityUnclear], session);
+        return still_asking(moment, session, Say::QuantityUnclear);
     };
     match session.question.clone() {
         Some(Question::HowMany { sku, change }) => match moment.shop.catalog.get(sku.as_str()) {

@@ -1,7 +1,7 @@
 //! The first turn of a session: what it reads, and what the buyer hears of earlier business.
 
 use super::{ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, purchase, told, wallet_of};
-use crate::domain::cart::Cart;
+use crate::domain::cart::{Cart, Line};
 use crate::domain::order::{Actor, Attention, Event, Order, Report, Standing, State};
 use crate::domain::time::Time;
 
@@ -79,7 +79,7 @@ fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session
         }
     }
     // What the catalogue has dropped cannot be bought any more.
-    let sold = |line: &&crate::domain::cart::Line| moment.shop.catalog.get(line.sku.as_str()).is_some();
+    let sold = |line: &&Line| moment.shop.catalog.get(line.sku.as_str()).is_some();
     session.cart = Cart::of(session.cart.lines().iter().filter(sold).cloned());
     if session.cart.is_empty() {
         session.order = None;
