@@ -15,8 +15,9 @@ use crate::adapters::amazon_pay::{answers, send};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, TurnError, apology, take};
 use crate::config::Config;
-use crate::domain::dialog::{Moment, Reply, Said, Say, Send, Session};
+use crate::domain::dialog::{Answer, Moment, Reply, Said, Say, Send, Session};
 use crate::domain::ids::{IdError, Locale, Token};
+use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::ports::Store;
 use crate::telemetry::chain;
@@ -87,9 +88,9 @@ impl<S: Store> Skill<S> {
                 Request::Input { new: wire.new || session.is_none(), session: session.unwrap_or_default(), input }
             }
             Turn::Payment(payment) => {
-                report_payment(payment);
                 let token = payment.token.as_deref().and_then(Token::parse);
                 let answer = answers::read(payment, self.shop.world, token.as_ref().map(|token| &token.order));
+                report_payment(payment, &answer);
                 Request::Answer { token, answer }
             }
         };
@@ -134,9 +135,11 @@ impl<S: Store> Skill<S> {
         let directive = match directive {
             Ok(directive) => directive,
             Err(error) => {
-                // The settings were checked at start, so this is a defect. The order is stored and waits; nothing has left.
+                // The settings were checked at start, so this is a defect. Nothing has left; but a stored charge leaves with the next
+                // session, so the buyer must not take it for given up.
                 tracing::error!(error = chain(&error), "the payment directive could not be made");
-                return self.speak(locale, Reply::end(vec![Say::ShopTrouble]));
+                let charge = matches!(reply.send, Some(Send::Charge(_)));
+                return self.speak(locale, Reply::end(vec![if charge { Say::OutcomeUnknown } else { Say::ShopTrouble }]));
             }
         };
         let rendered = self.speech.render(&self.shop, locale, &reply);
@@ -158,12 +161,15 @@ fn report(kind: &Kind) {
 }
 
 /// Amazon's errors, for staff: those that a buyer causes are warnings, the others mean that the shop cannot sell.
-fn report_payment(payment: &Payment) {
+fn report_payment(payment: &Payment, answer: &Answer) {
     let (operation, status) = (payment.operation, payment.status);
     match answers::error(payment) {
         Some(code) if code.alarms() => tracing::error!(?operation, status, code = code.as_str(), "Amazon Pay answers with an error"),
         Some(code) => tracing::warn!(?operation, status, code = code.as_str(), "Amazon Pay answers with an error"),
         None if status != Some(200) => tracing::error!(?operation, status, "Amazon Pay answers with neither success nor an error"),
+        None if matches!(answer, Answer::Charge { outcome: Outcome::Unclear, .. }) => {
+            tracing::error!(?operation, status, "Amazon Pay's answer cannot be read as an outcome");
+        }
         None => {}
     }
 }

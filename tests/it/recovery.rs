@@ -229,6 +229,19 @@ async fn a_launch_that_asks_again_and_comes_twice_asks_the_same_twice() {
 }
 
 #[tokio::test]
+async fn an_answer_that_names_its_attempt_is_taken_in_under_any_token_of_the_order() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    let set_up = check_out(&mut shop, &mut device).await;
+    let envelope = bank.carry_out(&mut device, &set_up, Effect::Ordinary);
+    shop.turn("Setup answer", &mut device, envelope).await;
+    let sent = say_yes(&mut shop, &mut device).await;
+    let mut answer = bank.carry_out(&mut device, &sent, Effect::Ordinary);
+    answer["request"]["token"] = json!(set_up.send.as_ref().unwrap().token);
+    assert!(claims_paid(speech(&shop.turn("Charge answer", &mut device, answer).await)));
+    assert!(matches!(shop.order(&order(&sent)).await.state, State::Paid(_)));
+}
+
+#[tokio::test]
 async fn an_old_set_up_says_nothing_about_a_later_one() {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let first = check_out(&mut shop, &mut device).await;

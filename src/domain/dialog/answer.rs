@@ -122,8 +122,9 @@ pub fn correct(moment: &Moment, token: &Token, answer: &Answer, order: &Order) -
     }
     let mut report = answer.report();
     if let Report::Charge { attempt, .. } = &mut report {
-        let sent = order.attempt_sent_by(&token.sent_by)?;
-        attempt.get_or_insert(sent);
+        if attempt.is_none() {
+            *attempt = Some(order.attempt_sent_by(&token.sent_by)?);
+        }
     } else if order.checked_out_after(&token.sent_by) {
         return None;
     }
