@@ -92,7 +92,7 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
     let mut out = anstream::stdout();
     match cli.command.unwrap_or_else(|| Command::Dialog(Alone::parse_from(["voicetill"]).dialog)) {
         Command::Dialog(args) => {
-            let stage = stage::Shop { config, dir: cli.store, fresh: args.fresh };
+            let stage = stage::Shop { config, dir: cli.store, fresh: args.fresh, own: cli.shop.is_none() };
             let mut lines = io::stdin().lock();
             let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
             let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };

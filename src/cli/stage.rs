@@ -22,6 +22,8 @@ pub struct Shop {
     /// Where orders are kept.
     pub dir: PathBuf,
     pub fresh: bool,
+    /// Whether the shop is the one of the project here, whose model is in `skill-package/`.
+    pub own: bool,
 }
 
 /// The skill as it runs on Lambda, over a store on this machine.
@@ -34,10 +36,10 @@ pub struct Here {
 impl Stage for Shop {
     type Skill = Here;
 
-    /// The model that would be published, read from its file, so that a wrong one shows here. Outside of a project it is made afresh.
+    /// The model that would be published, read from its file, so that a wrong one shows here. For a shop from elsewhere it is made afresh.
     fn model(&self, locale: &str) -> Result<Model, Failure> {
         let file = Path::new("skill-package/interactionModels/custom").join(format!("{locale}.json"));
-        let text = if file.exists() {
+        let text = if self.own && file.exists() {
             std::fs::read_to_string(&file)?
         } else {
             super::model::generate(&self.config, &Locale::parse(locale)?)?.to_string()
