@@ -4,7 +4,7 @@ use super::ids::{AmazonId, OrderId};
 use super::money::Money;
 
 /// When the buyer's money moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CaptureMode {
     /// With the purchase (`AuthorizeAndCapture`).
     Immediate,
@@ -13,7 +13,7 @@ pub enum CaptureMode {
 }
 
 /// Whether Amazon answers at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timing {
     /// A final answer in the same turn; Amazon's advice for voice.
     Synchronous,
@@ -22,7 +22,7 @@ pub enum Timing {
 }
 
 /// One try to charge. Everything in it is fixed before anything is sent, so a repeat is the same try.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// 1 for the first try of an order.
     pub number: u8,
@@ -40,7 +40,7 @@ impl Attempt {
 }
 
 /// What Amazon named while it worked on an attempt; needed to capture, refund and ask again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Names {
     pub order_reference: Option<AmazonId>,
     pub authorization: Option<AmazonId>,
@@ -60,7 +60,7 @@ impl Names {
 }
 
 /// Why an attempt was declined (`reference/alexa-amazon-pay.md`, section 8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decline {
     /// A problem with the payment method that may pass: one more attempt is allowed.
     InvalidPaymentMethodSoft,

@@ -33,7 +33,7 @@ pub enum Report {
 }
 
 /// What became of a charge.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Money was taken; `amount` where the report names it.
     Captured {
@@ -67,7 +67,7 @@ pub enum Outcome {
 }
 
 /// Why an authorization was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Closed {
     /// Not captured in time.
     ExpiredUnused,
@@ -214,8 +214,10 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
         (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
         // The capture failed; the authorization may have gone with it.
         (Outcome::Declined { decline }, State::Capturing(_)) => State::Declined { attempt: hold.attempt.clone(), decline: *decline },
+        // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
+        (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
         (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
-        (Outcome::Closed { .. }, State::Voiding(_)) => cancelled(&hold.attempt),
+        (Outcome::Closed { .. } | Outcome::Declined { .. }, State::Voiding(_)) => cancelled(&hold.attempt),
         (Outcome::Closed { why: Closed::ExpiredUnused, names }, State::Authorized(_) | State::Capturing(_)) => State::Expired(named(names)),
         (Outcome::Closed { why: Closed::Otherwise, names }, State::Authorized(_) | State::Capturing(_)) => {
             closed_unexpectedly(named(names))

@@ -17,7 +17,7 @@ pub struct Entry {
 }
 
 /// Who caused a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     Buyer,
     Amazon,
@@ -27,7 +27,7 @@ pub enum Actor {
 }
 
 /// What a change was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     CheckedOut,
     SetupAnswered,

@@ -54,7 +54,7 @@ pub struct Order {
 }
 
 /// What is true of the order's money. Each variant holds exactly the data that is true in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// A cart, kept for later.
     Draft,
@@ -95,7 +95,7 @@ pub enum State {
 }
 
 /// How far an attempt is known to have come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// Sent, or about to be: saved before it leaves.
     Sent,
@@ -106,7 +106,7 @@ pub enum Standing {
 }
 
 /// Money that Amazon holds for us.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hold {
     pub attempt: Attempt,
     pub names: Names,
@@ -114,7 +114,7 @@ pub struct Hold {
 }
 
 /// Money that was taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Paid {
     pub attempt: Attempt,
     pub names: Names,
@@ -123,14 +123,14 @@ pub struct Paid {
 }
 
 /// One refund of a payment, numbered from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refund {
     pub number: u8,
     pub amount: Money,
     pub standing: RefundStanding,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefundStanding {
     /// To be asked for, or asked for without an answer yet.
     Open,
@@ -139,7 +139,7 @@ pub enum RefundStanding {
 }
 
 /// Why a person has to look at an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Attention {
     /// The outcome of the charge has been unknown for too long.
     OutcomeUnknown,
@@ -222,16 +222,15 @@ impl State {
     pub fn due(&self, now: Time) -> Option<Time> {
         match self {
             Self::Charging { .. } | Self::Capturing(_) | Self::Voiding(_) => Some(now.plus(10 * Time::MINUTE)),
-            Self::Paid(paid) => paid.open_refund().map(|_| now.plus(10 * Time::MINUTE)),
+            Self::Paid(paid) | Self::Disputed(paid) => match paid.refunds.last()?.standing {
+                RefundStanding::Open => Some(now.plus(10 * Time::MINUTE)),
+                // Somebody waits for this money, perhaps the buyer of an order that was cancelled.
+                RefundStanding::Failed => Some(now.plus(Time::DAY)),
+                RefundStanding::Done => None,
+            },
             Self::Authorized(hold) => Some(hold.since.plus(CAPTURE_WARNING_DAYS * Time::DAY)),
             Self::NeedsAttention { .. } => Some(now.plus(Time::DAY)),
-            Self::Draft
-            | Self::SettingUp
-            | Self::Ready
-            | Self::Declined { .. }
-            | Self::Disputed(_)
-            | Self::Cancelled { .. }
-            | Self::Expired(_) => None,
+            Self::Draft | Self::SettingUp | Self::Ready | Self::Declined { .. } | Self::Cancelled { .. } | Self::Expired(_) => None,
         }
     }
 

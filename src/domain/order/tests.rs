@@ -299,6 +299,26 @@ fn a_capture_on_a_cancelled_order_is_given_back() {
 }
 
 #[test]
+fn an_old_answer_does_not_bring_a_hold_back_for_good() {
+    let on_ship = decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap();
+    let capturing = decide(&hears(&on_ship, authorized()), &Command::Capture).unwrap();
+    let declined = declined(Decline::AmazonRejected);
+    let revived = hears(&hears(&capturing, declined.clone()), authorized());
+    let told = hears(&revived, declined);
+    assert!(matches!(told, State::NeedsAttention { reason: Attention::ClosedUnexpectedly, .. }), "{told:?}");
+    assert_eq!(hears(&told, authorized()), told);
+}
+
+#[test]
+fn a_hold_that_is_gone_need_not_be_given_back() {
+    let on_ship = decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap();
+    let voiding = decide(&hears(&on_ship, authorized()), &Command::Cancel).unwrap();
+    for gone in [declined(Decline::AmazonRejected), closed(Closed::ExpiredUnused)] {
+        assert_eq!(hears(&voiding, gone.clone()).status(), Some(Status::Cancelled), "{gone:?}");
+    }
+}
+
+#[test]
 fn captured_money_is_refunded_not_cancelled() {
     let paid = hears(&charging(), captured());
     assert_eq!(decide(&paid, &Command::Cancel), Err(Refused::CapturedRefundInstead));
@@ -317,6 +337,24 @@ fn refunds_stay_within_the_capture_and_come_one_at_a_time() {
     let all = decide(&part, &Command::Refund { amount: dollars(4_498) }).unwrap();
     assert_eq!(apply(&all, &Report::RefundDone { number: 2 }, NOW).status(), Some(Status::Refunded));
     assert_eq!(apply(&all, &Report::RefundFailed { number: 2 }, NOW).status(), Some(Status::PartiallyRefunded));
+}
+
+#[test]
+fn a_refund_that_failed_is_looked_at_until_another_is_done() {
+    let cancelling = decide(&charging(), &Command::Cancel).unwrap();
+    let failed = apply(&hears(&cancelling, captured()), &Report::RefundFailed { number: 1 }, NOW);
+    assert!(failed.due(NOW).is_some(), "the money of a cancelled order is still here: {failed:?}");
+    let again = decide(&failed, &Command::Refund { amount: dollars(5_498) }).unwrap();
+    assert_eq!(apply(&again, &Report::RefundDone { number: 2 }, NOW).due(NOW), None);
+}
+
+#[test]
+fn a_refund_that_is_open_while_the_bank_takes_the_money_back_is_looked_at() {
+    let refunding = decide(&hears(&charging(), captured()), &Command::Refund { amount: dollars(5_498) }).unwrap();
+    let disputed = apply(&refunding, &Report::Chargeback, NOW);
+    assert_eq!(disputed.owed(), None, "whether to pay the money out a second time is not for a program to decide");
+    assert!(disputed.due(NOW).is_some());
+    assert_eq!(apply(&disputed, &Report::RefundDone { number: 1 }, NOW).due(NOW), None);
 }
 
 #[test]
