@@ -156,8 +156,9 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         Answer::SetupFailed(trouble) if *state == State::Draft => Reply::end(vec![trouble.say()]),
         Answer::ChargeFailed { trouble, .. } if failed => Reply::end(vec![trouble.say()]),
         // What keeps the question from being asked is what the buyer can change.
-        Answer::ChargeFailed { trouble: trouble @ (Trouble::Permission | Trouble::VoicePurchaseOff), .. } if unknown => {
-            Reply::end(vec![Say::OutcomeUnknown, trouble.say()])
+        Answer::ChargeFailed { trouble: Trouble::Permission, .. } if unknown => Reply::end(vec![Say::OutcomeUnknown, Say::ConsentToCheck]),
+        Answer::ChargeFailed { trouble: Trouble::VoicePurchaseOff, .. } if unknown => {
+            Reply::end(vec![Say::OutcomeUnknown, Say::VoicePurchaseToCheck])
         }
         Answer::SetUp { .. } | Answer::SetupFailed(_) | Answer::Charge { .. } | Answer::ChargeFailed { .. } => told::tell(order),
     }

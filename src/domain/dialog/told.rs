@@ -1,11 +1,19 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
-use super::{Moment, Question, Reply, Say, Send, Session};
+use super::{Moment, Question, Reply, Say, Send, Session, Then};
 use crate::domain::order::{Effect, Order, Standing, State};
 
-/// The reply after a write that went through: what the order owes leaves with it.
+/// The reply after a write that went through.
 #[must_use]
-pub fn stored(order: Order) -> Reply {
+pub fn stored(order: Order, then: Then) -> Reply {
+    match then {
+        Then::Tell { news } => owed(order).after(news),
+        Then::Reply(reply) => reply,
+    }
+}
+
+/// What the order owes leaves with the reply.
+fn owed(order: Order) -> Reply {
     match order.state.owed() {
         Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
         Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
@@ -21,7 +29,7 @@ pub(super) fn ask_again(order: Order) -> Reply {
 
 /// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
 pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
-    if order.version() == Some(moment.write) { stored(order.clone()) } else { overtaken(order) }
+    if order.version() == Some(moment.write) { owed(order.clone()) } else { overtaken(order) }
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.
@@ -47,7 +55,7 @@ pub(super) fn tell(order: Order) -> Reply {
         State::Charging { standing: Standing::Pending(_), .. } => Reply::end(vec![Say::Pending]),
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
-        State::NeedsAttention { .. } => Reply::end(vec![Say::PaymentNeedsAttention]),
+        State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
         State::Voiding(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
         State::Paid(_) | State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }

@@ -92,6 +92,10 @@ messages! {
     CHECKING_PAYMENT = "checking-payment";
     PAYMENT_UNDER_WAY = "payment-under-way";
     PAYMENT_NEEDS_ATTENTION = "payment-needs-attention";
+    CONSENT_TO_CHECK = "consent-to-check";
+    VOICE_PURCHASE_TO_CHECK = "voice-purchase-to-check";
+    EARLIER = "earlier";
+    ATTENTION = "attention";
     ORDER_IS = "order-is";
     NO_ORDERS = "no-orders";
     CANCEL_BY_CONTACT = "cancel-by-contact";

@@ -95,6 +95,8 @@ fn order(state: State) -> Box<Order> {
 
 fn states() -> Vec<State> {
     let charging = |standing, cancel| State::Charging { attempt: attempt(), standing, cancel };
+    let needs = |reason| State::NeedsAttention { reason, was: Box::new(charging(Standing::Sent, false)) };
+    let open = Refund { number: 1, amount: usd(500), standing: RefundStanding::Open };
     vec![
         State::Draft,
         State::SettingUp,
@@ -109,10 +111,14 @@ fn states() -> Vec<State> {
         State::Paid(paid(&[])),
         State::Paid(paid(&[500])),
         State::Paid(paid(&[500, attempt().amount.minor() - 500])),
+        State::Paid(Paid { refunds: vec![open], ..paid(&[]) }),
         State::Disputed(paid(&[])),
         State::Cancelled { last: None },
         State::Expired(hold()),
-        State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(State::Draft) },
+        needs(Attention::OutcomeUnknown),
+        needs(Attention::AmountDiffers),
+        needs(Attention::UnexpectedCharge),
+        needs(Attention::ClosedUnexpectedly),
     ]
 }
 
@@ -184,6 +190,8 @@ fn every_say() -> Vec<Say> {
         Say::CheckingPayment,
         Say::PaymentUnderWay,
         Say::PaymentNeedsAttention,
+        Say::ConsentToCheck,
+        Say::VoicePurchaseToCheck,
         Say::AgreementSuspended,
         Say::AgreementNotOpen,
         Say::CartKept,
@@ -199,6 +207,10 @@ fn every_say() -> Vec<Say> {
     ];
     says.extend(DECLINES.map(Say::Declined));
     says.extend(states().into_iter().map(|state| Say::OrderIs { order: order(state) }));
+    says.extend(states().into_iter().filter(|state| !state.is_cart() && !state.is_unsettled()).map(|state| match state {
+        State::NeedsAttention { .. } => Say::Attention { order: order(state) },
+        state => Say::Earlier { order: order(state) },
+    }));
     says.extend(states().iter().filter_map(State::status).map(|status| Say::AlreadyOrdered { status: Some(status) }));
     says
 }
