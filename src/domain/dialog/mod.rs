@@ -8,6 +8,8 @@ mod decide;
 mod news;
 mod opening;
 mod purchase;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
