@@ -34,10 +34,11 @@ impl Access {
 }
 
 /// One try must leave room for another within a turn; a connection that died while the function was frozen shows at once.
-const ATTEMPT_MAX: Duration = Duration::from_millis(1_200);
+pub const ATTEMPT_MAX: Duration = Duration::from_millis(1_200);
 /// A turn answers within six seconds, apology included.
-const CALL_MAX: Duration = Duration::from_millis(3_500);
-const TRIES: u32 = 3;
+pub const CALL_MAX: Duration = Duration::from_millis(3_500);
+pub const TRIES: u32 = 3;
+pub const BACKOFF_FIRST: Duration = Duration::from_millis(50);
 
 /// HTTPS. The context says whom to trust; its default is the system's list.
 #[must_use]
@@ -50,7 +51,7 @@ pub fn https(trust: TlsContext) -> SharedHttpClient {
 #[must_use]
 pub fn settings(access: &Access) -> Builder {
     let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT_MAX).operation_attempt_timeout(ATTEMPT_MAX).operation_timeout(CALL_MAX);
-    let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50));
+    let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(BACKOFF_FIRST);
     let base = Builder::new().behavior_version(BehaviorVersion::latest()).timeout_config(timeouts.build()).retry_config(retries);
     match access {
         Access::Aws { region, endpoint } => {

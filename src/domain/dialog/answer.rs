@@ -146,6 +146,10 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         // It is stored; but nothing of another world goes on here.
         return Reply::end(vec![answer.unstored()]);
     }
+    if matches!(answer, Answer::SetUp { .. }) && order.id.buyer() != *moment.buyer {
+        // Whoever has enabled the skill anew is somebody else to Alexa. What would be charged now, no later session of theirs would find.
+        return Reply::end(vec![answer.unstored()]);
+    }
     let state = &order.state;
     let failed = matches!(state, State::Declined { .. });
     let unknown = matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. });
