@@ -1,7 +1,7 @@
 //! Everything that is left to chance in a run, drawn from the run's seed: the same seed, the same run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -79,9 +79,9 @@ pub struct Chance {
     calm: bool,
     down_until: Option<Instant>,
     struck: BTreeMap<Fault, u64>,
-    /// A fault that strikes at one occasion exactly, counted from 0, and nothing else ever.
-    only: Option<(Fault, u64)>,
-    occasions: u64,
+    /// A fault that strikes at these calls of the store, counted from 0, and nothing else ever.
+    only: Option<(Fault, Range<u64>)>,
+    calls: u64,
 }
 
 impl Chance {
@@ -90,23 +90,19 @@ impl Chance {
     pub fn seeded(seed: u64, off: &BTreeSet<Fault>) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let weather = [10, 40, 100, 100, 200][rng.usize(0..5)];
-        Self { rng, weather, off: off.clone(), calm: false, down_until: None, struck: BTreeMap::new(), only: None, occasions: 0 }
+        Self { rng, weather, off: off.clone(), calm: false, down_until: None, struck: BTreeMap::new(), only: None, calls: 0 }
     }
 
     /// Nothing ever goes wrong.
     #[must_use]
     pub fn calm() -> Self {
-        let mut chance = Self::seeded(0, &BTreeSet::new());
-        chance.calm = true;
-        chance
+        Self { calm: true, ..Self::seeded(0, &BTreeSet::new()) }
     }
 
-    /// Only this goes wrong, at the call of the store with this number.
+    /// Only this goes wrong, at the calls of the store with these numbers.
     #[must_use]
-    pub fn only(fault: Fault, call: u64) -> Self {
-        let mut chance = Self::calm();
-        chance.only = Some((fault, call));
-        chance
+    pub fn only(fault: Fault, calls: Range<u64>) -> Self {
+        Self { only: Some((fault, calls)), ..Self::calm() }
     }
 
     /// From now on nothing goes wrong.
@@ -126,10 +122,9 @@ impl Chance {
 
     /// What goes wrong with a call of the store, if anything.
     pub fn with_store(&mut self, write: bool) -> Option<Fault> {
-        let call = self.occasions;
-        self.occasions += 1;
-        if let Some((fault, at)) = self.only {
-            return (call == at).then_some(fault);
+        self.calls += 1;
+        if let Some((fault, calls)) = &self.only {
+            return calls.contains(&(self.calls - 1)).then_some(*fault);
         }
         if self.down_until.is_some_and(|until| Instant::now() < until) {
             return Some(if self.rng.bool() { Fault::StoreFailsBefore } else { Fault::StoreHangsBefore });
@@ -145,7 +140,7 @@ impl Chance {
     /// How many calls of the store there were.
     #[must_use]
     pub const fn calls(&self) -> u64 {
-        self.occasions
+        self.calls
     }
 
     /// How long something takes.
