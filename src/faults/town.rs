@@ -68,7 +68,9 @@ pub struct Person {
     pub household: String,
     pub buyer: Buyer,
     pub permission: Cell<Permission>,
-    pub enablement: Cell<u32>,
+    /// Who she is to Alexa; another one each time she enables the skill.
+    user_id: RefCell<String>,
+    enablements: Cell<u32>,
 }
 
 /// A device in somebody's home.
@@ -91,18 +93,27 @@ pub struct OpenSession {
 }
 
 impl Person {
+    fn new(household: String, buyer: Buyer) -> Self {
+        let (permission, user_id, enablements) = (Cell::new(Permission::Granted), RefCell::default(), Cell::new(0));
+        let person = Self { household, buyer, permission, user_id, enablements };
+        person.enable_the_skill();
+        person
+    }
+
+    fn enable_the_skill(&self) {
+        self.enablements.set(self.enablements.get() + 1);
+        let name = format!("{} {}", self.household, self.enablements.get());
+        self.user_id.replace(format!("amzn1.ask.account.{}", letters(&name, 207)));
+    }
+
     /// The person as Alexa names her.
     pub fn caller(&self, device: &str) -> Caller {
-        Caller {
-            user_id: format!("amzn1.ask.account.{}", letters(&format!("{} {}", self.household, self.enablement.get()), 207)),
-            device_id: device.to_owned(),
-            permission: self.permission.get(),
-        }
+        Caller { user_id: self.user_id.borrow().clone(), device_id: device.to_owned(), permission: self.permission.get() }
     }
 
     /// The person as the shop knows her.
     pub fn id(&self) -> Option<BuyerId> {
-        fingerprint::buyer(&self.caller("").user_id).ok()
+        fingerprint::buyer(&self.user_id.borrow()).ok()
     }
 }
 
@@ -133,8 +144,7 @@ impl Town {
         for at in 0..count {
             // Addresses that the shop delivers to, and one that it does not.
             let buyer = BUYERS[[0, 0, 0, 2][at]];
-            let (permission, enablement) = (Cell::new(Permission::Granted), Cell::new(0));
-            let person = Rc::new(Person { household: format!("home {at}"), buyer, permission, enablement });
+            let person = Rc::new(Person::new(format!("home {at}"), buyer));
             let two = chance.draw().happens(500);
             for name in ["kitchen", "bedroom"].into_iter().take(if two { 2 } else { 1 }) {
                 let (open, last, spoken) = (RefCell::default(), RefCell::default(), Cell::new(0));
@@ -260,7 +270,7 @@ impl Town {
             }
             if self.chance.draw().strikes(Fault::SkillReset) {
                 let person = self.chance.draw().pick(&self.people).clone();
-                person.enablement.set(person.enablement.get() + 1);
+                person.enable_the_skill();
                 self.devices.iter().filter(|device| Rc::ptr_eq(&device.person, &person)).for_each(|device| drop(device.open.take()));
                 self.note(person.buyer.name, "disables the skill and enables it again");
             }

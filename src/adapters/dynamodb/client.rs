@@ -77,7 +77,11 @@ impl ClassifyRetry for Conflicts {
 pub fn settings(access: &Access) -> Builder {
     let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT_MAX).operation_attempt_timeout(ATTEMPT_MAX).operation_timeout(CALL_MAX);
     let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(BACKOFF_FIRST);
-    let base = Builder::new().retry_classifier(Conflicts).behavior_version(BehaviorVersion::latest()).timeout_config(timeouts.build()).retry_config(retries);
+    let base = Builder::new()
+        .retry_classifier(Conflicts)
+        .behavior_version(BehaviorVersion::latest())
+        .timeout_config(timeouts.build())
+        .retry_config(retries);
     match access {
         Access::Aws { region, endpoint } => {
             let base = base
