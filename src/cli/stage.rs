@@ -11,10 +11,10 @@ use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::config::Config;
 use crate::domain::ids::Locale;
+use crate::domain::time::Time;
 use crate::entry::skill::Skill;
 use crate::simulator::model::Model;
 use crate::simulator::world;
-use crate::telemetry;
 
 /// Makes a skill for every conversation.
 pub struct Shop {
@@ -69,16 +69,7 @@ impl world::Skill for Here {
     }
 
     /// `.orders` and `.order NUMBER` show what `voicetill orders` shows.
-    async fn aside(&self, command: &str) -> Option<String> {
-        let command = match command.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [".orders"] => orders::OrdersCommand::List(orders::ListArgs { status: Vec::new(), all: false, limit: 50, json: false }),
-            [".order", number] => orders::OrdersCommand::Show(orders::ShowArgs { order: (*number).to_owned(), json: false }),
-            _ => return None,
-        };
-        let mut shown = Vec::new();
-        Some(match orders::run(&orders::OrdersArgs { command }, &self.skill.store, &mut shown).await {
-            Ok(()) => String::from_utf8_lossy(&shown).into_owned(),
-            Err(error) => telemetry::chain(&error),
-        })
+    async fn aside(&self, command: &str, now: Time) -> Option<String> {
+        orders::aside(command, &self.skill.store, now).await
     }
 }

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use voicetill::adapters::alexa::verify::ApplicationId;
 use voicetill::adapters::dynamodb::{DynamoStore, local::Local};
 use voicetill::cli::dialog::{Console, DialogArgs, Input, SIMULATED_SKILL_ID, Scene, Stage, Verdict, in_folder, run};
+use voicetill::cli::orders;
+use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
 use voicetill::simulator::model::Model;
 use voicetill::simulator::world::{self, SkillError};
@@ -62,6 +64,10 @@ impl world::Skill for Actor {
         let answered = self.skill.answer(envelope.clone()).await.map_err(|refusal| SkillError::Failed(Box::new(refusal)))?;
         self.seen.lock().unwrap().push((envelope, answered.clone(), self.meter.take()));
         Ok(answered)
+    }
+
+    async fn aside(&self, command: &str, now: Time) -> Option<String> {
+        orders::aside(command, &self.skill.store, now).await
     }
 }
 

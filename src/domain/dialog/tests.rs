@@ -29,14 +29,8 @@ impl Given {
     /// What the input comes to in a session that may be new.
     fn when(&self, session: Session, input: &Input, orders: &[Order], left: Option<LeftCart>) -> Step {
         let write = WriteId::parse(self.request).unwrap();
-        let moment = Moment {
-            shop: &self.shop,
-            buyer: &self.buyer,
-            locale: &self.locale,
-            now: self.now,
-            write: &write,
-            consent: self.consent,
-        };
+        let moment =
+            Moment { shop: &self.shop, buyer: &self.buyer, locale: &self.locale, now: self.now, write: &write, consent: self.consent };
         decide(&moment, session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
     }
 
@@ -203,8 +197,8 @@ fn the_newest_two_are_told_and_nothing_of_carts_or_other_worlds() {
     let given = Given::new();
     let elsewhere = Order { world: World::Sandbox, ..given.rested(paid()) };
     let cart = given.order(State::Ready, NOW.plus(-90 * Time::DAY), "BB23456789ABCDEF");
-    let [first, second, third] = ["CC23456789ABCDEF", "DD23456789ABCDEF", "EE23456789ABCDEF"]
-        .map(|by| given.order(paid(), NOW.plus(-Time::MINUTE), by));
+    let [first, second, third] =
+        ["CC23456789ABCDEF", "DD23456789ABCDEF", "EE23456789ABCDEF"].map(|by| given.order(paid(), NOW.plus(-Time::MINUTE), by));
     let says = reply(given.launch(&[elsewhere, cart, first.clone(), second.clone(), third])).says;
     assert_eq!(says, [news(&first), news(&second)]);
 }
