@@ -4,7 +4,7 @@ pub mod dialog;
 pub mod local;
 pub mod model;
 pub mod orders;
-mod stage;
+pub mod stage;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};

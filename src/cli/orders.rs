@@ -90,13 +90,6 @@ pub enum OrdersError {
     Output(#[from] io::Error),
 }
 
-/// The dot-commands of a conversation that look into the store.
-pub const ASIDES: [(&str, &str); 3] = [
-    (".orders", "the orders so far"),
-    (".orders stuck", "those that somebody has to do something about"),
-    (".order NUMBER", "one order with its payment and history; the end of its number will do"),
-];
-
 /// Runs the command, at `now`.
 ///
 /// # Errors
@@ -108,7 +101,7 @@ pub async fn run(args: &OrdersArgs, store: &DynamoStore, now: Time, out: &mut im
     }
 }
 
-/// What one of [`ASIDES`] shows; `None` when it is another command.
+/// What `.orders`, `.orders stuck` or `.order NUMBER` shows in a conversation; `None` when it is another command.
 pub async fn aside(command: &str, store: &DynamoStore, now: Time) -> Option<String> {
     let list = |stuck| OrdersCommand::List(ListArgs { status: Vec::new(), stuck, all: false, limit: 50, json: false });
     let command = match command.split_whitespace().collect::<Vec<_>>().as_slice() {

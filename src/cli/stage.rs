@@ -1,11 +1,13 @@
 //! The shop in this process, for the simulated world to talk to.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::dialog::{Scene, Stage};
 use super::{Failure, local_store, orders, store_at};
+use crate::adapters::alexa::speech::SpeechError;
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
@@ -15,6 +17,7 @@ use crate::domain::time::Time;
 use crate::entry::skill::Skill;
 use crate::simulator::model::Model;
 use crate::simulator::world;
+use crate::telemetry;
 
 /// Makes a skill for every conversation.
 pub struct Shop {
@@ -26,9 +29,71 @@ pub struct Shop {
     pub own: bool,
 }
 
-/// The skill as it runs on Lambda, over a store on this machine.
+/// The dot-commands of a conversation that play the merchant.
+pub const ASIDES: [(&str, &str); 4] = [
+    (".orders", "the orders so far"),
+    (".orders stuck", "those that somebody has to do something about"),
+    (".order NUMBER", "one order with its payment and history; the end of its number will do"),
+    (".shop-note [TEXT]", "authorization_note of shop.toml from now on; Amazon's sandbox obeys a SandboxSimulation in it"),
+];
+
+/// The skill as it runs on Lambda, and its merchant.
+pub struct Counter {
+    config: Config,
+    application: ApplicationId,
+    skill: Mutex<Arc<Skill<DynamoStore>>>,
+}
+
+impl Counter {
+    /// Opens the shop.
+    ///
+    /// # Errors
+    /// When a language has no words.
+    pub fn open(config: Config, application: ApplicationId, store: DynamoStore) -> Result<Self, SpeechError> {
+        let skill = Skill::new(config.clone(), application.clone(), store)?;
+        Ok(Self { config, application, skill: Mutex::new(Arc::new(skill)) })
+    }
+
+    fn skill(&self) -> Arc<Skill<DynamoStore>> {
+        Arc::clone(&self.skill.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// `shop.toml` gets another note, and the shop is opened again with it.
+    fn note(&self, text: &str) -> String {
+        let mut config = self.config.clone();
+        if !text.is_empty() {
+            config.pay.seller_authorization_note = Some(text.to_owned());
+        }
+        if let Some(problem) = config.pay.check().first() {
+            return problem.to_string();
+        }
+        let told = config.pay.seller_authorization_note.clone().unwrap_or_else(|| "nothing".to_owned());
+        match Skill::new(config, self.application.clone(), self.skill().store.clone()) {
+            Ok(skill) => {
+                *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
+                format!("authorization_note is: {told}")
+            }
+            Err(error) => telemetry::chain(&error),
+        }
+    }
+}
+
+impl world::Skill for Counter {
+    async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
+        self.skill().answer(envelope).await.map_err(|refusal| world::SkillError::Failed(Box::new(refusal)))
+    }
+
+    async fn aside(&self, command: &str, now: Time) -> Option<String> {
+        match command.split_once(' ').unwrap_or((command, "")) {
+            (".shop-note", text) => Some(self.note(text.trim())),
+            _ => orders::aside(command, &self.skill().store, now).await,
+        }
+    }
+}
+
+/// The counter, and the store behind it.
 pub struct Here {
-    skill: Skill<DynamoStore>,
+    counter: Counter,
     /// Keeps the store running.
     _local: Local,
 }
@@ -59,17 +124,16 @@ impl Stage for Shop {
             None => local_store(&self.dir, table, self.fresh).await?,
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
-        Ok(Here { skill: Skill::new(self.config.clone(), application, store)?, _local: local })
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store)?, _local: local })
     }
 }
 
 impl world::Skill for Here {
     async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
-        self.skill.answer(envelope).await.map_err(|refusal| world::SkillError::Failed(Box::new(refusal)))
+        self.counter.invoke(envelope).await
     }
 
-    /// `.orders` and `.order NUMBER` show what `voicetill orders` shows.
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
-        orders::aside(command, &self.skill.store, now).await
+        self.counter.aside(command, now).await
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::lines::{Console, OWN, PROMPT, Reader};
 use super::record::{Recording, SkillIo};
 use super::{DialogError, Scene, show};
-use crate::cli::orders::ASIDES;
+use crate::cli::stage::ASIDES;
 use crate::simulator::world::{Event, HELP, Skill, World};
 
 /// Talks until the input ends.

@@ -11,7 +11,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use super::show;
-use crate::cli::orders::ASIDES;
+use crate::cli::stage::ASIDES;
 use crate::simulator::amazon_pay::{BUYERS, Outcome};
 use crate::simulator::world::HELP;
 

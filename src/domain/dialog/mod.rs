@@ -372,6 +372,8 @@ pub enum Say {
     },
     WhatElse,
     OrderNotPlaced,
+    /// Another conversation has changed the cart.
+    CartOvertaken,
     ReadBack {
         quote: Box<Quote>,
         address: Option<Box<Address>>,

@@ -173,6 +173,7 @@ fn every_say() -> Vec<Say> {
         Say::LeftCart { lines },
         Say::WhatElse,
         Say::OrderNotPlaced,
+        Say::CartOvertaken,
         Say::ReadBack { quote: Box::new(quote("WA")), address: address.clone() },
         Say::ReadBack { quote: Box::new(quote("OR")), address: None },
         Say::PriceChanged,
@@ -272,6 +273,7 @@ fn speech_has_no_ids_and_no_codes() {
 
 #[test]
 fn only_what_is_certain_is_called_paid_or_placed() {
+    let attention = |reason| Say::Attention { order: order(State::NeedsAttention { reason, was: Box::new(State::Paid(paid(&[]))) }) };
     let open = [
         Say::Pending,
         Say::OutcomeUnknown,
@@ -282,6 +284,12 @@ fn only_what_is_certain_is_called_paid_or_placed() {
         Say::ShopTrouble,
         Say::MonthlyLimit,
         Say::AgreementNotOpen,
+        Say::ConsentToCheck,
+        Say::VoicePurchaseToCheck,
+        attention(Attention::OutcomeUnknown),
+        attention(Attention::AmountDiffers),
+        attention(Attention::UnexpectedCharge),
+        attention(Attention::ClosedUnexpectedly),
     ];
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
     let more = [Say::AlreadyOrdered { status: Some(Status::Queued) }, Say::OrderIs { order: order(charging) }];
