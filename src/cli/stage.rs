@@ -13,6 +13,7 @@ use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::config::Config;
 use crate::domain::ids::Locale;
+use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
 use crate::entry::skill::Skill;
 use crate::simulator::model::Model;
@@ -34,7 +35,10 @@ pub const ASIDES: [(&str, &str); 4] = [
     (".orders", "the orders so far"),
     (".orders stuck", "those that somebody has to do something about"),
     (".order NUMBER", "one order with its payment and history; the end of its number will do"),
-    (".shop-note [TEXT]", "authorization_note of shop.toml from now on; Amazon's sandbox obeys a SandboxSimulation in it"),
+    (
+        ".shop note|capture|authorization [VALUE]",
+        "another value in shop.toml from now on, without one as it was; Amazon's sandbox obeys a SandboxSimulation in the note",
+    ),
 ];
 
 /// The skill as it runs on Lambda, and its merchant.
@@ -58,23 +62,31 @@ impl Counter {
         Arc::clone(&self.skill.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// `shop.toml` gets another note, and the shop is opened again with it.
-    fn note(&self, text: &str) -> String {
-        let mut config = self.config.clone();
-        if !text.is_empty() {
-            config.pay.seller_authorization_note = Some(text.to_owned());
+    /// A line of `shop.toml` is changed, and the shop opened again with it.
+    fn change(&self, key: &str, value: &str) -> Result<String, String> {
+        let before = self.skill();
+        let Config { shop, pay, .. } = &self.config;
+        let mut config = Config { shop: before.shop.clone(), pay: before.pay.clone(), ..self.config.clone() };
+        match (key, value) {
+            ("note", "") => config.pay.seller_authorization_note = pay.seller_authorization_note.clone(),
+            ("note", text) => config.pay.seller_authorization_note = Some(text.to_owned()),
+            ("capture", "") => config.shop.capture = shop.capture,
+            ("capture", "immediate") => config.shop.capture = CaptureMode::Immediate,
+            ("capture", "on-ship") => config.shop.capture = CaptureMode::OnShip,
+            ("authorization", "") => config.shop.timing = shop.timing,
+            ("authorization", "synchronous") => config.shop.timing = Timing::Synchronous,
+            ("authorization", "asynchronous") => config.shop.timing = Timing::Asynchronous,
+            _ => {
+                let usage = ".shop note TEXT, .shop capture immediate|on-ship or .shop authorization synchronous|asynchronous";
+                return Err(format!("write {usage}"));
+            }
         }
         if let Some(problem) = config.pay.check().first() {
-            return problem.to_string();
+            return Err(problem.to_string());
         }
-        let told = config.pay.seller_authorization_note.clone().unwrap_or_else(|| "nothing".to_owned());
-        match Skill::new(config, self.application.clone(), self.skill().store.clone()) {
-            Ok(skill) => {
-                *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
-                format!("authorization_note is: {told}")
-            }
-            Err(error) => telemetry::chain(&error),
-        }
+        let skill = Skill::new(config, self.application.clone(), before.store.clone()).map_err(|error| telemetry::chain(&error))?;
+        *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
+        Ok(if value.is_empty() { format!("{key} is as it was.") } else { format!("{key} is {value} from now on.") })
     }
 }
 
@@ -84,10 +96,11 @@ impl world::Skill for Counter {
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
-        match command.split_once(' ').unwrap_or((command, "")) {
-            (".shop-note", text) => Some(self.note(text.trim())),
-            _ => orders::aside(command, &self.skill().store, now).await,
+        if let Some(change) = command.strip_prefix(".shop ") {
+            let (key, value) = change.trim().split_once(' ').unwrap_or((change.trim(), ""));
+            return Some(self.change(key, value.trim()).unwrap_or_else(|wrong| wrong));
         }
+        orders::aside(command, &self.skill().store, now).await
     }
 }
 

@@ -103,6 +103,7 @@ fn candidates(line: &str) -> Vec<&'static str> {
         ".answers" => vec!["deliver", "twice", "drop", "hold", "again"],
         ".clock" => vec!["+10m", "+24h", "+7d", "now"],
         ".orders" => vec!["stuck"],
+        ".shop" => vec!["note", "capture", "authorization", "immediate", "on-ship", "synchronous", "asynchronous"],
         ".record" => vec!["--append-quit"],
         _ => Vec::new(),
     }

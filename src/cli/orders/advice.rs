@@ -18,9 +18,10 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Charging { cancel: true, .. } if due => {
             Some(format!("Look for {} in Seller Central. The order is to be cancelled: refund or close what you find there.", last(order)))
         }
-        State::Charging { cancel: false, standing: Standing::Pending(_), .. } if due => {
-            Some(format!("Look for {} in Seller Central: Amazon Pay has not decided yet. Do not ship before it is paid.", last(order)))
-        }
+        State::Charging { cancel: false, standing: Standing::Pending(_), .. } if due => Some(format!(
+            "Look for {} in Seller Central: when last asked, Amazon Pay had not decided. Do not ship before it is paid.",
+            last(order)
+        )),
         State::Charging { cancel: false, standing: Standing::Unknown { .. }, .. } => Some(in_doubt(order, now)),
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
