@@ -68,7 +68,7 @@ impl Counter {
         let Config { shop, pay, .. } = &self.config;
         let mut config = Config { shop: before.shop.clone(), pay: before.pay.clone(), ..self.config.clone() };
         match (key, value) {
-            ("note", "") => config.pay.seller_authorization_note = pay.seller_authorization_note.clone(),
+            ("note", "") => config.pay.seller_authorization_note.clone_from(&pay.seller_authorization_note),
             ("note", text) => config.pay.seller_authorization_note = Some(text.to_owned()),
             ("capture", "") => config.shop.capture = shop.capture,
             ("capture", "immediate") => config.shop.capture = CaptureMode::Immediate,

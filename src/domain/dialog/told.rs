@@ -8,7 +8,7 @@ use crate::domain::order::{Effect, Event, Order, Standing, State};
 pub fn stored(order: Order, then: Then) -> Reply {
     match then {
         Then::Tell { news } => owed(order).after(news),
-        Then::Reply(reply) => reply,
+        Then::Reply(reply) => *reply,
     }
 }
 

@@ -208,10 +208,10 @@ fn every_say() -> Vec<Say> {
     ];
     says.extend(DECLINES.map(Say::Declined));
     says.extend(states().into_iter().map(|state| Say::OrderIs { order: order(state) }));
-    says.extend(states().into_iter().filter(|state| !state.is_cart() && !state.is_unsettled()).map(|state| match state {
-        State::NeedsAttention { .. } => Say::Attention { order: order(state) },
-        state => Say::Earlier { order: order(state) },
-    }));
+    let (attention, rest): (Vec<_>, Vec<_>) = states().into_iter().partition(|state| matches!(state, State::NeedsAttention { .. }));
+    says.extend(attention.into_iter().map(|state| Say::Attention { order: order(state) }));
+    let rest = rest.into_iter().filter(|state| !state.is_cart() && !state.is_unsettled());
+    says.extend(rest.map(|state| Say::Earlier { order: order(state) }));
     says.extend(states().iter().filter_map(State::status).map(|status| Say::AlreadyOrdered { status: Some(status) }));
     says
 }

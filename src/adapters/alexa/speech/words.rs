@@ -258,9 +258,10 @@ fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>
     let Some(total) = charged(order).filter(|_| !lines.is_empty()) else {
         return already(voice, order.state.status());
     };
-    let refunded = match &order.state {
-        State::Paid(paid) => paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount),
-        _ => Money::zero(total.currency()),
+    let refunded = if let State::Paid(paid) = &order.state {
+        paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount)
+    } else {
+        Money::zero(total.currency())
     };
     let (total, refunded) = (voice.money(total), voice.money(refunded));
     voice.say(id, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])
