@@ -235,6 +235,18 @@ fn a_decline_that_comes_to_light_later_is_told_in_words() {
 }
 
 #[test]
+fn a_capture_of_an_order_that_is_to_be_cancelled_is_told_as_what_is_given_back() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let captured = Outcome::Captured { amount: None, names: Names::default() };
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: captured.clone() };
+    let cancelling = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: true };
+    let order = given.rested(apply(&cancelling, &Report::Charge { attempt: Some(1), outcome: captured }, NOW));
+    let says = super::reply(&given.moment(&write), &answer, order.clone()).says;
+    assert_eq!(says, [Say::OrderIs { order: Box::new(order) }]);
+}
+
+#[test]
 fn news_comes_with_the_set_up_that_the_first_words_lead_to() {
     let given = Given::new();
     let order = Order { agreement: None, ..given.rested(paid()) };

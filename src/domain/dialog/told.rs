@@ -69,7 +69,8 @@ pub(super) fn tell(order: Order) -> Reply {
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
         State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
-        State::Voiding(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
-        State::Paid(_) | State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
+        // What is being given back, or has been.
+        State::Voiding(_) | State::Paid(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }
