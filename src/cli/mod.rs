@@ -5,7 +5,7 @@ pub mod faults;
 pub mod local;
 pub mod model;
 pub mod orders;
-mod stage;
+pub mod stage;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
+use crate::adapters::system;
 use crate::config::{Config, Env};
 use crate::telemetry;
 
@@ -106,7 +107,7 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Orders(args) => {
             let (_local, store) = local_store(&cli.store, &config.table, false).await?;
-            orders::run(&args, &store, &mut out).await?;
+            orders::run(&args, &store, system::now(), &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {

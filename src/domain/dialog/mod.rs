@@ -244,7 +244,7 @@ pub enum Then {
     /// After this news, what the order as stored owes and tells.
     Tell { news: Vec<Say> },
     /// This; the write has only put on record what it goes by.
-    Reply(Reply),
+    Reply(Box<Reply>),
 }
 
 /// A change of a stored order.
@@ -372,6 +372,8 @@ pub enum Say {
     },
     WhatElse,
     OrderNotPlaced,
+    /// Another conversation has changed the cart.
+    CartOvertaken,
     ReadBack {
         quote: Box<Quote>,
         address: Option<Box<Address>>,

@@ -18,8 +18,18 @@ const NEWS_MAX: usize = 2;
 
 /// What became of the money of these orders, the newest first; nothing of the one that the turn is about anyway.
 pub(super) fn of(moment: &Moment, orders: &[impl Borrow<Order>], besides: Option<&OrderId>) -> Vec<Say> {
-    let others = orders.iter().map(Borrow::borrow).filter(|order| Some(&order.id) != besides);
-    others.filter(|order| is_news(moment, order)).filter_map(say).take(NEWS_MAX).collect()
+    let orders: Vec<&Order> = orders.iter().map(Borrow::borrow).collect();
+    let told = orders
+        .iter()
+        .enumerate()
+        .filter(|(at, order)| Some(&order.id) != besides && is_news(moment, order) && !tried_again(order, &orders[..*at]));
+    told.filter_map(|(_, order)| say(order)).take(NEWS_MAX).collect()
+}
+
+/// A decline whose goods were ordered once more: how that went is what counts, and beside it the decline would sound like the opposite.
+fn tried_again(order: &Order, newer: &[&Order]) -> bool {
+    let again = |newer: &&Order| !newer.state.is_cart() && newer.cart() == order.cart();
+    matches!(order.state, State::Declined { .. }) && newer.iter().any(again)
 }
 
 /// That a payment is open, and what the buyer can do about it.

@@ -54,7 +54,7 @@ impl GivenUp {
     /// The record first, where there is one to make, and then the reply.
     pub fn first(self, step: Step) -> Step {
         match (self, step) {
-            (Self::Now(amend), Step::Reply(reply)) => Step::Store { write: Write::Amend(amend), then: Then::Reply(reply) },
+            (Self::Now(amend), Step::Reply(reply)) => Step::Store { write: Write::Amend(amend), then: Then::Reply(Box::new(reply)) },
             (Self::Now(_) | Self::No | Self::Before, step) => step,
         }
     }
@@ -63,7 +63,7 @@ impl GivenUp {
 /// What comes of an open payment when a session begins.
 enum Settling {
     /// Amazon is asked once more.
-    Ask(Step),
+    Ask(Box<Step>),
     /// It has been too long.
     GiveUp(Box<Amend>),
     Wait,
@@ -77,7 +77,7 @@ pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Re
     let open = orders.iter_mut().find(|order| order.state.is_unsettled());
     if let Some(order) = open.filter(|_| given_up == GivenUp::No) {
         match settle(moment, order) {
-            Settling::Ask(step) if room => return Err(Box::new(with_news(news::of(moment, &orders, None), step))),
+            Settling::Ask(step) if room => return Err(Box::new(with_news(news::of(moment, &orders, None), *step))),
             Settling::GiveUp(amend) => {
                 *order = Cow::Owned(amend.of(order));
                 given_up = GivenUp::Now(amend);
@@ -99,7 +99,7 @@ pub(super) fn with_news(news: Vec<Say>, step: Step) -> Step {
     match step {
         Step::Reply(reply) => Step::Reply(reply.after(news)),
         Step::Keep { cart, reply } => Step::Keep { cart, reply: reply.after(news) },
-        Step::Store { write, then: Then::Reply(reply) } => Step::Store { write, then: Then::Reply(reply.after(news)) },
+        Step::Store { write, then: Then::Reply(reply) } => Step::Store { write, then: Then::Reply(Box::new(reply.after(news))) },
         Step::Store { write, then: Then::Tell { news: later } } => {
             Step::Store { write, then: Then::Tell { news: news.into_iter().chain(later).collect() } }
         }
@@ -151,7 +151,7 @@ fn continued(moment: &Moment, order: &Order) -> Begun {
 /// error about the repetition for news of the attempt itself. After a day a person has to look instead.
 fn settle(moment: &Moment, order: &Order) -> Settling {
     if order.knows(moment.write) {
-        return Settling::Ask(Step::Reply(told::again_or_overtaken(moment, order)));
+        return Settling::Ask(Box::new(Step::Reply(told::again_or_overtaken(moment, order))));
     }
     if moment.now.since(order.changed()) < ANSWER_MAX {
         return Settling::Wait;
@@ -160,8 +160,8 @@ fn settle(moment: &Moment, order: &Order) -> Settling {
     let silence = Report::Silence { since: order.changed() };
     match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
         Some(amend) if !amend.state.is_unsettled() => Settling::GiveUp(Box::new(amend)),
-        Some(amend) if may_ask => Settling::Ask(Step::amend(amend)),
-        None if may_ask => Settling::Ask(Step::Reply(told::ask_again(order.clone()))),
+        Some(amend) if may_ask => Settling::Ask(Box::new(Step::amend(amend))),
+        None if may_ask => Settling::Ask(Box::new(Step::Reply(told::ask_again(order.clone())))),
         Some(_) | None => Settling::Wait,
     }
 }

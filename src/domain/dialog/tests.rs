@@ -29,9 +29,12 @@ impl Given {
     /// What the input comes to in a session that may be new.
     fn when(&self, session: Session, input: &Input, orders: &[Order], left: Option<LeftCart>) -> Step {
         let write = WriteId::parse(self.request).unwrap();
-        let moment =
-            Moment { shop: &self.shop, buyer: &self.buyer, locale: &self.locale, now: self.now, write: &write, consent: self.consent };
-        decide(&moment, session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
+        decide(&self.moment(&write), session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
+    }
+
+    fn moment<'a>(&'a self, write: &'a WriteId) -> Moment<'a> {
+        let Self { shop, buyer, locale, now, consent, .. } = self;
+        Moment { shop, buyer, locale, now: *now, write, consent: *consent }
     }
 
     fn launch(&self, orders: &[Order]) -> Step {
@@ -134,7 +137,7 @@ fn reply(step: Step) -> Reply {
 /// The write and the reply of a turn that gives a payment up.
 fn given_up(step: Step) -> (Amend, Reply) {
     let Step::Store { write: Write::Amend(amend), then: Then::Reply(reply) } = step else { panic!("{step:?}") };
-    (*amend, reply)
+    (*amend, *reply)
 }
 
 fn under_way(say: &Say) -> bool {
@@ -166,7 +169,7 @@ fn invariant_nothing_is_told_of_a_payment_that_is_open_but_that_it_is() {
                         Step::Reply(reply) => reply.says,
                         // Sent becomes unknown, and is asked for again.
                         Step::Store { write: Write::Amend(amend), then } => stored(amend.of(&order), then).says,
-                        step => panic!("{step:?}"),
+                        step @ (Step::Store { .. } | Step::Keep { .. }) => panic!("{step:?}"),
                     };
                     assert!(under_way(&says[0]), "{state:?}, {ago} s ago: {says:?}");
                     assert!(!says.iter().any(|say| matches!(say, Say::Earlier { .. } | Say::Attention { .. })), "{says:?}");
@@ -201,6 +204,46 @@ fn the_newest_two_are_told_and_nothing_of_carts_or_other_worlds() {
         ["CC23456789ABCDEF", "DD23456789ABCDEF", "EE23456789ABCDEF"].map(|by| given.order(paid(), NOW.plus(-Time::MINUTE), by));
     let says = reply(given.launch(&[elsewhere, cart, first.clone(), second.clone(), third])).says;
     assert_eq!(says, [news(&first), news(&second)]);
+}
+
+#[test]
+fn a_decline_is_old_news_once_the_same_goods_were_ordered_again() {
+    let given = Given::new();
+    let declined = || State::Declined { attempt: attempt(), decline: Decline::AmazonRejected };
+    let first = given.order(declined(), NOW.plus(-2 * Time::MINUTE), "AA23456789ABCDEF");
+    for state in [paid(), declined(), needs(Attention::AmountDiffers)] {
+        let second = given.rested(state);
+        assert_eq!(reply(given.says(Intent::Help, &[second.clone(), first.clone()])).says, [news(&second), Say::Help]);
+    }
+    let of_others = Order { goods: Goods::Cart(Cart::default()), ..given.rested(paid()) };
+    assert_eq!(reply(given.says(Intent::Help, &[of_others.clone(), first.clone()])).says, [news(&of_others), news(&first), Say::Help]);
+}
+
+#[test]
+fn a_decline_that_comes_to_light_later_is_told_in_words() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let moment = given.moment(&write);
+    let decline = Decline::InvalidPaymentMethodHard;
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: Outcome::Declined { decline } };
+    for (before, told) in [(Event::SaidYes, false), (Event::TimePassed, true), (Event::ChargeAnswered, true)] {
+        let mut order = given.rested(State::Declined { attempt: attempt(), decline });
+        order.history.insert(0, Entry { what: before, ..order.history[0].clone() });
+        let says = if told { vec![news(&order), Say::CartKept] } else { vec![Say::Declined(decline)] };
+        assert_eq!(super::reply(&moment, &answer, order).says, says);
+    }
+}
+
+#[test]
+fn a_capture_of_an_order_that_is_to_be_cancelled_is_told_as_what_is_given_back() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let captured = Outcome::Captured { amount: None, names: Names::default() };
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: captured.clone() };
+    let cancelling = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: true };
+    let order = given.rested(apply(&cancelling, &Report::Charge { attempt: Some(1), outcome: captured }, NOW));
+    let says = super::reply(&given.moment(&write), &answer, order.clone()).says;
+    assert_eq!(says, [Say::OrderIs { order: Box::new(order) }]);
 }
 
 #[test]
@@ -258,15 +301,9 @@ fn a_buyer_who_must_allow_the_question_first_hears_so() {
     let status = reply(given.says(Intent::OrderStatus, orders)).says;
     assert_eq!(status, [Say::OrderIs { order: Box::new(order.clone()) }, Say::ConsentToCheck]);
     let session = Session { unsettled: true, cart: roses(), ..Session::default() };
-    let check_out = decide_known_nothing(&given, session, Intent::CheckOut);
-    assert_eq!(reply(check_out).says, [Say::PaymentUnderWay, Say::ConsentToCheck]);
-}
-
-fn decide_known_nothing(given: &Given, session: Session, intent: Intent) -> Step {
     let write = WriteId::parse(given.request).unwrap();
-    let Given { shop, buyer, locale, now, consent, .. } = given;
-    let moment = Moment { shop, buyer, locale, now: *now, write: &write, consent: *consent };
-    decide(&moment, session, &Input::Intent(intent), Known::Nothing)
+    let check_out = decide(&given.moment(&write), session, &Input::Intent(Intent::CheckOut), Known::Nothing);
+    assert_eq!(reply(check_out).says, [Say::PaymentUnderWay, Say::ConsentToCheck]);
 }
 
 #[test]
@@ -296,8 +333,7 @@ fn order_status_in_a_running_session_asks_amazon_only_where_no_cart_gets_lost() 
 fn what_the_buyer_must_change_before_amazon_answers_comes_without_a_promise() {
     let given = Given::new();
     let write = WriteId::parse(given.request).unwrap();
-    let Given { shop, buyer, locale, now, consent, .. } = &given;
-    let moment = Moment { shop, buyer, locale, now: *now, write: &write, consent: *consent };
+    let moment = given.moment(&write);
     let outcome = Outcome::NotTried { agreement_open: true };
     for (trouble, then) in [(Trouble::Permission, Say::ConsentToCheck), (Trouble::VoicePurchaseOff, Say::VoicePurchaseToCheck)] {
         let answer = Answer::ChargeFailed { outcome: outcome.clone(), trouble };

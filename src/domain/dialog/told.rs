@@ -1,14 +1,14 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
 use super::{Moment, Question, Reply, Say, Send, Session, Then};
-use crate::domain::order::{Effect, Order, Standing, State};
+use crate::domain::order::{Effect, Event, Order, Standing, State};
 
 /// The reply after a write that went through.
 #[must_use]
 pub fn stored(order: Order, then: Then) -> Reply {
     match then {
         Then::Tell { news } => owed(order).after(news),
-        Then::Reply(reply) => reply,
+        Then::Reply(reply) => *reply,
     }
 }
 
@@ -36,10 +36,16 @@ pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
 #[must_use]
 pub fn overtaken(order: &Order) -> Reply {
     if order.state.is_cart() {
-        return Reply::ask(vec![Say::OrderNotPlaced], Session::about(order).asking(Some(Question::CheckOut)));
+        return Reply::ask(vec![Say::CartOvertaken], Session::about(order).asking(Some(Question::CheckOut)));
     }
     let under_way = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
     Reply::end(vec![if under_way { Say::PaymentUnderWay } else { Say::AlreadyOrdered { status: order.state.status() } }])
+}
+
+/// Whether the last answer is one to a question that was asked again. What Amazon Pay says to the buyer itself, it says when a charge is
+/// tried; that it does so once more is unconfirmed.
+fn came_to_light(order: &Order) -> bool {
+    order.history.iter().rev().nth(1).is_some_and(|before| before.what != Event::SaidYes)
 }
 
 /// The truth about an order, as it stands.
@@ -48,15 +54,23 @@ pub(super) fn tell(order: Order) -> Reply {
     let over = |order: &Order| Reply::end(vec![Say::AlreadyOrdered { status: order.state.status() }]);
     match &order.state {
         State::Draft | State::SettingUp | State::Ready => cart(Say::OrderNotPlaced),
-        State::Declined { attempt, decline } if decline.may_follow(attempt.number) => cart(Say::Declined(*decline)),
-        State::Declined { decline, .. } => Reply::end(vec![Say::Declined(*decline)]),
+        State::Declined { attempt, decline } => {
+            let says = if decline.spoken_by_amazon() && came_to_light(&order) {
+                vec![Say::Earlier { order: Box::new(order.clone()) }, Say::CartKept]
+            } else {
+                vec![Say::Declined(*decline)]
+            };
+            let session = || Session::about(&order).asking(Some(Question::CheckOut));
+            if decline.may_follow(attempt.number) { Reply::ask(says, session()) } else { Reply::end(says) }
+        }
         State::Paid(paid) if paid.refunds.is_empty() => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
         State::Authorized(_) => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
         State::Charging { standing: Standing::Pending(_), .. } => Reply::end(vec![Say::Pending]),
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
         State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
-        State::Voiding(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
-        State::Paid(_) | State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
+        // What is being given back, or has been.
+        State::Voiding(_) | State::Paid(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }

@@ -70,6 +70,7 @@ messages! {
     READ_BACK_TOTAL = "read-back-total";
     PRICE_CHANGED = "price-changed";
     ORDER_NOT_PLACED = "order-not-placed";
+    CART_OVERTAKEN = "cart-overtaken";
     UNDELIVERED = "undelivered";
     NO_ADDRESS = "no-address";
     TOTAL_MAX = "total-max";

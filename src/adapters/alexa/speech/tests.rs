@@ -173,6 +173,7 @@ fn every_say() -> Vec<Say> {
         Say::LeftCart { lines },
         Say::WhatElse,
         Say::OrderNotPlaced,
+        Say::CartOvertaken,
         Say::ReadBack { quote: Box::new(quote("WA")), address: address.clone() },
         Say::ReadBack { quote: Box::new(quote("OR")), address: None },
         Say::PriceChanged,
@@ -207,10 +208,10 @@ fn every_say() -> Vec<Say> {
     ];
     says.extend(DECLINES.map(Say::Declined));
     says.extend(states().into_iter().map(|state| Say::OrderIs { order: order(state) }));
-    says.extend(states().into_iter().filter(|state| !state.is_cart() && !state.is_unsettled()).map(|state| match state {
-        State::NeedsAttention { .. } => Say::Attention { order: order(state) },
-        state => Say::Earlier { order: order(state) },
-    }));
+    let (attention, rest): (Vec<_>, Vec<_>) = states().into_iter().partition(|state| matches!(state, State::NeedsAttention { .. }));
+    says.extend(attention.into_iter().map(|state| Say::Attention { order: order(state) }));
+    let rest = rest.into_iter().filter(|state| !state.is_cart() && !state.is_unsettled());
+    says.extend(rest.map(|state| Say::Earlier { order: order(state) }));
     says.extend(states().iter().filter_map(State::status).map(|status| Say::AlreadyOrdered { status: Some(status) }));
     says
 }
@@ -272,6 +273,7 @@ fn speech_has_no_ids_and_no_codes() {
 
 #[test]
 fn only_what_is_certain_is_called_paid_or_placed() {
+    let attention = |reason| Say::Attention { order: order(State::NeedsAttention { reason, was: Box::new(State::Paid(paid(&[]))) }) };
     let open = [
         Say::Pending,
         Say::OutcomeUnknown,
@@ -282,6 +284,12 @@ fn only_what_is_certain_is_called_paid_or_placed() {
         Say::ShopTrouble,
         Say::MonthlyLimit,
         Say::AgreementNotOpen,
+        Say::ConsentToCheck,
+        Say::VoicePurchaseToCheck,
+        attention(Attention::OutcomeUnknown),
+        attention(Attention::AmountDiffers),
+        attention(Attention::UnexpectedCharge),
+        attention(Attention::ClosedUnexpectedly),
     ];
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
     let more = [Say::AlreadyOrdered { status: Some(Status::Queued) }, Say::OrderIs { order: order(charging) }];

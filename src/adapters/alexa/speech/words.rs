@@ -58,6 +58,7 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::LeftCart { lines } => voice.say(id::LEFT_CART, [("lines", voice.lines(lines).into())]),
         Say::WhatElse => voice.plain(id::WHAT_ELSE),
         Say::OrderNotPlaced => voice.plain(id::ORDER_NOT_PLACED),
+        Say::CartOvertaken => voice.plain(id::CART_OVERTAKEN),
         Say::ReadBack { quote, address } => read_back(voice, quote, address.as_deref().map(Address::spoken).as_deref()),
         Say::PriceChanged => voice.plain(id::PRICE_CHANGED),
         Say::ProductGone => voice.plain(id::PRODUCT_GONE),
@@ -72,7 +73,11 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::Declined(decline) => voice.plain(declined(*decline)),
         Say::AlreadyOrdered { status } => already(voice, *status),
         Say::CheckingPayment => voice.plain(id::CHECKING_PAYMENT),
-        Say::PaymentUnderWay => voice.plain(id::PAYMENT_UNDER_WAY),
+        Say::PaymentUnderWay => {
+            // Asking helps nothing as long as the buyer has to allow something first.
+            let ask = if reply.says.contains(&Say::ConsentToCheck) { "no" } else { "yes" };
+            voice.say(id::PAYMENT_UNDER_WAY, [("ask", ask.into())])
+        }
         Say::PaymentNeedsAttention => voice.plain(id::PAYMENT_NEEDS_ATTENTION),
         Say::Earlier { order } => earlier(voice, reply, order),
         Say::Attention { order } => attention(voice, order),
@@ -253,9 +258,10 @@ fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>
     let Some(total) = charged(order).filter(|_| !lines.is_empty()) else {
         return already(voice, order.state.status());
     };
-    let refunded = match &order.state {
-        State::Paid(paid) => paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount),
-        _ => Money::zero(total.currency()),
+    let refunded = if let State::Paid(paid) = &order.state {
+        paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount)
+    } else {
+        Money::zero(total.currency())
     };
     let (total, refunded) = (voice.money(total), voice.money(refunded));
     voice.say(id, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])
