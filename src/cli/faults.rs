@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::Failure;
-use crate::faults::INVARIANTS;
+use crate::faults::Invariant;
 use crate::faults::chance::Fault;
 use crate::faults::run::{Plan, Summary, play};
 
@@ -81,7 +81,7 @@ fn list(out: &mut impl Write) -> std::io::Result<()> {
         table.add_row([fault.name(), fault.about()]);
     }
     writeln!(out, "What can go wrong:\n{table}\n\nWhat is promised:")?;
-    INVARIANTS.iter().try_for_each(|promise| writeln!(out, "  {promise}"))
+    Invariant::ALL.iter().try_for_each(|promise| writeln!(out, "  {}", promise.words()))
 }
 
 fn plain() -> Table {
@@ -105,7 +105,7 @@ fn write_table(summary: &Summary, args: &FaultsArgs, seconds: u64, out: &mut imp
     writeln!(out, "{} steps, {} faults, the books compared {} times", summary.steps, summary.struck.values().sum::<u64>(), summary.looks)?;
     let orders: Vec<_> = summary.orders.iter().map(|(state, count)| format!("{count} {state}")).collect();
     writeln!(out, "orders in the end: {}", orders.join(", "))?;
-    writeln!(out, "{} promises, {} broken", INVARIANTS.len(), u8::from(summary.found.is_some()))?;
+    writeln!(out, "{} promises, {} broken", Invariant::ALL.len(), u8::from(summary.found.is_some()))?;
     let Some(found) = &summary.found else { return Ok(()) };
     writeln!(out, "\nviolation at seed {}: {}", found.seed, found.violation)?;
     let names = |faults: &BTreeSet<Fault>| faults.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(", ");
@@ -120,7 +120,7 @@ fn write_json(summary: &Summary, args: &FaultsArgs, out: &mut impl Write) -> Res
     let violation = summary.found.as_ref().map(|found| {
         json!({
             "seed": found.seed,
-            "invariant": found.violation.invariant,
+            "invariant": found.violation.invariant.words(),
             "what": found.violation.what,
             "faults": found.needs.iter().map(|fault| fault.name()).collect::<Vec<_>>(),
             "trace": found.trace,
@@ -134,7 +134,7 @@ fn write_json(summary: &Summary, args: &FaultsArgs, out: &mut impl Write) -> Res
         "comparisons": summary.looks,
         "faults": faults,
         "orders": summary.orders,
-        "invariants": INVARIANTS,
+        "invariants": Invariant::ALL.iter().map(|promise| promise.words()).collect::<Vec<_>>(),
         "violations": u8::from(summary.found.is_some()),
         "first_seed": summary.found.as_ref().map(|found| found.seed),
         "violation": violation,

@@ -15,66 +15,54 @@ use crate::domain::time::Time;
 use crate::simulator::alexa::SendRequest;
 use crate::simulator::amazon_pay::Moved;
 
-/// The promises, in the words of a merchant.
-pub const INVARIANTS: [&str; 14] = [
-    "every answer is one that Alexa accepts",
-    "a request that comes twice is answered the same",
-    "stored before sent",
-    "nothing is charged without a yes to that total",
-    "nothing else is charged while a charge is in doubt",
-    "at most one payment is kept per order",
-    "never told paid when it is not",
-    "never not told",
-    "no order is lost",
-    "the history tells how the state came to be",
-    "totals add up",
-    "refunds stay within what was taken",
-    "the books say what Amazon Pay says",
-    "every open payment can be found",
-];
-
-/// A broken promise.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{invariant}: {what}")]
-pub struct Violation {
-    pub invariant: &'static str,
-    pub what: String,
-}
-
-/// Breaks a promise, by its place in [`INVARIANTS`].
-pub fn broken<T>(invariant: Invariant, what: impl Into<String>) -> Result<T, Violation> {
-    let invariant = INVARIANTS.iter().zip(Invariant::ALL).find(|(_, known)| *known == invariant).map_or("", |(words, _)| *words);
-    Err(Violation { invariant, what: what.into() })
-}
-
 macro_rules! invariants {
-    ($($name:ident),* $(,)?) => {
-        /// The promises, in the order of their words.
+    ($($name:ident $words:literal;)*) => {
+        /// What is promised, whatever goes wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Invariant { $($name),* }
 
         impl Invariant {
-            const ALL: [Self; 14] = [$(Self::$name),*];
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The promise in the words of a merchant.
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words),* }
+            }
         }
     };
 }
 
-invariants!(
-    Accepted,
-    SameAnswer,
-    StoredFirst,
-    Agreed,
-    NotInDoubt,
-    OnePayment,
-    NotToldPaid,
-    NeverNotTold,
-    NotLost,
-    History,
-    Totals,
-    Refunds,
-    Books,
-    Found,
-);
+invariants! {
+    Accepted "every answer is one that Alexa accepts";
+    InTime "every answer comes within four seconds";
+    SameAnswer "a request that comes twice is answered the same";
+    StoredFirst "stored before sent";
+    Agreed "nothing is charged without a yes to that total";
+    NotInDoubt "nothing else is charged while a charge is in doubt";
+    OnePayment "at most one payment is kept per order";
+    NotToldPaid "never told paid when it is not";
+    NeverNotTold "never not told";
+    NotLost "no order is lost";
+    History "the history tells how the state came to be";
+    Totals "totals add up";
+    Refunds "refunds stay within what was taken";
+    Books "the books say what Amazon Pay says";
+    Found "every open payment can be found";
+}
+
+/// A broken promise.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {what}", invariant.words())]
+pub struct Violation {
+    pub invariant: Invariant,
+    pub what: String,
+}
+
+/// Breaks a promise.
+pub fn broken<T>(invariant: Invariant, what: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation { invariant, what: what.into() })
+}
 
 /// A yes to a read-back, as it was said.
 #[derive(Clone, Debug)]

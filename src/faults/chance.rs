@@ -49,7 +49,7 @@ faults! {
     StoreDown, 4, "store-down", "the store is down for some seconds";
     RequestLost, 12, "request-lost", "Alexa's request does not reach the skill";
     RequestTwiceAtOnce, 40, "request-twice-at-once", "a request reaches the skill twice at the same time";
-    RequestTwiceLater, 30, "request-twice-later", "a request reaches the skill once more, seconds to minutes later";
+    RequestTwiceLater, 30, "request-twice-later", "a request reaches the skill once more, up to hours later";
     Crash, 25, "crash", "the skill dies somewhere in a turn";
     ResponseLost, 25, "response-lost", "the skill's response does not reach Alexa";
     DirectiveLost, 40, "directive-lost", "the directive does not reach Amazon Pay";
@@ -57,7 +57,7 @@ faults! {
     DirectiveSessionError, 25, "directive-session-error", "the session ends with an error instead of an answer; nothing was carried out";
     AnswerLost, 40, "answer-lost", "Amazon Pay's answer is lost";
     AnswerException, 25, "answer-exception", "an exception arrives instead of the answer, though the directive was carried out";
-    AnswerTwice, 60, "answer-twice", "Amazon Pay's answer arrives twice, seconds to hours apart";
+    AnswerTwice, 60, "answer-twice", "Amazon Pay's answer arrives twice, up to hours apart";
     AnswerLate, 60, "answer-late", "Amazon Pay's answer arrives minutes later";
     AnswerDaysLate, 15, "answer-days-late", "Amazon Pay's answer arrives hours or days later";
     AmazonUnwilling, 300, "amazon-unwilling", "Amazon Pay declines, waits, errs, or answers in an odd shape";
@@ -148,7 +148,7 @@ impl Chance {
         Duration::from_millis(self.rng.u64(range))
     }
 
-    /// How long nobody else interferes: from milliseconds to hours, each scale as likely as the others.
+    /// A while: from milliseconds to hours, each scale as likely as the others.
     pub fn lull(&mut self) -> Duration {
         let scale = *self.pick(&[10, 200, 3_000, 30_000, 600_000, 10_000_000]);
         self.millis(1..=scale)

@@ -19,4 +19,4 @@ mod town;
 mod trace;
 mod wire;
 
-pub use auditor::{INVARIANTS, Violation};
+pub use auditor::{Invariant, Violation};

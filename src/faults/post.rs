@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::spawn_local;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::auditor::{Invariant, Words, Yes, broken};
 use super::chance::Fault;
@@ -17,6 +17,9 @@ use crate::domain::time::Time;
 use crate::simulator::alexa::{self, ErrorType, Reason, Reply, SendRequest, Session};
 use crate::simulator::amazon_pay::{ERROR_CODES, Effect, OUTCOMES, Outcome, Party, Step};
 use crate::telemetry::chain;
+
+/// The skill answers within this, whatever the store does.
+const ANSWER_MAX: Duration = Duration::from_secs(4);
 
 /// How long Alexa waits.
 const ALEXA_WAITS: Duration = Duration::from_secs(8);
@@ -62,7 +65,7 @@ impl Town {
             let [lost, at_once, later, crash, unheard] =
                 [Fault::RequestLost, Fault::RequestTwiceAtOnce, Fault::RequestTwiceLater, Fault::Crash, Fault::ResponseLost]
                     .map(|fault| chance.strikes(fault));
-            let later = later.then(|| chance.millis(1..=200_000));
+            let later = later.then(|| chance.lull());
             (lost, at_once, later, crash.then(|| chance.millis(0..=40)), unheard)
         };
         if lost {
@@ -86,7 +89,7 @@ impl Town {
             let both = async { tokio::join!(self.clone().invoke(envelope.clone()), self.clone().invoke(envelope)) };
             let (first, second) = timeout(waits, both).await.unwrap_or_default();
             if before.is_some() && before == self.disturbances() && first != second {
-                self.fail(broken(Invariant::SameAnswer, format!("{first:?} and {second:?}")));
+                self.fail(broken(Invariant::SameAnswer, format!("first {}, then {}", shown(first.as_ref()), shown(second.as_ref()))));
             }
             first
         } else {
@@ -112,7 +115,12 @@ impl Town {
 
     /// The skill, as it is deployed now.
     async fn invoke(self: Rc<Self>, envelope: Value) -> Option<Value> {
-        match self.shops[self.deployed.get()].answer(envelope).await {
+        let began = Instant::now();
+        let answered = self.shops[self.deployed.get()].answer(envelope).await;
+        if began.elapsed() > ANSWER_MAX {
+            self.fail(broken(Invariant::InTime, format!("it took {} ms", began.elapsed().as_millis())));
+        }
+        match answered {
             Ok(response) => Some(response),
             Err(refusal) => {
                 self.fail(broken(Invariant::Accepted, format!("refused: {}", chain(&refusal))));
@@ -223,7 +231,7 @@ impl Town {
             } else {
                 chance.millis(5..=2_000)
             };
-            (way, chance.strikes(Fault::AnswerTwice).then(|| chance.millis(1..=4_000_000)))
+            (way, chance.strikes(Fault::AnswerTwice).then(|| chance.lull()))
         };
         if let Some(after) = again {
             let (town, device, errand, fields) = (self.clone(), device.clone(), errand.clone(), answer.fields.clone());
@@ -286,6 +294,10 @@ impl Town {
             self.auditor.borrow_mut().said_yes(write, Yes { buyer, total, since: open.since });
         }
     }
+}
+
+fn shown(response: Option<&Value>) -> String {
+    response.map_or_else(|| "nothing".to_owned(), Value::to_string)
 }
 
 /// A directive in a trace.
