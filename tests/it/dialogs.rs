@@ -17,6 +17,7 @@ use voicetill::simulator::world::{self, HELP, SkillError};
 
 use crate::alexa::config;
 use crate::meter::{self, Count, Meter};
+use crate::shop::Delivered;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -29,12 +30,14 @@ type Bend = fn(&mut Value);
 /// A skill over a store in memory for every conversation, and what passed in each.
 struct Theatre {
     bend: Bend,
+    delivered: Delivered,
     seen: Mutex<BTreeMap<String, Arc<Mutex<Seen>>>>,
 }
 
 struct Actor {
     counter: Counter,
     bend: Bend,
+    delivered: Delivered,
     meter: Meter,
     seen: Arc<Mutex<Seen>>,
     _engine: Local,
@@ -53,7 +56,7 @@ impl Stage for Theatre {
         let counter = Counter::open(config(), ApplicationId::parse(&scene.skill_id)?, store)?;
         let name = scene.replay.as_deref().and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
         let seen = self.seen.lock().unwrap().entry(name).or_default().clone();
-        Ok(Actor { counter, bend: self.bend, meter, seen, _engine: engine })
+        Ok(Actor { counter, bend: self.bend, delivered: self.delivered, meter, seen, _engine: engine })
     }
 }
 
@@ -61,7 +64,16 @@ impl world::Skill for Actor {
     async fn invoke(&self, mut envelope: Value) -> Result<Value, SkillError> {
         (self.bend)(&mut envelope);
         self.meter.take();
-        let answered = self.counter.invoke(envelope.clone()).await?;
+        let once = || self.counter.invoke(envelope.clone());
+        let (answered, again) = match self.delivered {
+            Delivered::Once => (once().await?, None),
+            Delivered::TwiceInARow => (once().await?, Some(once().await?)),
+            Delivered::TwiceAtOnce => {
+                let (first, second) = tokio::join!(once(), once());
+                (first?, Some(second?))
+            }
+        };
+        assert!(again.is_none_or(|again| again == answered), "{:?} is answered differently: {envelope:#}", self.delivered);
         self.seen.lock().unwrap().push((envelope, answered.clone(), self.meter.take()));
         Ok(answered)
     }
@@ -87,7 +99,11 @@ struct Replayed {
 }
 
 async fn replay(files: Vec<PathBuf>, bend: Bend) -> Replayed {
-    let theatre = Theatre { bend, seen: Mutex::default() };
+    replay_delivered(files, bend, Delivered::Once).await
+}
+
+async fn replay_delivered(files: Vec<PathBuf>, bend: Bend, delivered: Delivered) -> Replayed {
+    let theatre = Theatre { bend, delivered, seen: Mutex::default() };
     let args = DialogArgs {
         replay: files,
         bless: false,
@@ -143,6 +159,14 @@ async fn every_conversation_replays_to_its_transcript_within_the_budget_and_char
         }
     }
     assert!(orders > 10, "{orders} orders were paid");
+}
+
+#[tokio::test]
+async fn a_conversation_whose_every_request_comes_twice_goes_the_same_way() {
+    for delivered in [Delivered::TwiceInARow, Delivered::TwiceAtOnce] {
+        let Replayed { verdict, remarks, .. } = replay_delivered(files(), |_| (), delivered).await;
+        assert_eq!(verdict, Verdict::AsExpected, "{delivered:?}: {remarks}");
+    }
 }
 
 #[test]
