@@ -98,6 +98,7 @@ read-back-total = { $with ->
 }
 price-changed = The total has changed since I last read it to you, so please listen again.
 order-not-placed = Okay, I haven't placed an order. Your cart is as it was.
+cart-overtaken = That cart has changed in the meantime, so I haven't placed an order.
 
 ### What is in the way of a charge
 
@@ -126,26 +127,56 @@ already-ordered = { $status ->
     [queued] The payment for that order is still being checked. There is no need to order again.
     [declined] The payment for that order was declined, so it hasn't been placed.
     [cancelled] That order has been cancelled.
-    [expired] That order has expired, and you haven't been charged.
+    [expired] The payment for that order expired, so it won't be delivered, and you haven't been charged.
     [refunded] That order has been refunded.
     [disputed] There is a dispute about the payment for that order.
     [attention] Our team has to take a look at that order first. Please don't order it again for now.
    *[placed] That order has already been placed.
 }
-checking-payment = One moment, I'm asking Amazon Pay about your last payment.
-payment-under-way = The payment for your last order isn't settled yet, so I can't start another one. Ask me about your order in a few minutes.
+checking-payment = I don't know yet how your last payment went, so I'm asking Amazon Pay now. One moment.
+payment-under-way = { $ask ->
+    [yes] The payment for your last order isn't settled yet, so I can't start another one. Ask me about your order in a few minutes.
+   *[no] The payment for your last order isn't settled yet, so I can't start another one.
+}
 payment-needs-attention = The payment for one of your orders needs a closer look by our team. Please don't order it again for now. You can always ask me to talk to a person.
+
+consent-to-check = To ask Amazon Pay how it went, I need your permission to use Amazon Pay. I've sent a card to your Alexa app. Please allow Amazon Pay there, and then come back to { $shop }.
+voice-purchase-to-check = Amazon Pay only answers while voice purchasing is switched on. You can switch it on in the settings of your Alexa app, and then come back to { $shop }.
+
+### How earlier payments went, at the beginning of a session: one sentence each
+
+earlier = { $status ->
+    [authorized] Your earlier order of { $lines } went through, and you'll be charged { $total } when it ships.
+    [declined] The payment of { $total } for { $lines } didn't go through, so that order wasn't placed.
+    [declined-offered] Your payment of { $total } didn't go through, so your order wasn't placed.
+    [cancelling] Your earlier order of { $lines } is being cancelled.
+    [cancelled] Your earlier order of { $lines } was cancelled, and you haven't been charged.
+    [expired] The payment for your earlier order of { $lines } expired, so it won't be delivered, and you haven't been charged.
+    [refunding] A refund of { $refunded } for your earlier order of { $lines } is under way.
+    [partly-refunded] { $refunded } of your payment for your earlier order of { $lines } has been refunded.
+    [refunded] Your payment of { $refunded } for your earlier order of { $lines } has been refunded.
+    [disputed] There is a dispute about the payment for your earlier order of { $lines }.
+   *[paid] Your earlier order of { $lines } for { $total } went through.
+}
+attention = { $reason ->
+    [amount] The amount that Amazon Pay named for your order of { $lines } is not what you agreed to, so our team is looking into it.
+    [unexpected] There is a payment for your order of { $lines } that we didn't expect, so our team is looking into it.
+    [closed] Amazon Pay has closed the payment for your order of { $lines } and doesn't say that it went through, so our team is looking into it.
+   *[unknown] I can't say whether the payment went through for your order of { $lines }, so our team is looking into it; please don't order it again for now.
+}
 
 ### How an order is doing
 
 order-is = { $status ->
-    [queued] Amazon Pay is still working on the payment for your last order, { $lines }. There is no need to order again.
+    [pending] Amazon Pay is still working on the payment for your order of { $lines }. There is no need to order again.
+    [unknown] I can't say whether the payment went through for your order of { $lines }, because Amazon Pay hasn't told me yet. Please don't order it again for now.
     [cancelling] Your last order, { $lines }, is being cancelled.
     [authorized] Your last order, { $lines }, is placed. You'll be charged { $total } when it ships.
     [paid] Your last order, { $lines }, is placed and paid: { $total }.
+    [refunding] A refund of { $refunded } for your last order, { $lines }, is under way.
     [declined] The payment for your last order, { $lines }, was declined. You haven't been charged.
     [cancelled] Your last order, { $lines }, was cancelled. You haven't been charged.
-    [expired] Your last order, { $lines }, expired before it was shipped. You haven't been charged.
+    [expired] The payment for your last order, { $lines }, expired, so it won't be delivered. You haven't been charged.
     [partly-refunded] Your last order, { $lines }, is paid, and { $refunded } of it has been refunded.
     [refunded] Your last order, { $lines }, has been refunded: { $refunded }.
     [disputed] There is a dispute about the payment for your last order, { $lines }. Please get in touch with us.

@@ -8,6 +8,8 @@ pub mod config;
 pub mod domain;
 #[cfg(feature = "dynamodb")]
 pub mod entry;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod ports;
 #[cfg(feature = "simulator")]
 pub mod simulator;

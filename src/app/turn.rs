@@ -1,6 +1,6 @@
 //! One voice request: read what must be known, decide, store, and only then answer.
 
-use crate::domain::dialog::{self, Answer, Input, Known, Moment, Reads, Reply, Say, Session, Step};
+use crate::domain::dialog::{self, Answer, Input, Known, Moment, Reads, Reply, Say, Session, Step, Write};
 use crate::domain::ids::Token;
 use crate::ports::{Store, StoreError, Written};
 use crate::telemetry::chain;
@@ -46,7 +46,7 @@ async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: 
         Reads::Opening => Known::Opening(store.opening(moment.buyer).await?),
         Reads::Order(id) => Known::Order(store.order(&id).await?.map(Box::new)),
     };
-    let written = match dialog::decide(moment, session, input, known) {
+    let (write, then) = match dialog::decide(moment, session, input, known) {
         Step::Reply(reply) => return Ok(reply),
         Step::Keep { cart, reply } => {
             // The buyer is leaving: a cart that cannot be kept is no reason to keep the buyer.
@@ -55,11 +55,14 @@ async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: 
             }
             return Ok(reply);
         }
-        Step::Create(order) => store.create(&order).await?,
-        Step::Amend(amend) => store.amend(&amend).await?,
+        Step::Store { write, then } => (write, then),
+    };
+    let written = match write {
+        Write::Create(order) => store.create(&order).await?,
+        Write::Amend(amend) => store.amend(&amend).await?,
     };
     Ok(match written {
-        Written::Done(order) => dialog::stored(*order),
+        Written::Done(order) => dialog::stored(*order, then),
         Written::Overtaken(order) => dialog::overtaken(&order),
         Written::Missing => Reply::end(vec![Say::ShopTrouble]),
     })

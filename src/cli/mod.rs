@@ -1,10 +1,11 @@
 //! The `voicetill` tool: its command line, and what each command needs. Each command lives in a module of its own.
 
 pub mod dialog;
+pub mod faults;
 pub mod local;
 pub mod model;
 pub mod orders;
-mod stage;
+pub mod stage;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
+use crate::adapters::system;
 use crate::config::{Config, Env};
 use crate::telemetry;
 
@@ -40,6 +42,8 @@ enum Command {
     Dialog(dialog::DialogArgs),
     /// Show the orders in the local store.
     Orders(orders::OrdersArgs),
+    /// Prove the shop against everything that can go wrong.
+    Faults(faults::FaultsArgs),
     /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
     Local(local::LocalArgs),
     /// Write the skill's interaction models from catalogue and speech, or check them.
@@ -60,7 +64,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let env = Env::from_process();
-    telemetry::plain(env.log.as_deref().unwrap_or("warn"));
+    // Where everything goes wrong on purpose, warnings tell nothing.
+    let usual = if matches!(cli.command, Some(Command::Faults(_))) { "off" } else { "warn" };
+    telemetry::plain(env.log.as_deref().unwrap_or(usual));
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -101,8 +107,13 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Orders(args) => {
             let (_local, store) = local_store(&cli.store, &config.table, false).await?;
-            orders::run(&args, &store, &mut out).await?;
+            orders::run(&args, &store, system::now(), &mut out).await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Faults(args) => {
+            // The runs have runtimes of their own, whose time is virtual.
+            let kept = tokio::task::block_in_place(|| faults::run(&args, &mut out))?;
+            Ok(if kept { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Local(args) => {
             local::run(&args, &cli.store, &config.table, &mut out).await?;

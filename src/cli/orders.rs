@@ -1,21 +1,23 @@
 //! `voicetill orders`: what the shop has sold, for a merchant to read.
 
+mod advice;
+mod view;
+
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use serde::Serialize;
 
+use self::view::OrderView;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::system::rfc3339;
-use crate::domain::cart::Line;
 use crate::domain::ids::OrderId;
-use crate::domain::money::Money;
-use crate::domain::order::{Attention, Entry, Event, Goods, Order, Refund, RefundStanding, Standing, State, Status};
+use crate::domain::order::{Attention, Event, Goods, Order, Standing, State, Status};
 use crate::domain::payment::Names;
-use crate::domain::quote::{Quote, QuotedLine};
+use crate::domain::quote::Quote;
 use crate::domain::time::Time;
 use crate::ports::{Store, StoreError};
+use crate::telemetry;
 
 /// Show the orders of the local store.
 #[derive(Clone, Debug, Args)]
@@ -37,6 +39,9 @@ pub struct ListArgs {
     /// Only orders with this status; may be given several times.
     #[arg(long, value_enum)]
     pub status: Vec<StatusName>,
+    /// Only orders that somebody has to do something about.
+    #[arg(long)]
+    pub stuck: bool,
     /// Carts that were never placed, too.
     #[arg(long)]
     pub all: bool,
@@ -85,29 +90,50 @@ pub enum OrdersError {
     Output(#[from] io::Error),
 }
 
-/// Runs the command.
+/// Runs the command, at `now`.
 ///
 /// # Errors
 /// [`OrdersError`].
-pub async fn run(args: &OrdersArgs, store: &DynamoStore, out: &mut impl Write) -> Result<(), OrdersError> {
+pub async fn run(args: &OrdersArgs, store: &DynamoStore, now: Time, out: &mut impl Write) -> Result<(), OrdersError> {
     match &args.command {
-        OrdersCommand::List(args) => list(args, store, out).await,
-        OrdersCommand::Show(args) => show(args, store, out).await,
+        OrdersCommand::List(args) => list(args, store, now, out).await,
+        OrdersCommand::Show(args) => show(args, store, now, out).await,
     }
 }
 
-async fn list(args: &ListArgs, store: &DynamoStore, out: &mut impl Write) -> Result<(), OrdersError> {
+/// What `.orders`, `.orders stuck` or `.order NUMBER` shows in a conversation; `None` when it is another command.
+pub async fn aside(command: &str, store: &DynamoStore, now: Time) -> Option<String> {
+    let list = |stuck| OrdersCommand::List(ListArgs { status: Vec::new(), stuck, all: false, limit: 50, json: false });
+    let command = match command.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [".orders"] => list(false),
+        [".orders", "stuck"] => list(true),
+        [".order", number] => OrdersCommand::Show(ShowArgs { order: (*number).to_owned(), json: false }),
+        _ => return None,
+    };
+    let mut shown = Vec::new();
+    Some(match run(&OrdersArgs { command }, store, now, &mut shown).await {
+        Ok(()) => String::from_utf8_lossy(&shown).into_owned(),
+        Err(error) => telemetry::chain(&error),
+    })
+}
+
+async fn list(args: &ListArgs, store: &DynamoStore, now: Time, out: &mut impl Write) -> Result<(), OrdersError> {
     let mut orders = store.all_orders().await?;
     orders.retain(|order| match order.state.status() {
         Some(status) => args.status.is_empty() || args.status.iter().any(|name| name.status() == status),
         None => args.all && args.status.is_empty(),
     });
+    orders.retain(|order| !args.stuck || advice::action(order, now).is_some());
     orders.sort_by(|left, right| right.id.stamp().cmp(left.id.stamp()));
     let found = orders.len();
     orders.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &orders.iter().map(OrderView::from).collect::<Vec<_>>()).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &orders.iter().map(|order| OrderView::of(order, now)).collect::<Vec<_>>())
+            .map_err(io::Error::from)?;
         return Ok(writeln!(out)?);
+    }
+    if orders.is_empty() && args.stuck {
+        return Ok(writeln!(out, "No order waits for anybody.")?);
     }
     if orders.is_empty() && !args.status.is_empty() {
         return Ok(writeln!(out, "No orders with this status.")?);
@@ -126,16 +152,21 @@ async fn list(args: &ListArgs, store: &DynamoStore, out: &mut impl Write) -> Res
         total.set_cell_alignment(CellAlignment::Right);
     }
     writeln!(out, "{table}")?;
+    for order in &orders {
+        if let Some(action) = advice::action(order, now) {
+            writeln!(out, "\n{}: {action}", order.id)?;
+        }
+    }
     if found > orders.len() {
         writeln!(out, "{} of {found} orders; --limit {found} shows all.", orders.len())?;
     }
     Ok(())
 }
 
-async fn show(args: &ShowArgs, store: &DynamoStore, out: &mut impl Write) -> Result<(), OrdersError> {
+async fn show(args: &ShowArgs, store: &DynamoStore, now: Time, out: &mut impl Write) -> Result<(), OrdersError> {
     let order = find(&args.order, store).await?;
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &OrderView::from(&order)).map_err(io::Error::from)?;
+        serde_json::to_writer_pretty(&mut *out, &OrderView::of(&order, now)).map_err(io::Error::from)?;
         return Ok(writeln!(out)?);
     }
     let status = order.state.status().map_or("cart, not placed", status_word);
@@ -143,6 +174,9 @@ async fn show(args: &ShowArgs, store: &DynamoStore, out: &mut impl Write) -> Res
     writeln!(out, "placed {}", placed(&order))?;
     if let Some(note) = note(&order.state) {
         writeln!(out, "{note}")?;
+    }
+    if let Some(action) = advice::action(&order, now) {
+        writeln!(out, "To do: {action}")?;
     }
     writeln!(out)?;
     match &order.goods {
@@ -239,21 +273,13 @@ fn note(state: &State) -> Option<String> {
         State::Charging { standing: Standing::Pending(_), .. } => Some("Amazon Pay has accepted the charge and decides later.".to_owned()),
         State::Charging { standing: Standing::Unknown { since }, .. } => Some(unknown_since(*since)),
         State::NeedsAttention { reason, was } => {
-            let (why, what) = match reason {
-                Attention::OutcomeUnknown => {
-                    ("The outcome of the charge is still unknown.", "Look the order up in Seller Central by its attempt id.")
-                }
-                Attention::AmountDiffers => {
-                    ("Amazon took another amount than was asked for.", "Compare with Seller Central and refund the difference.")
-                }
-                Attention::UnexpectedCharge => {
-                    ("An earlier attempt took money after a later one had begun.", "Find both in Seller Central and refund one.")
-                }
-                Attention::ClosedUnexpectedly => {
-                    ("Amazon closed the authorization without a sale.", "Look the reason up in Seller Central.")
-                }
+            let why = match reason {
+                Attention::OutcomeUnknown => "The outcome of the charge is still unknown.",
+                Attention::AmountDiffers => "Amazon named another amount than was asked for.",
+                Attention::UnexpectedCharge => "An earlier attempt took money after a later one had begun.",
+                Attention::ClosedUnexpectedly => "Amazon closed the authorization and does not say that it was a sale.",
             };
-            Some(format!("{why} {what} (was: {})", was.name()))
+            Some(format!("{why} (was: {})", was.name()))
         }
         State::Draft
         | State::SettingUp
@@ -336,124 +362,5 @@ impl StatusName {
             Self::Disputed => Status::Disputed,
             Self::NeedsAttention => Status::NeedsAttention,
         }
-    }
-}
-
-/// One order for programs. Amounts are decimal text with their currency code; times are RFC 3339.
-#[derive(Serialize)]
-struct OrderView {
-    order: String,
-    placed: String,
-    /// The merchant's word; null for a cart that was never placed.
-    status: Option<&'static str>,
-    state: &'static str,
-    note: Option<String>,
-    world: &'static str,
-    locale: String,
-    lines: Vec<LineView>,
-    sums: Option<SumsView>,
-    payment: Vec<NamedView>,
-    refunds: Vec<RefundView>,
-    history: Vec<EntryView>,
-}
-
-#[derive(Serialize)]
-struct Amount {
-    amount: String,
-    currency: &'static str,
-}
-
-#[derive(Serialize)]
-struct LineView {
-    sku: String,
-    name: Option<String>,
-    quantity: u32,
-    unit: Option<Amount>,
-}
-
-#[derive(Serialize)]
-struct SumsView {
-    items: Amount,
-    shipping: Amount,
-    tax: Amount,
-    total: Amount,
-}
-
-#[derive(Serialize)]
-struct NamedView {
-    name: &'static str,
-    value: String,
-}
-
-#[derive(Serialize)]
-struct RefundView {
-    number: u8,
-    amount: Amount,
-    standing: &'static str,
-}
-
-#[derive(Serialize)]
-struct EntryView {
-    at: String,
-    who: &'static str,
-    what: &'static str,
-    to: &'static str,
-}
-
-impl From<Money> for Amount {
-    fn from(money: Money) -> Self {
-        Self { amount: money.decimal(), currency: money.currency().code() }
-    }
-}
-
-impl From<&Order> for OrderView {
-    fn from(order: &Order) -> Self {
-        let (lines, sums) = match &order.goods {
-            Goods::Quoted(quote) => (quote.lines.iter().map(LineView::quoted).collect(), Some(SumsView::of(quote))),
-            Goods::Cart(cart) => (cart.lines().iter().map(LineView::wanted).collect(), None),
-        };
-        let refunds = if let State::Paid(paid) | State::Disputed(paid) = &order.state { paid.refunds.as_slice() } else { &[] };
-        let entry = |entry: &Entry| EntryView { at: rfc3339(entry.at), who: entry.who.words(), what: entry.what.words(), to: entry.to };
-        Self {
-            order: order.id.to_string(),
-            placed: placed(order),
-            status: order.state.status().map(status_word),
-            state: order.state.name(),
-            note: note(&order.state),
-            world: order.world.as_str(),
-            locale: order.locale.to_string(),
-            lines,
-            sums,
-            payment: payment(order).into_iter().map(|(name, value)| NamedView { name, value }).collect(),
-            refunds: refunds.iter().map(RefundView::of).collect(),
-            history: order.history.iter().map(entry).collect(),
-        }
-    }
-}
-
-impl LineView {
-    fn quoted(line: &QuotedLine) -> Self {
-        Self { sku: line.sku.to_string(), name: Some(line.name.clone()), quantity: line.quantity, unit: Some(line.unit.into()) }
-    }
-
-    fn wanted(line: &Line) -> Self {
-        Self { sku: line.sku.to_string(), name: None, quantity: line.quantity, unit: None }
-    }
-}
-
-impl SumsView {
-    fn of(quote: &Quote) -> Self {
-        Self { items: quote.items.into(), shipping: quote.shipping.into(), tax: quote.tax.into(), total: quote.total.into() }
-    }
-}
-
-impl RefundView {
-    fn of(refund: &Refund) -> Self {
-        let standing = match refund.standing {
-            RefundStanding::Open => "open",
-            RefundStanding::Done => "done",
-            RefundStanding::Failed => "failed",
-        };
-        Self { number: refund.number, amount: refund.amount.into(), standing }
     }
 }

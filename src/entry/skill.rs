@@ -22,8 +22,8 @@ use crate::domain::shop::Shop;
 use crate::ports::Store;
 use crate::telemetry::chain;
 
-/// Alexa waits eight seconds; six leave room for the way there and back.
-const TURN_MAX: Duration = Duration::from_secs(6);
+/// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
+const TURN_MAX: Duration = Duration::from_millis(3_600);
 
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]

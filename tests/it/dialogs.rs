@@ -7,14 +7,17 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use voicetill::adapters::alexa::verify::ApplicationId;
-use voicetill::adapters::dynamodb::{DynamoStore, local::Local};
+use voicetill::adapters::dynamodb::local::Local;
 use voicetill::cli::dialog::{Console, DialogArgs, Input, SIMULATED_SKILL_ID, Scene, Stage, Verdict, in_folder, run};
-use voicetill::entry::skill::Skill;
+use voicetill::cli::stage::{ASIDES, Counter};
+use voicetill::domain::time::Time;
+use voicetill::simulator::amazon_pay::Outcome;
 use voicetill::simulator::model::Model;
-use voicetill::simulator::world::{self, SkillError};
+use voicetill::simulator::world::{self, HELP, SkillError};
 
 use crate::alexa::config;
 use crate::meter::{self, Count, Meter};
+use crate::shop::Delivered;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -27,12 +30,14 @@ type Bend = fn(&mut Value);
 /// A skill over a store in memory for every conversation, and what passed in each.
 struct Theatre {
     bend: Bend,
+    delivered: Delivered,
     seen: Mutex<BTreeMap<String, Arc<Mutex<Seen>>>>,
 }
 
 struct Actor {
-    skill: Skill<DynamoStore>,
+    counter: Counter,
     bend: Bend,
+    delivered: Delivered,
     meter: Meter,
     seen: Arc<Mutex<Seen>>,
     _engine: Local,
@@ -48,10 +53,10 @@ impl Stage for Theatre {
 
     async fn skill(&self, scene: &Scene) -> Result<Actor, Failure> {
         let (engine, store, meter) = meter::store().await;
-        let skill = Skill::new(config(), ApplicationId::parse(&scene.skill_id)?, store)?;
+        let counter = Counter::open(config(), ApplicationId::parse(&scene.skill_id)?, store)?;
         let name = scene.replay.as_deref().and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
         let seen = self.seen.lock().unwrap().entry(name).or_default().clone();
-        Ok(Actor { skill, bend: self.bend, meter, seen, _engine: engine })
+        Ok(Actor { counter, bend: self.bend, delivered: self.delivered, meter, seen, _engine: engine })
     }
 }
 
@@ -59,9 +64,22 @@ impl world::Skill for Actor {
     async fn invoke(&self, mut envelope: Value) -> Result<Value, SkillError> {
         (self.bend)(&mut envelope);
         self.meter.take();
-        let answered = self.skill.answer(envelope.clone()).await.map_err(|refusal| SkillError::Failed(Box::new(refusal)))?;
+        let once = || self.counter.invoke(envelope.clone());
+        let (answered, again) = match self.delivered {
+            Delivered::Once => (once().await?, None),
+            Delivered::TwiceInARow => (once().await?, Some(once().await?)),
+            Delivered::TwiceAtOnce => {
+                let (first, second) = tokio::join!(once(), once());
+                (first?, Some(second?))
+            }
+        };
+        assert!(again.is_none_or(|again| again == answered), "{:?} is answered differently: {envelope:#}", self.delivered);
         self.seen.lock().unwrap().push((envelope, answered.clone(), self.meter.take()));
         Ok(answered)
+    }
+
+    async fn aside(&self, command: &str, now: Time) -> Option<String> {
+        self.counter.aside(command, now).await
     }
 }
 
@@ -81,7 +99,11 @@ struct Replayed {
 }
 
 async fn replay(files: Vec<PathBuf>, bend: Bend) -> Replayed {
-    let theatre = Theatre { bend, seen: Mutex::default() };
+    replay_delivered(files, bend, Delivered::Once).await
+}
+
+async fn replay_delivered(files: Vec<PathBuf>, bend: Bend, delivered: Delivered) -> Replayed {
+    let theatre = Theatre { bend, delivered, seen: Mutex::default() };
     let args = DialogArgs {
         replay: files,
         bless: false,
@@ -139,6 +161,14 @@ async fn every_conversation_replays_to_its_transcript_within_the_budget_and_char
     assert!(orders > 10, "{orders} orders were paid");
 }
 
+#[tokio::test]
+async fn a_conversation_whose_every_request_comes_twice_goes_the_same_way() {
+    for delivered in [Delivered::TwiceInARow, Delivered::TwiceAtOnce] {
+        let Replayed { verdict, remarks, .. } = replay_delivered(files(), |_| (), delivered).await;
+        assert_eq!(verdict, Verdict::AsExpected, "{delivered:?}: {remarks}");
+    }
+}
+
 #[test]
 fn every_conversation_has_a_purpose_of_its_own() {
     let files = files();
@@ -151,6 +181,40 @@ fn every_conversation_has_a_purpose_of_its_own() {
         assert!(replay["userInput"].as_array().is_some_and(|input| !input.is_empty()), "{} says nothing", file.display());
         if let Some(other) = purposes.insert(purpose, file.clone()) {
             panic!("{} and {} have the same purpose", file.display(), other.display());
+        }
+    }
+}
+
+/// The dot-commands of every conversation, word by word.
+fn commands() -> Vec<Vec<String>> {
+    let mut commands = Vec::new();
+    for file in files() {
+        let replay: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let moved = replay["world"].as_object().into_iter().flat_map(|world| world.values()).flat_map(|lines| lines.as_array().unwrap());
+        commands.extend(moved.map(|line| line.as_str().unwrap().split_whitespace().map(str::to_owned).collect()));
+    }
+    commands
+}
+
+#[test]
+fn every_outcome_and_every_dot_command_is_played_in_some_conversation() {
+    let commands = commands();
+    let begins = |words: &[&str]| {
+        commands.iter().any(|command: &Vec<String>| command.iter().zip(words).filter(|(a, b)| a == b).count() == words.len())
+    };
+    let missing: Vec<_> = Outcome::names().filter(|name| !begins(&[".outcome", name])).collect();
+    assert!(missing.is_empty(), "no conversation shows {missing:?}");
+    for (usage, _) in HELP.iter().chain(&ASIDES) {
+        let words: Vec<_> = usage.split_whitespace().collect();
+        // Of what is written in small letters every choice; moments of the clock are examples.
+        let choices = words.get(1).filter(|word| word.starts_with(|letter: char| letter.is_ascii_lowercase()));
+        match choices {
+            Some(choices) => {
+                for choice in choices.split('|') {
+                    assert!(begins(&[words[0], choice]), "no conversation plays {} {choice}", words[0]);
+                }
+            }
+            None => assert!(begins(&words[..1]), "no conversation plays {usage}"),
         }
     }
 }

@@ -8,7 +8,9 @@
 mod alexa;
 mod bad_input;
 mod dialogs;
+mod faults;
 mod meter;
+mod one_fault;
 mod recovery;
 mod shop;
 mod store_contract;

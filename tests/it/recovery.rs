@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use voicetill::cli::orders::{self, ListArgs, OrdersArgs, OrdersCommand, ShowArgs};
 use voicetill::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use voicetill::domain::order::{Standing, State};
 use voicetill::domain::time::Time;
 use voicetill::simulator::amazon_pay::{Delivery, ERROR_CODES, Effect, ErrorCode};
 
 use crate::alexa::{Bank, Device, attempt, claims_paid, order, speech, valid};
-use crate::shop::{Shop, charge, check_out, first_purchase, first_read_back, repeat_read_back, say_yes, skill};
+use crate::shop::{Delivered, Shop, charge, check_out, first_purchase, first_read_back, repeat_read_back, say_yes, skill};
 
 #[tokio::test]
 async fn a_charge_whose_reply_got_lost_is_sent_again_under_its_own_id_until_it_is_known() {
@@ -272,4 +273,82 @@ async fn a_session_that_alexa_ended_over_the_directive_leaves_the_charge_unknown
         let state = shop.order(&order(&sent)).await.state;
         assert!(matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. }), "{state:?}");
     }
+}
+
+#[tokio::test]
+async fn a_confirmation_that_nobody_heard_is_told_at_the_beginning_of_the_next_sessions() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    first_read_back(&mut shop, &mut device, &mut bank).await;
+    let sent = say_yes(&mut shop, &mut device).await;
+    let answer = bank.carry_out(&mut device, &sent, Effect::Ordinary);
+    // Stored, and then the function dies: this response reaches nobody.
+    shop.ask(&answer).await;
+    assert!(matches!(shop.order(&order(&sent)).await.state, State::Paid(_)));
+    let before = shop.contents().await;
+    let mut other = device.beside();
+    for device in [&mut device, &mut other] {
+        device.clock().advance(10 * Time::MINUTE);
+        let envelope = device.launch();
+        let heard = shop.turn("launch", device, envelope).await;
+        assert!(
+            speech(&heard).starts_with("Your earlier order of 2 bouquets of roses and one glass vase for $80.38 went through."),
+            "{heard:?}"
+        );
+        let (.., count) = shop.turns.last().unwrap();
+        assert_eq!((count.reads, count.writes), (1, 0));
+    }
+    device.clock().advance(Time::DAY);
+    let envelope = device.launch();
+    assert!(speech(&shop.turn("launch", &mut device, envelope).await).starts_with("Welcome to"));
+    assert_eq!(shop.contents().await, before);
+}
+
+#[tokio::test]
+async fn a_launch_that_calls_a_person_goes_on_listening_however_often_it_comes() {
+    for delivered in [Delivered::Once, Delivered::TwiceInARow, Delivered::TwiceAtOnce] {
+        let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+        first_read_back(&mut shop, &mut device, &mut bank).await;
+        let sent = say_yes(&mut shop, &mut device).await;
+        bank.carry_out(&mut device, &sent, Effect::Delivery(Delivery::Lost));
+        device.clock().advance(Time::DAY);
+        shop.delivered = delivered;
+        let envelope = device.launch();
+        let heard = shop.turn("launch", &mut device, envelope).await;
+        assert!(speech(&heard).contains("our team is looking into it") && !claims_paid(speech(&heard)), "{heard:?}");
+        assert!(!heard.ends && heard.send.is_none(), "{heard:?}");
+        let id = order(&sent);
+        assert!(matches!(shop.order(&id).await.state, State::NeedsAttention { .. }));
+        assert_eq!(shop.order(&id).await.history.len(), 4, "{delivered:?}");
+        // The buyer came to shop, and can.
+        let envelope = device.buy("1", "glass vase");
+        let heard = shop.turn("buy", &mut device, envelope).await;
+        assert!(speech(&heard).ends_with("Shall I place the order?"), "{heard:?}");
+        assert_ne!(order(&say_yes(&mut shop, &mut device).await), id);
+    }
+}
+
+/// What the order desk writes for programs.
+async fn desk(shop: &Shop, device: &Device, command: OrdersCommand) -> Value {
+    let mut out = Vec::new();
+    orders::run(&OrdersArgs { command }, &shop.skill.store, device.clock().now(), &mut out).await.unwrap();
+    serde_json::from_slice(&out).unwrap()
+}
+
+#[tokio::test]
+async fn the_desk_lists_what_is_stuck_with_what_to_do_about_it() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    let paid = first_purchase(&mut shop, &mut device, &mut bank).await;
+    repeat_read_back(&mut shop, &mut device).await;
+    let stuck = order(&say_yes(&mut shop, &mut device).await);
+    let list = |stuck| OrdersCommand::List(ListArgs { status: Vec::new(), stuck, all: false, limit: 50, json: true });
+    assert_eq!(desk(&shop, &device, list(true)).await, json!([]), "the answer may still be on its way");
+    device.clock().advance(10 * Time::MINUTE);
+    let listed = desk(&shop, &device, list(true)).await;
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let action = listed[0]["suggested_action"].as_str().unwrap();
+    assert!(action.contains(stuck.attempt(1).as_str()), "{action}");
+    let all = desk(&shop, &device, list(false)).await;
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    let shown = desk(&shop, &device, OrdersCommand::Show(ShowArgs { order: paid.to_string(), json: true })).await;
+    assert_eq!((&shown["status"], &shown["suggested_action"]), (&json!("Processed"), &Value::Null));
 }

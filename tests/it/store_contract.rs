@@ -1,4 +1,4 @@
-//! Every promise of `ports::Store`, against a real engine.
+//! Every promise of `ports::Store`, against a real engine and against the store in memory.
 
 use proptest::prelude::*;
 use voicetill::adapters::record;
@@ -78,9 +78,53 @@ fn overtaken(written: Written) -> Order {
     }
 }
 
+/// Every promise is kept by the adapter on a real engine, and by the store in memory that stands in for it where many runs are needed.
+macro_rules! promises {
+    ($($promise:ident,)*) => {
+        mod on_the_engine {
+            $(#[tokio::test]
+            async fn $promise() {
+                let (_engine, store, _) = crate::meter::store().await;
+                super::$promise(&store).await;
+            })*
+        }
+
+        mod in_memory {
+            use voicetill::faults::chance::{Chance, Shared};
+            use voicetill::faults::memory::Memory;
+
+            $(#[tokio::test(start_paused = true)]
+            async fn $promise() {
+                super::$promise(&Memory::new(Shared::new(Chance::calm()))).await;
+            })*
+        }
+    };
+}
+
+promises! {
+    what_is_stored_comes_back,
+    a_repeated_write_recognises_itself,
+    a_repeat_that_comes_late_does_not_undo_what_came_after,
+    of_two_writers_one_wins,
+    a_wrong_guess_writes_nothing_and_shows_the_truth,
+    what_is_not_there_is_missing,
+    an_opening_is_the_wallet_and_the_newest_orders,
+    a_newer_left_cart_is_not_replaced_by_an_older_one,
+}
+
 #[tokio::test]
-async fn what_is_stored_comes_back() {
-    let (_engine, store, _) = meter::store().await;
+async fn an_opening_is_one_call() {
+    let (_engine, store, meter) = meter::store().await;
+    for at in [1_000_000, 3_000_000, 2_000_000] {
+        done(store.create(&order(at, 'A')).await.unwrap());
+    }
+    meter.take();
+    store.opening(&buyer()).await.unwrap();
+    let count = meter.take();
+    assert_eq!((count.reads, count.table_units), (1, 1.0));
+}
+
+async fn what_is_stored_comes_back(store: &impl Store) {
     let first = order(1_000_000, 'A');
     assert_eq!(done(store.create(&first).await.unwrap()), first);
     assert_eq!(store.order(&first.id).await.unwrap(), Some(first.clone()));
@@ -94,9 +138,7 @@ async fn what_is_stored_comes_back() {
     assert_eq!(done(store.amend(&without).await.unwrap()).address, None);
 }
 
-#[tokio::test]
-async fn a_repeated_write_recognises_itself() {
-    let (_engine, store, _) = meter::store().await;
+async fn a_repeated_write_recognises_itself(store: &impl Store) {
     let first = order(1_000_000, 'A');
     done(store.create(&first).await.unwrap());
     assert_eq!(done(store.create(&first).await.unwrap()), first);
@@ -105,9 +147,7 @@ async fn a_repeated_write_recognises_itself() {
     assert_eq!(done(store.amend(&change).await.unwrap()), once);
 }
 
-#[tokio::test]
-async fn a_repeat_that_comes_late_does_not_undo_what_came_after() {
-    let (_engine, store, _) = meter::store().await;
+async fn a_repeat_that_comes_late_does_not_undo_what_came_after(store: &impl Store) {
     let first = order(1_000_000, 'A');
     done(store.create(&first).await.unwrap());
     let once = done(store.amend(&ready(&first, 'B')).await.unwrap());
@@ -126,9 +166,7 @@ async fn a_repeat_that_comes_late_does_not_undo_what_came_after() {
     assert_eq!(overtaken(store.amend(&ready(&first, 'B')).await.unwrap()), charged);
 }
 
-#[tokio::test]
-async fn of_two_writers_one_wins() {
-    let (_engine, store, _) = meter::store().await;
+async fn of_two_writers_one_wins(store: &impl Store) {
     let first = order(1_000_000, 'A');
     done(store.create(&first).await.unwrap());
     let (left, right) = (ready(&first, 'B'), ready(&first, 'C'));
@@ -137,9 +175,7 @@ async fn of_two_writers_one_wins() {
     assert_eq!(wins, 1);
 }
 
-#[tokio::test]
-async fn a_wrong_guess_writes_nothing_and_shows_the_truth() {
-    let (_engine, store, _) = meter::store().await;
+async fn a_wrong_guess_writes_nothing_and_shows_the_truth(store: &impl Store) {
     let first = order(1_000_000, 'A');
     done(store.create(&first).await.unwrap());
     let wrong = Amend { guess: Some(State::Draft), ..ready(&first, 'B') };
@@ -147,33 +183,24 @@ async fn a_wrong_guess_writes_nothing_and_shows_the_truth() {
     assert_eq!(store.order(&first.id).await.unwrap(), Some(first));
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_missing() {
-    let (_engine, store, _) = meter::store().await;
+async fn what_is_not_there_is_missing(store: &impl Store) {
     let never = order(1_000_000, 'A');
     assert_eq!(store.amend(&ready(&never, 'B')).await.unwrap(), Written::Missing);
     assert_eq!(store.order(&never.id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn an_opening_is_the_wallet_and_the_newest_orders_in_one_call() {
-    let (_engine, store, meter) = meter::store().await;
+async fn an_opening_is_the_wallet_and_the_newest_orders(store: &impl Store) {
     for at in [1_000_000, 3_000_000, 2_000_000, 5_000_000, 4_000_000, 6_000_000] {
         done(store.create(&order(at, 'A')).await.unwrap());
     }
     let left = LeftCart { order: order(7_000_000, 'D').id, cart: cart(), at: Time::from_unix(7_000_000) };
     store.keep(&buyer(), &left, &write('D')).await.unwrap();
-    meter.take();
     let opening = store.opening(&buyer()).await.unwrap();
-    let count = meter.take();
-    assert_eq!((count.reads, count.table_units), (1, 1.0));
     assert_eq!(opening.orders, [6_000_000, 5_000_000, 4_000_000, 3_000_000].map(|at| order(at, 'A')));
     assert_eq!(opening.left, Some(left));
 }
 
-#[tokio::test]
-async fn a_newer_left_cart_is_not_replaced_by_an_older_one() {
-    let (_engine, store, _) = meter::store().await;
+async fn a_newer_left_cart_is_not_replaced_by_an_older_one(store: &impl Store) {
     let at = |at| LeftCart { order: order(at, 'A').id, cart: cart(), at: Time::from_unix(at) };
     for seconds in [2, 3, 1, 3] {
         store.keep(&buyer(), &at(seconds), &write('A')).await.unwrap();

@@ -11,5 +11,5 @@ pub mod local;
 mod store;
 pub mod table;
 
-pub use client::{Access, NoRegion, connect, https, settings};
-pub use store::DynamoStore;
+pub use client::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, NoRegion, TRIES, connect, https, settings};
+pub use store::{DynamoStore, RECENT};

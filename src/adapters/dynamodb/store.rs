@@ -17,7 +17,7 @@ use crate::ports::{Store, StoreError, Written};
 use crate::telemetry::chain;
 
 /// How many orders the first turn of a session looks back on; the wallet comes with them.
-const RECENT: usize = 4;
+pub const RECENT: usize = 4;
 
 /// The table, and the client that reaches it.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::lines::{Console, OWN, PROMPT, Reader};
 use super::record::{Recording, SkillIo};
 use super::{DialogError, Scene, show};
+use crate::cli::stage::ASIDES;
 use crate::simulator::world::{Event, HELP, Skill, World};
 
 /// Talks until the input ends.
@@ -63,6 +64,6 @@ fn header(out: &mut dyn Write) -> std::io::Result<()> {
 }
 
 fn help() -> String {
-    let lines: Vec<String> = OWN.iter().chain(&HELP).map(|(usage, about)| format!("{usage:<42} {about}")).collect();
+    let lines: Vec<String> = OWN.iter().chain(&HELP).chain(&ASIDES).map(|(usage, about)| format!("{usage:<42} {about}")).collect();
     lines.join("\n")
 }

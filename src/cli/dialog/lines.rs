@@ -11,6 +11,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use super::show;
+use crate::cli::stage::ASIDES;
 use crate::simulator::amazon_pay::{BUYERS, Outcome};
 use crate::simulator::world::HELP;
 
@@ -89,7 +90,7 @@ fn candidates(line: &str) -> Vec<&'static str> {
     let mut words = line.split_whitespace();
     let command = words.next().unwrap_or_default();
     if !line.contains(' ') {
-        let usages = HELP.iter().chain(OWN.iter());
+        let usages = HELP.iter().chain(&OWN).chain(&ASIDES);
         let mut names: Vec<_> = usages.filter_map(|(usage, _)| usage.split_whitespace().next()).collect();
         names.dedup();
         return names;
@@ -101,6 +102,8 @@ fn candidates(line: &str) -> Vec<&'static str> {
         ".agreement" => vec!["open", "suspended", "closed", "canceled", "draft"],
         ".answers" => vec!["deliver", "twice", "drop", "hold", "again"],
         ".clock" => vec!["+10m", "+24h", "+7d", "now"],
+        ".orders" => vec!["stuck"],
+        ".shop" => vec!["note", "capture", "authorization", "immediate", "on-ship", "synchronous", "asynchronous"],
         ".record" => vec!["--append-quit"],
         _ => Vec::new(),
     }

@@ -146,6 +146,10 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         // It is stored; but nothing of another world goes on here.
         return Reply::end(vec![answer.unstored()]);
     }
+    if matches!(answer, Answer::SetUp { .. }) && order.id.buyer() != *moment.buyer {
+        // Whoever has enabled the skill anew is somebody else to Alexa. What would be charged now, no later session of theirs would find.
+        return Reply::end(vec![answer.unstored()]);
+    }
     let state = &order.state;
     let failed = matches!(state, State::Declined { .. });
     let unknown = matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. });
@@ -156,8 +160,9 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         Answer::SetupFailed(trouble) if *state == State::Draft => Reply::end(vec![trouble.say()]),
         Answer::ChargeFailed { trouble, .. } if failed => Reply::end(vec![trouble.say()]),
         // What keeps the question from being asked is what the buyer can change.
-        Answer::ChargeFailed { trouble: trouble @ (Trouble::Permission | Trouble::VoicePurchaseOff), .. } if unknown => {
-            Reply::end(vec![Say::OutcomeUnknown, trouble.say()])
+        Answer::ChargeFailed { trouble: Trouble::Permission, .. } if unknown => Reply::end(vec![Say::OutcomeUnknown, Say::ConsentToCheck]),
+        Answer::ChargeFailed { trouble: Trouble::VoicePurchaseOff, .. } if unknown => {
+            Reply::end(vec![Say::OutcomeUnknown, Say::VoicePurchaseToCheck])
         }
         Answer::SetUp { .. } | Answer::SetupFailed(_) | Answer::Charge { .. } | Answer::ChargeFailed { .. } => told::tell(order),
     }

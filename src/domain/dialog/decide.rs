@@ -1,7 +1,7 @@
 //! One step of the conversation: pure, and the same for the same input.
 
-use super::opening::{Begin, begin};
-use super::{Amend, Begun, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, purchase};
+use super::opening::{Begin, GivenUp, begin, with_news};
+use super::{Amend, Begun, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, news, purchase};
 use crate::domain::cart::{Cart, Full};
 use crate::domain::catalog::{Found, Product, Spoken};
 use crate::domain::ids::{Sku, WriteId};
@@ -25,13 +25,18 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
             step.unwrap_or_else(|| Step::Reply(Reply::nothing()))
         }
         (Input::Exception { .. }, _) => Step::Reply(Reply::nothing()),
-        (Input::Launch, Known::Opening(opening)) => {
-            begin(moment, &opening, input).map_or_else(|step| *step, |begin| Step::Reply(welcome(moment, begin)))
-        }
+        (Input::Launch, Known::Opening(opening)) => match begin(moment, &opening, true) {
+            Ok(Begin { session, news, given_up, .. }) => given_up.first(Step::Reply(welcome(moment, session, news))),
+            Err(step) => *step,
+        },
         (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
-        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening, input),
-        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening, input) {
-            Ok(Begin { session, news }) => prefixed(&news, decide_intent(moment, session, intent, None)),
+        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening),
+        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening, wants_settling(intent)) {
+            Ok(Begin { session, news, given_up, .. }) => {
+                // A turn writes once: who wants to check out is asked once more.
+                let intent = if *intent == Intent::CheckOut && given_up != GivenUp::No { &Intent::ReadCart } else { intent };
+                given_up.first(with_news(news, decide_intent(moment, session, intent, None)))
+            }
             Err(step) => *step,
         },
         (Input::Intent(intent), Known::Order(order)) => decide_intent(moment, session, intent, order.as_deref()),
@@ -39,8 +44,7 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
     }
 }
 
-fn welcome(moment: &Moment, begin: Begin) -> Reply {
-    let Begin { session, mut news } = begin;
+fn welcome(moment: &Moment, session: Session, mut news: Vec<Say>) -> Reply {
     if news.is_empty() {
         news.push(Say::Welcome);
     }
@@ -53,40 +57,49 @@ fn welcome(moment: &Moment, begin: Begin) -> Reply {
     Reply::ask(news, session.asking(question))
 }
 
-/// News first, then whatever the turn says.
-fn prefixed(news: &[Say], step: Step) -> Step {
-    let before = |mut reply: Reply| {
-        reply.says.splice(0..0, news.iter().cloned());
-        reply
-    };
-    match step {
-        Step::Reply(reply) => Step::Reply(before(reply)),
-        Step::Keep { cart, reply } => Step::Keep { cart, reply: before(reply) },
-        write @ (Step::Create(_) | Step::Amend(_)) => write,
-    }
-}
-
 /// Alexa did not carry out the directive of this order: its Charge is unknown, its Setup has failed.
 fn lost(moment: &Moment, order: &Order) -> Option<Step> {
     let waits = matches!(order.state, State::SettingUp | State::Charging { standing: Standing::Sent, .. });
     let amend = Amend::by(moment, order, &Report::DirectiveLost, Actor::Amazon, Event::DirectiveLost);
-    amend.filter(|_| waits).map(|amend| Step::Amend(Box::new(amend)))
+    amend.filter(|_| waits).map(Step::amend)
 }
 
-/// The newest order that was placed, or before it one whose payment is open. In a new session the conversation begins with this.
-fn order_status(moment: &Moment, session: Session, opening: &Opening, input: &Input) -> Step {
-    let mut placed = opening.orders.iter().filter(|order| order.world == moment.shop.world && order.state.status().is_some());
-    let open = placed.clone().find(|order| order.state.is_unsettled());
-    let session = if session == Session::default() {
-        match begin(moment, opening, input) {
-            Ok(begin) => begin.session,
-            Err(step) => return *step,
-        }
-    } else {
-        Session { unsettled: open.is_some(), ..session }
+/// The newest order that was placed, or before it one whose payment is open, and then what is new of others. In a new session the
+/// conversation begins with this; in a running one it goes on, unless there is nothing in it and Amazon can be asked instead.
+fn order_status(moment: &Moment, session: Session, opening: &Opening) -> Step {
+    let new = session == Session::default();
+    let room = new || session.cart.is_empty() && session.thrown.is_none();
+    let Begin { session: fresh, orders, given_up, .. } = match begin(moment, opening, room) {
+        Ok(begin) => begin,
+        Err(step) => return *step,
     };
-    let say = open.or_else(|| placed.next()).map_or(Say::NoOrders, |order| Say::OrderIs { order: Box::new(order.clone()) });
-    Step::Reply(Reply::ask(vec![say], session.asking(None)))
+    let session = if new { fresh } else { Session { unsettled: fresh.unsettled, ..session } };
+    let mut placed = orders.iter().filter(|order| order.state.status().is_some());
+    let open = placed.clone().find(|order| order.state.is_unsettled());
+    let says = match open.or_else(|| placed.next()) {
+        Some(order) => {
+            let is = Say::OrderIs { order: Box::new(order.clone().into_owned()) };
+            let keeps = news::what_keeps_from_asking(moment, order);
+            [is].into_iter().chain(keeps).chain(news::of(moment, &orders, Some(&order.id))).collect()
+        }
+        None => vec![Say::NoOrders],
+    };
+    given_up.first(Step::Reply(Reply::ask(says, session.asking(None))))
+}
+
+/// Whether a buyer who begins with these words can wait while an earlier payment is settled: who asks for a person or for help gets
+/// that first.
+const fn wants_settling(intent: &Intent) -> bool {
+    matches!(
+        intent,
+        Intent::OrderStatus
+            | Intent::CheckOut
+            | Intent::Buy { .. }
+            | Intent::Product { .. }
+            | Intent::Number { .. }
+            | Intent::ReadCart
+            | Intent::Yes
+    )
 }
 
 fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Option<&Order>) -> Step {

@@ -5,8 +5,11 @@
 
 mod answer;
 mod decide;
+mod news;
 mod opening;
 mod purchase;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
@@ -220,12 +223,28 @@ pub enum Reads {
 pub enum Step {
     /// Nothing to store.
     Reply(Reply),
-    /// A new order, to be stored if there is none of its id; then [`stored`].
-    Create(Box<Order>),
-    /// A change of a stored order, if it still is what was expected; then [`stored`].
-    Amend(Box<Amend>),
+    /// Something to store; once it is, [`stored`].
+    Store { write: Write, then: Then },
     /// A cart to be kept for the next session; the reply stands whatever becomes of it.
     Keep { cart: LeftCart, reply: Reply },
+}
+
+/// A write that is carried out on a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A new order, if there is none of its id.
+    Create(Box<Order>),
+    /// A change of a stored order, if it still is what was expected.
+    Amend(Box<Amend>),
+}
+
+/// The reply that follows a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// After this news, what the order as stored owes and tells.
+    Tell { news: Vec<Say> },
+    /// This; the write has only put on record what it goes by.
+    Reply(Box<Reply>),
 }
 
 /// A change of a stored order.
@@ -244,6 +263,16 @@ pub struct Amend {
     pub address: Option<Option<Address>>,
 }
 
+impl Step {
+    fn create(order: Order) -> Self {
+        Self::Store { write: Write::Create(Box::new(order)), then: Then::Tell { news: Vec::new() } }
+    }
+
+    fn amend(amend: Amend) -> Self {
+        Self::Store { write: Write::Amend(Box::new(amend)), then: Then::Tell { news: Vec::new() } }
+    }
+}
+
 impl Amend {
     /// A change of nothing but the state.
     fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
@@ -256,6 +285,14 @@ impl Amend {
         let version = order.version()?.clone();
         let entry = moment.entry(who, what, &state);
         (state != order.state).then(|| Self::new(order.id.clone(), version, state, entry))
+    }
+
+    /// The order that this change of nothing but the state makes of `order`.
+    fn of(&self, order: &Order) -> Order {
+        let mut after = order.clone();
+        after.state = self.state.clone();
+        after.history.push(self.entry.clone());
+        after
     }
 }
 
@@ -335,6 +372,8 @@ pub enum Say {
     },
     WhatElse,
     OrderNotPlaced,
+    /// Another conversation has changed the cart.
+    CartOvertaken,
     ReadBack {
         quote: Box<Quote>,
         address: Option<Box<Address>>,
@@ -361,6 +400,18 @@ pub enum Say {
     CheckingPayment,
     PaymentUnderWay,
     PaymentNeedsAttention,
+    /// What became of an order of before.
+    Earlier {
+        order: Box<Order>,
+    },
+    /// Why people look at an order.
+    Attention {
+        order: Box<Order>,
+    },
+    /// What the buyer has to allow before Amazon can be asked about an open payment.
+    ConsentToCheck,
+    /// What the buyer has to switch on before Amazon can be asked about an open payment.
+    VoicePurchaseToCheck,
     AgreementSuspended,
     AgreementNotOpen,
     /// Amazon has told the buyer what is wrong; this only says that the cart is kept.
@@ -401,6 +452,13 @@ impl Reply {
     #[must_use]
     pub fn end(says: Vec<Say>) -> Self {
         Self { says, session: None, send: None }
+    }
+
+    /// The same reply, with news first.
+    #[must_use]
+    fn after(mut self, news: Vec<Say>) -> Self {
+        self.says.splice(0..0, news);
+        self
     }
 
     /// The end of a session that cannot be spoken to.

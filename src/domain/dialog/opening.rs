@@ -1,8 +1,13 @@
 //! The first turn of a session: what it reads, and what the buyer hears of earlier business.
 
-use super::{ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, purchase, told, wallet_of};
+use std::borrow::Cow;
+
+use super::{
+    ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, Then, Write, news, purchase, told,
+    wallet_of,
+};
 use crate::domain::cart::{Cart, Line};
-use crate::domain::order::{Actor, Attention, Event, Order, Report, Standing, State};
+use crate::domain::order::{Actor, Event, Order, Report, State};
 use crate::domain::time::Time;
 
 /// A cart that nobody came back to for so long is not offered any more.
@@ -27,32 +32,78 @@ pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
 }
 
 /// What a session begins with.
-pub(super) struct Begin {
+pub(super) struct Begin<'a> {
     pub session: Session,
+    /// The orders of this world, the newest first, as they are after this turn.
+    pub orders: Vec<Cow<'a, Order>>,
     /// What there is to tell before anything else.
     pub news: Vec<Say>,
+    pub given_up: GivenUp,
 }
 
-/// The session that an opening leads to; or the step that settles a payment in doubt, where `input` gives it room: who asks for a
-/// person or for help gets that first.
-pub(super) fn begin(moment: &Moment, opening: &Opening, input: &Input) -> Result<Begin, Box<Step>> {
-    // Sandbox orders are nothing to a live shop, nor the other way round.
-    let orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).collect();
-    let mut begin = Begin { session: Session::default(), news: Vec::new() };
-    begin.session.wallet = orders.iter().find(|order| order.agreement.is_some()).and_then(|order| wallet_of(order));
-    if let Some(order) = orders.iter().find(|order| order.state.is_unsettled()) {
-        if let Some(step) = wants_settling(input).then(|| settle(moment, order)).flatten() {
-            return Err(Box::new(step));
+/// Whether this turn puts on record that an outcome has been unknown for too long.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum GivenUp {
+    No,
+    Now(Box<Amend>),
+    /// An earlier delivery of this request has; so that it is answered the same, its write counts for this one.
+    Before,
+}
+
+impl GivenUp {
+    /// The record first, where there is one to make, and then the reply.
+    pub fn first(self, step: Step) -> Step {
+        match (self, step) {
+            (Self::Now(amend), Step::Reply(reply)) => Step::Store { write: Write::Amend(amend), then: Then::Reply(Box::new(reply)) },
+            (Self::Now(_) | Self::No | Self::Before, step) => step,
         }
-        begin.session.unsettled = true;
-        let pending = matches!(order.state, State::Charging { standing: Standing::Pending(_), .. });
-        begin.news.push(if pending { Say::Pending } else { Say::PaymentUnderWay });
     }
-    if orders.iter().any(|order| matches!(order.state, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. })) {
-        begin.news.push(Say::PaymentNeedsAttention);
+}
+
+/// What comes of an open payment when a session begins.
+enum Settling {
+    /// Amazon is asked once more.
+    Ask(Box<Step>),
+    /// It has been too long.
+    GiveUp(Box<Amend>),
+    Wait,
+}
+
+/// The session that an opening leads to; or, where there is room for it, the step that asks what became of an open payment.
+pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Result<Begin<'a>, Box<Step>> {
+    // Sandbox orders are nothing to a live shop, nor the other way round.
+    let mut orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).map(Cow::Borrowed).collect();
+    let mut given_up = if orders.iter().any(|order| given_up_by(moment, order)) { GivenUp::Before } else { GivenUp::No };
+    let open = orders.iter_mut().find(|order| order.state.is_unsettled());
+    if let Some(order) = open.filter(|_| given_up == GivenUp::No) {
+        match settle(moment, order) {
+            Settling::Ask(step) if room => return Err(Box::new(with_news(news::of(moment, &orders, None), *step))),
+            Settling::GiveUp(amend) => {
+                *order = Cow::Owned(amend.of(order));
+                given_up = GivenUp::Now(amend);
+            }
+            Settling::Ask(_) | Settling::Wait => {}
+        }
     }
-    take_cart(moment, opening, orders.first().copied(), &mut begin.session);
-    Ok(begin)
+    let unsettled = orders.iter().find(|order| order.state.is_unsettled());
+    let mut news = unsettled.map(|order| news::under_way(moment, order)).unwrap_or_default();
+    news.extend(news::of(moment, &orders, None));
+    let wallet = orders.iter().find(|order| order.agreement.is_some()).and_then(|order| wallet_of(order));
+    let mut session = Session { wallet, unsettled: unsettled.is_some(), ..Session::default() };
+    take_cart(moment, opening, orders.first().map(AsRef::as_ref), &mut session);
+    Ok(Begin { session, orders, news, given_up })
+}
+
+/// News first, then whatever the turn says.
+pub(super) fn with_news(news: Vec<Say>, step: Step) -> Step {
+    match step {
+        Step::Reply(reply) => Step::Reply(reply.after(news)),
+        Step::Keep { cart, reply } => Step::Keep { cart, reply: reply.after(news) },
+        Step::Store { write, then: Then::Reply(reply) } => Step::Store { write, then: Then::Reply(Box::new(reply.after(news))) },
+        Step::Store { write, then: Then::Tell { news: later } } => {
+            Step::Store { write, then: Then::Tell { news: news.into_iter().chain(later).collect() } }
+        }
+    }
 }
 
 /// The cart to go on with: that of the newest order, if it was never placed or was declined, or the one that a session left behind,
@@ -96,37 +147,26 @@ fn continued(moment: &Moment, order: &Order) -> Begun {
     if over { Begun { id: purchase::order_id(moment), version: None, declined: false } } else { Begun::of(order) }
 }
 
-/// Whether a buyer who begins like this can wait while an earlier payment is settled.
-const fn wants_settling(input: &Input) -> bool {
-    matches!(
-        input,
-        Input::Launch
-            | Input::Intent(
-                Intent::OrderStatus
-                    | Intent::CheckOut
-                    | Intent::Buy { .. }
-                    | Intent::Product { .. }
-                    | Intent::Number { .. }
-                    | Intent::ReadCart
-                    | Intent::Yes
-            )
-    )
-}
-
 /// An attempt without a final answer is asked for again under the same id. The doubt is stored first, so that nothing later mistakes an
 /// error about the repetition for news of the attempt itself. After a day a person has to look instead.
-fn settle(moment: &Moment, order: &Order) -> Option<Step> {
+fn settle(moment: &Moment, order: &Order) -> Settling {
     if order.knows(moment.write) {
-        return Some(Step::Reply(told::again_or_overtaken(moment, order)));
+        return Settling::Ask(Box::new(Step::Reply(told::again_or_overtaken(moment, order))));
     }
     if moment.now.since(order.changed()) < ANSWER_MAX {
-        return None;
+        return Settling::Wait;
     }
     let may_ask = moment.consent && !matches!(order.state, State::Charging { cancel: true, .. });
     let silence = Report::Silence { since: order.changed() };
     match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
-        Some(amend) if may_ask || !amend.state.is_unsettled() => Some(Step::Amend(Box::new(amend))),
-        None if may_ask => Some(Step::Reply(told::ask_again(order.clone()))),
-        _ => None,
+        Some(amend) if !amend.state.is_unsettled() => Settling::GiveUp(Box::new(amend)),
+        Some(amend) if may_ask => Settling::Ask(Box::new(Step::amend(amend))),
+        None if may_ask => Settling::Ask(Box::new(Step::Reply(told::ask_again(order.clone())))),
+        Some(_) | None => Settling::Wait,
     }
+}
+
+/// Whether an earlier delivery of this request has called a person to this order.
+fn given_up_by(moment: &Moment, order: &Order) -> bool {
+    order.history.iter().any(|entry| entry.write == *moment.write && entry.what == Event::TimePassed) && !order.state.is_unsettled()
 }

@@ -14,7 +14,7 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
         return Step::Reply(Reply::ask(vec![Say::CartEmpty], session.asking(None)));
     }
     if session.unsettled {
-        return Step::Reply(Reply::ask(vec![Say::PaymentUnderWay], session.asking(None)));
+        return Step::Reply(unsettled(moment, session));
     }
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
@@ -31,9 +31,15 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
     // A declined order is tried again as it is, or not at all: with another address or agreement its cart goes into a new order.
     if let Some(Begun { id, version: Some(version), declined: false }) = &session.order {
         let amend = Amend { goods: Some(goods), ..Amend::new(id.clone(), version.clone(), state, entry) };
-        return Step::Amend(Box::new(amend));
+        return Step::amend(amend);
     }
-    Step::Create(Box::new(new_order(moment, &session, goods, state, Event::CheckedOut)))
+    Step::create(new_order(moment, &session, goods, state, Event::CheckedOut))
+}
+
+/// Nothing else is charged while a payment is open.
+fn unsettled(moment: &Moment, session: Session) -> Reply {
+    let keeps = (!moment.consent).then_some(Say::ConsentToCheck);
+    Reply::ask([Say::PaymentUnderWay].into_iter().chain(keeps).collect(), session.asking(None))
 }
 
 /// Whether the shop delivers to the address that it knows.
@@ -78,7 +84,7 @@ fn no_quote(why: NoQuote) -> Say {
 /// The yes to a read-back of `total`: the order is stored as charging before anything is sent.
 pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Option<&Order>) -> Step {
     if session.unsettled {
-        return Step::Reply(Reply::ask(vec![Say::PaymentUnderWay], session.asking(None)));
+        return Step::Reply(unsettled(moment, session));
     }
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
@@ -98,7 +104,7 @@ pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Opti
             Ok(state) => {
                 let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
                 let order = Order { agreement: Some(wallet.agreement), address: wallet.address, ..order };
-                Step::Create(Box::new(order))
+                Step::create(order)
             }
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
@@ -118,7 +124,7 @@ pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Opti
                 address: Some(wallet.address),
                 ..Amend::new(begun.id, version, state, entry)
             };
-            Step::Amend(Box::new(amend))
+            Step::amend(amend)
         }
         Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
     }

@@ -1,11 +1,19 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
-use super::{Moment, Question, Reply, Say, Send, Session};
-use crate::domain::order::{Effect, Order, Standing, State};
+use super::{Moment, Question, Reply, Say, Send, Session, Then};
+use crate::domain::order::{Effect, Event, Order, Standing, State};
 
-/// The reply after a write that went through: what the order owes leaves with it.
+/// The reply after a write that went through.
 #[must_use]
-pub fn stored(order: Order) -> Reply {
+pub fn stored(order: Order, then: Then) -> Reply {
+    match then {
+        Then::Tell { news } => owed(order).after(news),
+        Then::Reply(reply) => *reply,
+    }
+}
+
+/// What the order owes leaves with the reply.
+fn owed(order: Order) -> Reply {
     match order.state.owed() {
         Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
         Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
@@ -21,17 +29,23 @@ pub(super) fn ask_again(order: Order) -> Reply {
 
 /// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
 pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
-    if order.version() == Some(moment.write) { stored(order.clone()) } else { overtaken(order) }
+    if order.version() == Some(moment.write) { owed(order.clone()) } else { overtaken(order) }
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.
 #[must_use]
 pub fn overtaken(order: &Order) -> Reply {
     if order.state.is_cart() {
-        return Reply::ask(vec![Say::OrderNotPlaced], Session::about(order).asking(Some(Question::CheckOut)));
+        return Reply::ask(vec![Say::CartOvertaken], Session::about(order).asking(Some(Question::CheckOut)));
     }
     let under_way = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
     Reply::end(vec![if under_way { Say::PaymentUnderWay } else { Say::AlreadyOrdered { status: order.state.status() } }])
+}
+
+/// Whether the last answer is one to a question that was asked again. What Amazon Pay says to the buyer itself, it says when a charge is
+/// tried; that it does so once more is unconfirmed.
+fn came_to_light(order: &Order) -> bool {
+    order.history.iter().rev().nth(1).is_some_and(|before| before.what != Event::SaidYes)
 }
 
 /// The truth about an order, as it stands.
@@ -40,15 +54,23 @@ pub(super) fn tell(order: Order) -> Reply {
     let over = |order: &Order| Reply::end(vec![Say::AlreadyOrdered { status: order.state.status() }]);
     match &order.state {
         State::Draft | State::SettingUp | State::Ready => cart(Say::OrderNotPlaced),
-        State::Declined { attempt, decline } if decline.may_follow(attempt.number) => cart(Say::Declined(*decline)),
-        State::Declined { decline, .. } => Reply::end(vec![Say::Declined(*decline)]),
+        State::Declined { attempt, decline } => {
+            let says = if decline.spoken_by_amazon() && came_to_light(&order) {
+                vec![Say::Earlier { order: Box::new(order.clone()) }, Say::CartKept]
+            } else {
+                vec![Say::Declined(*decline)]
+            };
+            let session = || Session::about(&order).asking(Some(Question::CheckOut));
+            if decline.may_follow(attempt.number) { Reply::ask(says, session()) } else { Reply::end(says) }
+        }
         State::Paid(paid) if paid.refunds.is_empty() => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
         State::Authorized(_) => Reply::end(vec![Say::Ordered { order: Box::new(order) }]),
         State::Charging { standing: Standing::Pending(_), .. } => Reply::end(vec![Say::Pending]),
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
-        State::NeedsAttention { .. } => Reply::end(vec![Say::PaymentNeedsAttention]),
-        State::Voiding(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
-        State::Paid(_) | State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
+        State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
+        // What is being given back, or has been.
+        State::Voiding(_) | State::Paid(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }

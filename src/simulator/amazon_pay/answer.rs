@@ -59,7 +59,7 @@ pub fn charge(held: &Authorization, now: Time) -> Answer {
     let request = &held.request;
     let captured = held.captured_at(now);
     let (state, reason, soft, verdict) = match held.end_at(now) {
-        End::AsAsked if captured => ("Closed", Some("MaxCapturesProcessed"), false, "captured".to_owned()),
+        End::AsAsked | End::Authorized if captured => ("Closed", Some("MaxCapturesProcessed"), false, "captured".to_owned()),
         End::AsAsked | End::Authorized => ("Open", None, false, "authorized, not captured".to_owned()),
         End::Declined { reason, soft } => {
             ("Declined", Some(reason), soft, format!("declined: {reason}{}", if soft { ", soft: one more try is allowed" } else { "" }))

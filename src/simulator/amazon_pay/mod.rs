@@ -6,12 +6,14 @@
 mod answer;
 mod buyers;
 mod errors;
+mod later;
 mod outcome;
 mod payload;
 mod simulation;
 
 pub use buyers::{BUYERS, Buyer};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
+pub use later::Lies;
 pub use outcome::{Delivery, Effect, End, OUTCOMES, Odd, Outcome, Status};
 pub use payload::{Charge, Setup};
 
@@ -55,6 +57,8 @@ pub struct Moved {
     pub amount: Money,
     /// Captured, not only authorized.
     pub captured: bool,
+    /// What of it was given back.
+    pub refunded: Money,
 }
 
 /// The service.
@@ -84,6 +88,9 @@ struct Authorization {
     region: String,
     at: Time,
     end: End,
+    /// Captured by a request of its own.
+    taken: bool,
+    refunded: Money,
 }
 
 impl Authorization {
@@ -102,7 +109,7 @@ impl Authorization {
     }
 
     const fn captured_at(&self, now: Time) -> bool {
-        self.request.capture && matches!(self.end_at(now), End::AsAsked)
+        self.taken || self.request.capture && matches!(self.end_at(now), End::AsAsked)
     }
 }
 
@@ -134,6 +141,7 @@ impl AmazonPay {
             order: held.request.order.clone(),
             amount: held.request.amount,
             captured: held.captured_at(now),
+            refunded: held.refunded,
         })
     }
 
@@ -227,7 +235,8 @@ impl AmazonPay {
         }
         let region = agreement.id[1..3].to_owned();
         let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end };
+        let refunded = Money::zero(request.amount.currency());
+        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunded };
         let answer = answer::charge(&held, now);
         self.authorizations.insert(key, held);
         Ok(answer)

@@ -103,6 +103,8 @@ pub enum Odd {
 pub enum Delivery {
     Once,
     Twice,
+    /// It arrives once, and what the skill says to it is lost on the way to the device.
+    Unheard,
     /// Held until it is delivered by command.
     Late,
     /// The step was carried out; its answer is lost.
@@ -145,7 +147,7 @@ const fn delivery(name: &'static str, about: &'static str, delivery: Delivery) -
 pub const PAID: Outcome = on(None, "paid", "all goes well: the agreement is open, the money is captured if asked for", Effect::Ordinary);
 
 /// Every outcome but the error codes, which are outcomes by their own names.
-pub const OUTCOMES: [Outcome; 31] = [
+pub const OUTCOMES: [Outcome; 32] = [
     PAID,
     charge("authorized", "authorized, not captured", End::Authorized),
     declined("declined-soft", "InvalidPaymentMethod that may pass; one more try is allowed", "InvalidPaymentMethod", true),
@@ -163,7 +165,7 @@ pub const OUTCOMES: [Outcome; 31] = [
     agreement("canceled", "the agreement is canceled", Status::Canceled),
     odd(None, "unknown-state", "a state that no document names", Odd::UnknownState),
     odd(Some(Step::Charge), "unknown-reason", "Closed for a reason that no document names, though captured", Odd::UnknownReason),
-    odd(None, "missing-status", "captured, but the answer does not say the state", Odd::MissingStatus),
+    odd(None, "missing-status", "carried out, but the answer does not say the state", Odd::MissingStatus),
     odd(None, "null-payload", "200 with a null payload", Odd::NullPayload),
     odd(None, "missing-payload", "200 without a payload", Odd::MissingPayload),
     odd(None, "no-status", "an answer without a status", Odd::NoStatus),
@@ -172,6 +174,7 @@ pub const OUTCOMES: [Outcome; 31] = [
     odd(None, "v1", "all goes well; the answer is of version 1", Odd::VersionOne),
     delivery("silence", "carried out, and no answer arrives", Delivery::Lost),
     delivery("silence-before", "not carried out, and no answer arrives", Delivery::NeverArrived),
+    delivery("unheard", "carried out; the answer arrives, but nobody hears what the skill says to it", Delivery::Unheard),
     delivery("late", "carried out; the answer waits for .answers deliver", Delivery::Late),
     delivery("duplicate", "carried out; the answer arrives twice", Delivery::Twice),
     delivery("exception", "not carried out; System.ExceptionEncountered arrives", Delivery::Exception),

@@ -28,7 +28,7 @@ impl<S: Skill> World<S> {
                 events.extend(self.deliver_held().await);
             }
             Command::ResetSkill => events.extend(self.reset_skill().await),
-            Command::Other(line) => match self.skill.aside(&line).await {
+            Command::Other(line) => match self.skill.aside(&line, self.alexa.clock.now()).await {
                 Some(told) => events.push(Event::Note(told)),
                 None => return Err(CommandError::unknown(&line)),
             },

@@ -94,6 +94,8 @@ struct OpenSession {
 enum Post {
     /// One that may be answered with speech.
     Spoken { request: Value, session: Session },
+    /// One whose response gets lost: Alexa took too long, or the network did.
+    Unheard { request: Value, session: Session },
     /// One that is answered with nothing.
     Silent { request: Value, session: Option<Session> },
 }
@@ -249,6 +251,10 @@ impl<S: Skill> World<S> {
             }
             match post {
                 Post::Spoken { request, session } => posts.extend(self.spoken(&place, request, session, events).await),
+                Post::Unheard { request, session } => {
+                    let fault = self.exchange(&place, Some(&session), request).await.err().map(|error| Event::Fault(chain(&error)));
+                    events.push(fault.unwrap_or_else(|| Event::Note("The skill answers, and nobody hears it.".to_owned())));
+                }
                 Post::Silent { request, session } => self.silent(&place, request, session.as_ref(), events).await,
             }
         }

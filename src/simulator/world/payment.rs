@@ -58,6 +58,10 @@ impl<S: Skill> World<S> {
                 events.push(Event::Note("The answer arrives twice.".to_owned()));
                 vec![self.answer(held.clone()), self.answer(held)]
             }
+            Delivery::Unheard => {
+                let Post::Spoken { request, session } = self.answer(held) else { return Vec::new() };
+                vec![Post::Unheard { request, session }]
+            }
             Delivery::Late => {
                 events.push(Event::Note("The answer is held back; .answers deliver brings it.".to_owned()));
                 self.held.push(held);

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use serde_json::Value;
 
+use crate::domain::time::Time;
 use crate::simulator::alexa::ErrorType;
 
 /// A skill, in this process or behind an address.
@@ -11,9 +12,9 @@ pub trait Skill {
     /// Answers one request envelope with one response envelope.
     fn invoke(&self, envelope: Value) -> impl Future<Output = Result<Value, SkillError>> + Send;
 
-    /// Answers a dot-command that is not the world's, such as a look into the shop's orders; `None` when it is not the skill's either.
-    fn aside(&self, command: &str) -> impl Future<Output = Option<String>> + Send {
-        let _ = command;
+    /// Answers a dot-command that is not the world's, such as a look into the shop's orders at `now`; `None` when it is not the skill's either.
+    fn aside(&self, command: &str, now: Time) -> impl Future<Output = Option<String>> + Send {
+        let _ = (command, now);
         async { None }
     }
 }

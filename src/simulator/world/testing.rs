@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::{Setting, Skill, SkillError};
+use crate::domain::time::Time;
 use crate::simulator::clock::{Clock, REPLAY_START};
 use crate::simulator::ids::Ids;
 use crate::simulator::model::Model;
@@ -84,7 +85,7 @@ impl Skill for LittleShop {
         }
     }
 
-    async fn aside(&self, command: &str) -> Option<String> {
+    async fn aside(&self, command: &str, _: Time) -> Option<String> {
         (command == ".orders").then(|| "no orders".to_owned())
     }
 }

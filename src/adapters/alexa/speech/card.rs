@@ -13,7 +13,7 @@ use crate::domain::shop::{Contact, World};
 #[allow(clippy::wildcard_enum_match_arm, reason = "most of what is said has no card")]
 pub(super) fn of(voice: &Voice, say: &Say) -> Option<Card> {
     match say {
-        Say::ConsentNeeded => Some(Card::Consent),
+        Say::ConsentNeeded | Say::ConsentToCheck => Some(Card::Consent),
         Say::Ordered { order } => Some(ordered(voice, order)),
         Say::CancelByContact { contact } => Some(reach(voice, id::CARD_CANCEL_TITLE, id::CARD_CANCEL, contact)),
         Say::RefundByContact { contact } => Some(reach(voice, id::CARD_REFUND_TITLE, id::CARD_REFUND, contact)),

@@ -70,6 +70,7 @@ messages! {
     READ_BACK_TOTAL = "read-back-total";
     PRICE_CHANGED = "price-changed";
     ORDER_NOT_PLACED = "order-not-placed";
+    CART_OVERTAKEN = "cart-overtaken";
     UNDELIVERED = "undelivered";
     NO_ADDRESS = "no-address";
     TOTAL_MAX = "total-max";
@@ -92,6 +93,10 @@ messages! {
     CHECKING_PAYMENT = "checking-payment";
     PAYMENT_UNDER_WAY = "payment-under-way";
     PAYMENT_NEEDS_ATTENTION = "payment-needs-attention";
+    CONSENT_TO_CHECK = "consent-to-check";
+    VOICE_PURCHASE_TO_CHECK = "voice-purchase-to-check";
+    EARLIER = "earlier";
+    ATTENTION = "attention";
     ORDER_IS = "order-is";
     NO_ORDERS = "no-orders";
     CANCEL_BY_CONTACT = "cancel-by-contact";

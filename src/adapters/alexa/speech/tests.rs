@@ -95,6 +95,8 @@ fn order(state: State) -> Box<Order> {
 
 fn states() -> Vec<State> {
     let charging = |standing, cancel| State::Charging { attempt: attempt(), standing, cancel };
+    let needs = |reason| State::NeedsAttention { reason, was: Box::new(charging(Standing::Sent, false)) };
+    let open = Refund { number: 1, amount: usd(500), standing: RefundStanding::Open };
     vec![
         State::Draft,
         State::SettingUp,
@@ -109,10 +111,14 @@ fn states() -> Vec<State> {
         State::Paid(paid(&[])),
         State::Paid(paid(&[500])),
         State::Paid(paid(&[500, attempt().amount.minor() - 500])),
+        State::Paid(Paid { refunds: vec![open], ..paid(&[]) }),
         State::Disputed(paid(&[])),
         State::Cancelled { last: None },
         State::Expired(hold()),
-        State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(State::Draft) },
+        needs(Attention::OutcomeUnknown),
+        needs(Attention::AmountDiffers),
+        needs(Attention::UnexpectedCharge),
+        needs(Attention::ClosedUnexpectedly),
     ]
 }
 
@@ -167,6 +173,7 @@ fn every_say() -> Vec<Say> {
         Say::LeftCart { lines },
         Say::WhatElse,
         Say::OrderNotPlaced,
+        Say::CartOvertaken,
         Say::ReadBack { quote: Box::new(quote("WA")), address: address.clone() },
         Say::ReadBack { quote: Box::new(quote("OR")), address: None },
         Say::PriceChanged,
@@ -184,6 +191,8 @@ fn every_say() -> Vec<Say> {
         Say::CheckingPayment,
         Say::PaymentUnderWay,
         Say::PaymentNeedsAttention,
+        Say::ConsentToCheck,
+        Say::VoicePurchaseToCheck,
         Say::AgreementSuspended,
         Say::AgreementNotOpen,
         Say::CartKept,
@@ -199,6 +208,10 @@ fn every_say() -> Vec<Say> {
     ];
     says.extend(DECLINES.map(Say::Declined));
     says.extend(states().into_iter().map(|state| Say::OrderIs { order: order(state) }));
+    let (attention, rest): (Vec<_>, Vec<_>) = states().into_iter().partition(|state| matches!(state, State::NeedsAttention { .. }));
+    says.extend(attention.into_iter().map(|state| Say::Attention { order: order(state) }));
+    let rest = rest.into_iter().filter(|state| !state.is_cart() && !state.is_unsettled());
+    says.extend(rest.map(|state| Say::Earlier { order: order(state) }));
     says.extend(states().iter().filter_map(State::status).map(|status| Say::AlreadyOrdered { status: Some(status) }));
     says
 }
@@ -260,6 +273,7 @@ fn speech_has_no_ids_and_no_codes() {
 
 #[test]
 fn only_what_is_certain_is_called_paid_or_placed() {
+    let attention = |reason| Say::Attention { order: order(State::NeedsAttention { reason, was: Box::new(State::Paid(paid(&[]))) }) };
     let open = [
         Say::Pending,
         Say::OutcomeUnknown,
@@ -270,6 +284,12 @@ fn only_what_is_certain_is_called_paid_or_placed() {
         Say::ShopTrouble,
         Say::MonthlyLimit,
         Say::AgreementNotOpen,
+        Say::ConsentToCheck,
+        Say::VoicePurchaseToCheck,
+        attention(Attention::OutcomeUnknown),
+        attention(Attention::AmountDiffers),
+        attention(Attention::UnexpectedCharge),
+        attention(Attention::ClosedUnexpectedly),
     ];
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
     let more = [Say::AlreadyOrdered { status: Some(Status::Queued) }, Say::OrderIs { order: order(charging) }];

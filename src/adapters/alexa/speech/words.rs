@@ -5,7 +5,7 @@ use super::voice::Voice;
 use crate::domain::dialog::{Question, Reply, Said, Say, Session, Wish};
 use crate::domain::ids::Sku;
 use crate::domain::money::Money;
-use crate::domain::order::{Order, State, Status};
+use crate::domain::order::{Attention, Order, Standing, State, Status};
 use crate::domain::payment::Decline;
 use crate::domain::place::Address;
 use crate::domain::quote::Quote;
@@ -58,6 +58,7 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::LeftCart { lines } => voice.say(id::LEFT_CART, [("lines", voice.lines(lines).into())]),
         Say::WhatElse => voice.plain(id::WHAT_ELSE),
         Say::OrderNotPlaced => voice.plain(id::ORDER_NOT_PLACED),
+        Say::CartOvertaken => voice.plain(id::CART_OVERTAKEN),
         Say::ReadBack { quote, address } => read_back(voice, quote, address.as_deref().map(Address::spoken).as_deref()),
         Say::PriceChanged => voice.plain(id::PRICE_CHANGED),
         Say::ProductGone => voice.plain(id::PRODUCT_GONE),
@@ -72,8 +73,16 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::Declined(decline) => voice.plain(declined(*decline)),
         Say::AlreadyOrdered { status } => already(voice, *status),
         Say::CheckingPayment => voice.plain(id::CHECKING_PAYMENT),
-        Say::PaymentUnderWay => voice.plain(id::PAYMENT_UNDER_WAY),
+        Say::PaymentUnderWay => {
+            // Asking helps nothing as long as the buyer has to allow something first.
+            let ask = if reply.says.contains(&Say::ConsentToCheck) { "no" } else { "yes" };
+            voice.say(id::PAYMENT_UNDER_WAY, [("ask", ask.into())])
+        }
         Say::PaymentNeedsAttention => voice.plain(id::PAYMENT_NEEDS_ATTENTION),
+        Say::Earlier { order } => earlier(voice, reply, order),
+        Say::Attention { order } => attention(voice, order),
+        Say::ConsentToCheck => voice.shop(id::CONSENT_TO_CHECK),
+        Say::VoicePurchaseToCheck => voice.shop(id::VOICE_PURCHASE_TO_CHECK),
         Say::AgreementSuspended => voice.shop(id::AGREEMENT_SUSPENDED),
         Say::AgreementNotOpen => voice.shop(id::AGREEMENT_NOT_OPEN),
         Say::CartKept => voice.plain(id::CART_KEPT),
@@ -207,30 +216,72 @@ fn already(voice: &Voice, status: Option<Status>) -> String {
 }
 
 fn order_is(voice: &Voice, order: &Order) -> String {
+    of_order(voice, id::ORDER_IS, order, standing(&order.state))
+}
+
+fn earlier(voice: &Voice, reply: &Reply, order: &Order) -> String {
+    // Its goods are about to be named, because they are offered again.
+    let again = reply.says.iter().any(|say| matches!(say, Say::LeftCart { .. }));
+    let offered = again && reply.session.as_ref().is_some_and(|session| session.cart == order.cart());
+    let status = if offered && matches!(order.state, State::Declined { .. }) { Some("declined-offered") } else { standing(&order.state) };
+    of_order(voice, id::EARLIER, order, status)
+}
+
+/// How an order stands, as the messages about one name it; `None` before it is one.
+fn standing(state: &State) -> Option<&'static str> {
+    Some(match state {
+        State::Draft | State::SettingUp | State::Ready => return None,
+        State::Charging { cancel: true, .. } | State::Voiding(_) => "cancelling",
+        State::Charging { standing: Standing::Pending(_), .. } => "pending",
+        State::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. } => "unknown",
+        State::Authorized(_) | State::Capturing(_) => "authorized",
+        State::Paid(paid) if paid.open_refund().is_some() => "refunding",
+        State::Paid(paid) => match (paid.refunded().minor(), paid.captured.minor()) {
+            (0, _) => "paid",
+            (refunded, captured) if refunded < captured => "partly-refunded",
+            _ => "refunded",
+        },
+        State::Declined { .. } => "declined",
+        State::Cancelled { .. } => "cancelled",
+        State::Expired(_) => "expired",
+        State::Disputed(_) => "disputed",
+        State::NeedsAttention { .. } => "attention",
+    })
+}
+
+/// A message about an order: what is in it, what it comes to, and what was or is to be given back.
+fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>) -> String {
+    let Some(status) = standing else {
+        return voice.plain(id::NO_ORDERS);
+    };
     let lines = voice.goods(order);
     let Some(total) = charged(order).filter(|_| !lines.is_empty()) else {
         return already(voice, order.state.status());
     };
-    let none = Money::zero(total.currency());
-    let (status, refunded) = match &order.state {
-        State::Charging { cancel: false, .. } => ("queued", none),
-        State::Charging { cancel: true, .. } | State::Voiding(_) => ("cancelling", none),
-        State::Authorized(_) | State::Capturing(_) => ("authorized", none),
-        State::Paid(paid) => match (paid.refunded().minor(), paid.captured.minor()) {
-            (0, _) => ("paid", none),
-            (refunded, captured) if refunded < captured => ("partly-refunded", paid.refunded()),
-            _ => ("refunded", paid.refunded()),
-        },
-        State::Declined { .. } => ("declined", none),
-        State::Cancelled { .. } => ("cancelled", none),
-        State::Expired(_) => ("expired", none),
-        State::Disputed(_) => ("disputed", none),
-        State::NeedsAttention { .. } => ("attention", none),
-        // Not an order yet.
-        State::Draft | State::SettingUp | State::Ready => return voice.plain(id::NO_ORDERS),
+    let refunded = if let State::Paid(paid) = &order.state {
+        paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount)
+    } else {
+        Money::zero(total.currency())
     };
     let (total, refunded) = (voice.money(total), voice.money(refunded));
-    voice.say(id::ORDER_IS, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])
+    voice.say(id, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])
+}
+
+/// Why people look at an order.
+fn attention(voice: &Voice, order: &Order) -> String {
+    let State::NeedsAttention { reason, .. } = &order.state else {
+        return voice.plain(id::PAYMENT_NEEDS_ATTENTION);
+    };
+    let reason = match reason {
+        Attention::OutcomeUnknown => "unknown",
+        Attention::AmountDiffers => "amount",
+        Attention::UnexpectedCharge => "unexpected",
+        Attention::ClosedUnexpectedly => "closed",
+    };
+    match voice.goods(order) {
+        lines if lines.is_empty() => voice.plain(id::PAYMENT_NEEDS_ATTENTION),
+        lines => voice.say(id::ATTENTION, [("reason", reason.into()), ("lines", lines.into())]),
+    }
 }
 
 fn by_contact(voice: &Voice, id: Id, contact: &Contact) -> String {

@@ -1,0 +1,342 @@
+//! Given what is stored, when a session begins or goes on, then what the buyer hears of earlier payments.
+
+use super::*;
+use crate::config::{Config, Env};
+use crate::domain::cart::Line;
+use crate::domain::ids::AmazonId;
+use crate::domain::order::{Attention, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
+use crate::domain::payment::{Attempt, CaptureMode, Names, Timing};
+use crate::domain::place::Zone;
+use crate::domain::shop::World;
+
+const NOW: Time = Time::from_unix(1_795_000_000);
+
+struct Given {
+    shop: Shop,
+    buyer: BuyerId,
+    locale: Locale,
+    consent: bool,
+    now: Time,
+    request: &'static str,
+}
+
+impl Given {
+    fn new() -> Self {
+        let (buyer, locale) = (BuyerId::parse("0123456789ABCDEF").unwrap(), Locale::parse("en-US").unwrap());
+        Self { shop: Config::embedded(&Env::default()).unwrap().shop, buyer, locale, consent: true, now: NOW, request: "ZZ23456789ABCDEF" }
+    }
+
+    /// What the input comes to in a session that may be new.
+    fn when(&self, session: Session, input: &Input, orders: &[Order], left: Option<LeftCart>) -> Step {
+        let write = WriteId::parse(self.request).unwrap();
+        decide(&self.moment(&write), session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
+    }
+
+    fn moment<'a>(&'a self, write: &'a WriteId) -> Moment<'a> {
+        let Self { shop, buyer, locale, now, consent, .. } = self;
+        Moment { shop, buyer, locale, now: *now, write, consent: *consent }
+    }
+
+    fn launch(&self, orders: &[Order]) -> Step {
+        self.when(Session::default(), &Input::Launch, orders, None)
+    }
+
+    fn says(&self, intent: Intent, orders: &[Order]) -> Step {
+        self.when(Session::default(), &Input::Intent(intent), orders, None)
+    }
+
+    /// An order that was last changed at `at`, by `by`.
+    fn order(&self, state: State, at: Time, by: &str) -> Order {
+        let write = WriteId::parse(by).unwrap();
+        let zone = Zone { country: "US".into(), region: "WA".into() };
+        let quote = Quote::of(&roses(), &self.shop.catalog, &self.shop.rates, &self.locale, &zone).unwrap();
+        Order {
+            id: OrderId::begin(&self.shop.order_prefix, &self.buyer, at, &write),
+            rail: Rail::Directive,
+            world: World::Simulated,
+            locale: self.locale.clone(),
+            goods: if state.is_cart() { Goods::Cart(roses()) } else { Goods::Quoted(quote) },
+            agreement: BillingAgreementId::parse("C01-1234567-1234567").ok(),
+            address: None,
+            history: vec![Entry { at, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write }],
+            state,
+        }
+    }
+
+    fn rested(&self, state: State) -> Order {
+        self.order(state, NOW.plus(-Time::MINUTE), "AA23456789ABCDEF")
+    }
+}
+
+fn roses() -> Cart {
+    Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }])
+}
+
+fn attempt() -> Attempt {
+    let amount = Money::new(5_961, crate::domain::money::Currency::Usd);
+    Attempt { number: 1, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+}
+
+fn hold() -> Hold {
+    Hold { attempt: attempt(), names: Names { authorization: AmazonId::parse("A1").ok(), ..Names::default() }, since: NOW }
+}
+
+fn paid() -> State {
+    State::Paid(Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: Vec::new() })
+}
+
+fn charging(standing: Standing) -> State {
+    State::Charging { attempt: attempt(), standing, cancel: false }
+}
+
+fn unknown() -> State {
+    charging(Standing::Unknown { since: NOW.plus(-Time::MINUTE) })
+}
+
+fn needs(reason: Attention) -> State {
+    State::NeedsAttention { reason, was: Box::new(unknown()) }
+}
+
+/// Every state in which money has come to rest, or should not be waited for.
+fn at_rest() -> Vec<State> {
+    let refund = Refund { number: 1, amount: attempt().amount, standing: RefundStanding::Open };
+    let paid_out = Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: vec![refund] };
+    vec![
+        paid(),
+        State::Paid(paid_out.clone()),
+        State::Disputed(paid_out),
+        State::Authorized(hold()),
+        State::Capturing(hold()),
+        State::Voiding(hold()),
+        State::Declined { attempt: attempt(), decline: Decline::AmazonRejected },
+        State::Declined { attempt: attempt(), decline: Decline::InvalidPaymentMethodSoft },
+        State::Cancelled { last: Some(attempt()) },
+        State::Expired(hold()),
+        needs(Attention::OutcomeUnknown),
+        needs(Attention::AmountDiffers),
+        needs(Attention::UnexpectedCharge),
+        needs(Attention::ClosedUnexpectedly),
+    ]
+}
+
+fn open() -> Vec<State> {
+    vec![charging(Standing::Sent), charging(Standing::Pending(hold().names)), unknown()]
+}
+
+fn news(order: &Order) -> Say {
+    let order = Box::new(order.clone());
+    if matches!(order.state, State::NeedsAttention { .. }) { Say::Attention { order } } else { Say::Earlier { order } }
+}
+
+/// The reply of a turn that stores nothing.
+fn reply(step: Step) -> Reply {
+    let Step::Reply(reply) = step else { panic!("{step:?}") };
+    reply
+}
+
+/// The write and the reply of a turn that gives a payment up.
+fn given_up(step: Step) -> (Amend, Reply) {
+    let Step::Store { write: Write::Amend(amend), then: Then::Reply(reply) } = step else { panic!("{step:?}") };
+    (*amend, *reply)
+}
+
+fn under_way(say: &Say) -> bool {
+    matches!(say, Say::Pending | Say::PaymentUnderWay | Say::CheckingPayment | Say::OutcomeUnknown)
+}
+
+#[test]
+fn invariant_how_a_payment_went_is_told_at_the_beginning_of_the_next_session() {
+    let given = Given::new();
+    for state in at_rest() {
+        let order = given.rested(state);
+        let orders = [order.clone()];
+        assert_eq!(reply(given.launch(&orders)).says[0], news(&order));
+        for intent in [Intent::Browse, Intent::Refund, Intent::Help, Intent::Unclear, Intent::ReadCart] {
+            assert_eq!(reply(given.says(intent.clone(), &orders)).says[0], news(&order), "{intent:?}");
+        }
+    }
+}
+
+#[test]
+fn invariant_nothing_is_told_of_a_payment_that_is_open_but_that_it_is() {
+    for consent in [true, false] {
+        let given = Given { consent, ..Given::new() };
+        for state in open() {
+            for ago in [0, 30, 90, Time::DAY - 1] {
+                let order = given.order(state.clone(), NOW.plus(-ago), "AA23456789ABCDEF");
+                for input in [Input::Launch, Input::Intent(Intent::Help), Input::Intent(Intent::CheckOut)] {
+                    let says = match given.when(Session::default(), &input, std::slice::from_ref(&order), None) {
+                        Step::Reply(reply) => reply.says,
+                        // Sent becomes unknown, and is asked for again.
+                        Step::Store { write: Write::Amend(amend), then } => stored(amend.of(&order), then).says,
+                        step @ (Step::Store { .. } | Step::Keep { .. }) => panic!("{step:?}"),
+                    };
+                    assert!(under_way(&says[0]), "{state:?}, {ago} s ago: {says:?}");
+                    assert!(!says.iter().any(|say| matches!(say, Say::Earlier { .. } | Say::Attention { .. })), "{says:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_old_is_not_told_any_more_unless_it_is_in_doubt() {
+    let given = Given::new();
+    for state in at_rest() {
+        let at = |ago: i64| given.order(state.clone(), NOW.plus(-ago), "AA23456789ABCDEF");
+        let (recent, old) = (at(Time::DAY - 1), at(Time::DAY));
+        assert_eq!(reply(given.launch(std::slice::from_ref(&recent))).says[0], news(&recent));
+        let says = reply(given.launch(std::slice::from_ref(&old))).says;
+        if state == needs(Attention::OutcomeUnknown) {
+            assert_eq!(says[0], news(&old));
+        } else {
+            assert_eq!(says[0], Say::Welcome, "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn the_newest_two_are_told_and_nothing_of_carts_or_other_worlds() {
+    let given = Given::new();
+    let elsewhere = Order { world: World::Sandbox, ..given.rested(paid()) };
+    let cart = given.order(State::Ready, NOW.plus(-90 * Time::DAY), "BB23456789ABCDEF");
+    let [first, second, third] =
+        ["CC23456789ABCDEF", "DD23456789ABCDEF", "EE23456789ABCDEF"].map(|by| given.order(paid(), NOW.plus(-Time::MINUTE), by));
+    let says = reply(given.launch(&[elsewhere, cart, first.clone(), second.clone(), third])).says;
+    assert_eq!(says, [news(&first), news(&second)]);
+}
+
+#[test]
+fn a_decline_is_old_news_once_the_same_goods_were_ordered_again() {
+    let given = Given::new();
+    let declined = || State::Declined { attempt: attempt(), decline: Decline::AmazonRejected };
+    let first = given.order(declined(), NOW.plus(-2 * Time::MINUTE), "AA23456789ABCDEF");
+    for state in [paid(), declined(), needs(Attention::AmountDiffers)] {
+        let second = given.rested(state);
+        assert_eq!(reply(given.says(Intent::Help, &[second.clone(), first.clone()])).says, [news(&second), Say::Help]);
+    }
+    let of_others = Order { goods: Goods::Cart(Cart::default()), ..given.rested(paid()) };
+    assert_eq!(reply(given.says(Intent::Help, &[of_others.clone(), first.clone()])).says, [news(&of_others), news(&first), Say::Help]);
+}
+
+#[test]
+fn a_decline_that_comes_to_light_later_is_told_in_words() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let moment = given.moment(&write);
+    let decline = Decline::InvalidPaymentMethodHard;
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: Outcome::Declined { decline } };
+    for (before, told) in [(Event::SaidYes, false), (Event::TimePassed, true), (Event::ChargeAnswered, true)] {
+        let mut order = given.rested(State::Declined { attempt: attempt(), decline });
+        order.history.insert(0, Entry { what: before, ..order.history[0].clone() });
+        let says = if told { vec![news(&order), Say::CartKept] } else { vec![Say::Declined(decline)] };
+        assert_eq!(super::reply(&moment, &answer, order).says, says);
+    }
+}
+
+#[test]
+fn a_capture_of_an_order_that_is_to_be_cancelled_is_told_as_what_is_given_back() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let captured = Outcome::Captured { amount: None, names: Names::default() };
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: captured.clone() };
+    let cancelling = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: true };
+    let order = given.rested(apply(&cancelling, &Report::Charge { attempt: Some(1), outcome: captured }, NOW));
+    let says = super::reply(&given.moment(&write), &answer, order.clone()).says;
+    assert_eq!(says, [Say::OrderIs { order: Box::new(order) }]);
+}
+
+#[test]
+fn news_comes_with_the_set_up_that_the_first_words_lead_to() {
+    let given = Given::new();
+    let order = Order { agreement: None, ..given.rested(paid()) };
+    let left = LeftCart { order: OrderId::parse("PSZZZZZZZZZ0123456789ABCDEF").unwrap(), cart: roses(), at: NOW };
+    let step = given.when(Session::default(), &Input::Intent(Intent::CheckOut), std::slice::from_ref(&order), Some(left));
+    let Step::Store { write: Write::Create(created), then } = step else { panic!("{step:?}") };
+    let reply = stored(*created, then);
+    assert_eq!(reply.says, [news(&order)]);
+    assert!(matches!(reply.send, Some(Send::Setup(_))));
+}
+
+#[test]
+fn a_payment_that_is_given_up_to_a_person_does_not_send_the_buyer_away() {
+    let given = Given { now: NOW.plus(Time::DAY), ..Given::new() };
+    for state in open() {
+        let order = given.rested(state);
+        for input in [Input::Launch, Input::Intent(Intent::Help), Input::Intent(Intent::OrderStatus), Input::Intent(Intent::CheckOut)] {
+            let when = |order: &Order| given.when(Session::default(), &input, std::slice::from_ref(order), None);
+            let (amend, reply) = given_up(when(&order));
+            assert!(matches!(amend.state, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. }));
+            let after = amend.of(&order);
+            let told = [news(&after), Say::OrderIs { order: Box::new(after.clone()) }];
+            assert!(told.contains(&reply.says[0]), "{input:?}: {reply:?}");
+            assert!(reply.session.as_ref().is_some_and(|session| !session.unsettled), "{reply:?}");
+            // The same request once more.
+            assert_eq!(when(&after), Step::Reply(reply), "{input:?}");
+        }
+    }
+}
+
+#[test]
+fn a_turn_that_gives_a_payment_up_writes_nothing_else_whenever_it_comes() {
+    let given = Given { now: NOW.plus(Time::DAY), ..Given::new() };
+    let [first, second] = ["AA23456789ABCDEF", "BB23456789ABCDEF"].map(|by| given.order(unknown(), NOW, by));
+    let left = LeftCart { order: OrderId::parse("PSZZZZZZZZZ0123456789ABCDEF").unwrap(), cart: roses(), at: NOW };
+    let when = |orders: &[Order]| given.when(Session::default(), &Input::Intent(Intent::CheckOut), orders, Some(left.clone()));
+    let (amend, one) = given_up(when(std::slice::from_ref(&first)));
+    assert_eq!(one.session.as_ref().unwrap().question, Some(Question::CheckOut), "the buyer is asked once more: {one:?}");
+    assert_eq!(when(&[amend.of(&first)]), Step::Reply(one));
+    // Two at once: one is given up, the other still keeps everything else from being charged.
+    let (amend, two) = given_up(when(&[first.clone(), second.clone()]));
+    assert!(two.session.as_ref().unwrap().unsettled);
+    assert_eq!(when(&[amend.of(&first), second]), Step::Reply(two));
+}
+
+#[test]
+fn a_buyer_who_must_allow_the_question_first_hears_so() {
+    let given = Given { consent: false, ..Given::new() };
+    let order = given.order(unknown(), NOW.plus(-2 * Time::MINUTE), "AA23456789ABCDEF");
+    let orders = std::slice::from_ref(&order);
+    assert_eq!(reply(given.launch(orders)).says, [Say::PaymentUnderWay, Say::ConsentToCheck]);
+    let status = reply(given.says(Intent::OrderStatus, orders)).says;
+    assert_eq!(status, [Say::OrderIs { order: Box::new(order.clone()) }, Say::ConsentToCheck]);
+    let session = Session { unsettled: true, cart: roses(), ..Session::default() };
+    let write = WriteId::parse(given.request).unwrap();
+    let check_out = decide(&given.moment(&write), session, &Input::Intent(Intent::CheckOut), Known::Nothing);
+    assert_eq!(reply(check_out).says, [Say::PaymentUnderWay, Say::ConsentToCheck]);
+}
+
+#[test]
+fn order_status_tells_of_the_newest_and_then_what_is_new_of_others() {
+    let given = Given::new();
+    let [first, second] = ["AA23456789ABCDEF", "BB23456789ABCDEF"].map(|by| given.order(paid(), NOW, by));
+    let running = Session { said: Some(Said("Welcome.".into())), cart: roses(), ..Session::default() };
+    for session in [Session::default(), running] {
+        let step = given.when(session, &Input::Intent(Intent::OrderStatus), &[first.clone(), second.clone()], None);
+        assert_eq!(reply(step).says, [Say::OrderIs { order: Box::new(first.clone()) }, news(&second)]);
+    }
+}
+
+#[test]
+fn order_status_in_a_running_session_asks_amazon_only_where_no_cart_gets_lost() {
+    let given = Given::new();
+    let order = given.order(unknown(), NOW.plus(-2 * Time::MINUTE), "AA23456789ABCDEF");
+    let when = |session| reply(given.when(session, &Input::Intent(Intent::OrderStatus), std::slice::from_ref(&order), None));
+    let said = Some(Said("Welcome.".into()));
+    assert!(matches!(when(Session { said: said.clone(), ..Session::default() }).send, Some(Send::Charge(_))));
+    let kept = when(Session { said, cart: roses(), ..Session::default() });
+    assert_eq!(kept.says, [Say::OrderIs { order: Box::new(order.clone()) }]);
+    assert!(kept.session.is_some_and(|session| session.unsettled && session.cart == roses()));
+}
+
+#[test]
+fn what_the_buyer_must_change_before_amazon_answers_comes_without_a_promise() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let moment = given.moment(&write);
+    let outcome = Outcome::NotTried { agreement_open: true };
+    for (trouble, then) in [(Trouble::Permission, Say::ConsentToCheck), (Trouble::VoicePurchaseOff, Say::VoicePurchaseToCheck)] {
+        let answer = Answer::ChargeFailed { outcome: outcome.clone(), trouble };
+        assert_eq!(super::reply(&moment, &answer, given.rested(unknown())).says, [Say::OutcomeUnknown, then]);
+    }
+}

@@ -1,0 +1,352 @@
+//! Keeps books of its own, simpler than the shop's, from what is said aloud, what leaves for Amazon Pay, what lies there, and what is
+//! stored; and says which promise is broken as soon as one is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ground::index_name;
+use super::history;
+use super::speech::{claims_paid, sums};
+use crate::domain::ids::{BuyerId, OrderId, WriteId};
+use crate::domain::money::Money;
+use crate::domain::order::{Event, Goods, Order, State};
+use crate::domain::payment::CaptureMode;
+use crate::domain::shop::World;
+use crate::domain::time::Time;
+use crate::simulator::alexa::SendRequest;
+use crate::simulator::amazon_pay::Moved;
+
+macro_rules! invariants {
+    ($($name:ident $words:literal;)*) => {
+        /// What is promised, whatever goes wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Invariant { $($name),* }
+
+        impl Invariant {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The promise in the words of a merchant.
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words),* }
+            }
+        }
+    };
+}
+
+invariants! {
+    Accepted "every answer is one that Alexa accepts";
+    InTime "every answer comes within four seconds";
+    SameAnswer "a request that comes twice is answered the same";
+    StoredFirst "stored before sent";
+    Agreed "nothing is charged without a yes to that total";
+    NotInDoubt "nothing else is charged while a charge is in doubt";
+    OnePayment "at most one payment is kept per order";
+    NotToldPaid "never told paid when it is not";
+    NeverNotTold "never not told";
+    NotLost "no order is lost";
+    History "the history tells how the state came to be";
+    Totals "totals add up";
+    Refunds "refunds stay within what was taken";
+    Books "the books say what Amazon Pay says";
+    Found "every open payment can be found";
+}
+
+/// A broken promise.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {what}", invariant.words())]
+pub struct Violation {
+    pub invariant: Invariant,
+    pub what: String,
+}
+
+/// Breaks a promise.
+pub fn broken<T>(invariant: Invariant, what: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation { invariant, what: what.into() })
+}
+
+/// A yes to a read-back, as it was said.
+#[derive(Clone, Debug)]
+pub struct Yes {
+    pub buyer: BuyerId,
+    pub total: Money,
+    /// When the session began in which it was said.
+    pub since: Time,
+}
+
+/// Something that a buyer heard.
+#[derive(Clone, Debug)]
+struct Heard {
+    buyer: BuyerId,
+    world: World,
+    at: Time,
+    /// The first words of a session.
+    first: bool,
+    /// Sums that were said to be paid, or sure to be.
+    paid: Option<Vec<Money>>,
+}
+
+/// The books.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    yeses: BTreeMap<WriteId, Yes>,
+    known: BTreeMap<String, Order>,
+    heard: Vec<Heard>,
+    looks: u64,
+}
+
+/// What the auditor sees at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub now: Time,
+    pub orders: &'a [Order],
+    pub moved: &'a [Moved],
+}
+
+/// What a buyer hears, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    pub buyer: &'a BuyerId,
+    pub world: World,
+    pub speech: &'a str,
+    /// The order that an answer of Amazon Pay was about.
+    pub about: Option<&'a OrderId>,
+    /// The session begins with these words.
+    pub first: bool,
+}
+
+impl Auditor {
+    /// A buyer says yes to a read-back; `write` is the mark that the request leaves.
+    pub fn said_yes(&mut self, write: WriteId, yes: Yes) {
+        self.yeses.insert(write, yes);
+    }
+
+    /// How often the books were compared.
+    pub const fn looks(&self) -> u64 {
+        self.looks
+    }
+
+    /// A directive leaves.
+    ///
+    /// # Errors
+    /// [`Violation`].
+    pub fn sent(&mut self, send: &SendRequest, view: View) -> Result<(), Violation> {
+        let (id, mark) = send.token.split_once('.').unwrap_or_default();
+        let Some(order) = view.orders.iter().find(|order| order.id.as_str() == id) else {
+            return broken(Invariant::StoredFirst, format!("{} leaves for {id}, which is not stored", send.name));
+        };
+        if !order.history.iter().any(|entry| entry.write.as_str() == mark) {
+            return broken(Invariant::StoredFirst, format!("{} leaves for {id} from a write that is not stored", send.name));
+        }
+        if send.name != "Charge" {
+            return Ok(());
+        }
+        let reference = send.payload["authorizeAttributes"]["authorizationReferenceId"].as_str().unwrap_or_default();
+        let Some((of, number)) = attempt_of(reference) else {
+            return broken(Invariant::StoredFirst, format!("{reference} is no attempt"));
+        };
+        if of != id || usize::from(number) > yeses_in(order) {
+            return broken(Invariant::StoredFirst, format!("{reference} leaves, and {id} has {} attempts", yeses_in(order)));
+        }
+        Ok(())
+    }
+
+    /// A buyer hears something.
+    ///
+    /// # Errors
+    /// [`Violation`].
+    pub fn heard(&mut self, words: Words, view: View) -> Result<(), Violation> {
+        let paid = claims_paid(words.speech).then(|| sums(words.speech));
+        if let Some(sums) = &paid {
+            // An answer may come after the buyer has enabled the skill anew, and then it speaks to another user of the same order.
+            let of_buyer = |order: &&Order| words.about.map_or_else(|| order.id.buyer() == *words.buyer, |about| order.id == *about);
+            let mut totals = view.orders.iter().filter(of_buyer).filter(|order| is_paid(order, view.moved)).filter_map(Order::total);
+            if !totals.any(|total| sums.is_empty() || sums.contains(&total)) {
+                return broken(Invariant::NotToldPaid, format!("\"{}\"", words.speech));
+            }
+        }
+        let Words { buyer, world, first, .. } = words;
+        self.heard.push(Heard { buyer: buyer.clone(), world, at: view.now, first, paid });
+        Ok(())
+    }
+
+    /// Compares all books; after every step.
+    ///
+    /// # Errors
+    /// [`Violation`].
+    pub fn look(&mut self, view: View) -> Result<(), Violation> {
+        self.looks += 1;
+        for id in self.known.keys() {
+            if !view.orders.iter().any(|order| order.id.as_str() == id) {
+                return broken(Invariant::NotLost, format!("{id} is gone"));
+            }
+        }
+        for order in view.orders {
+            let before = self.known.get(order.id.as_str());
+            if before != Some(order) {
+                self.order(order, before, view)?;
+                self.known.insert(order.id.as_str().to_owned(), order.clone());
+            }
+        }
+        self.money(view)
+    }
+
+    /// One order that is new or has changed.
+    fn order(&self, order: &Order, before: Option<&Order>, view: View) -> Result<(), Violation> {
+        let id = &order.id;
+        let known = before.map_or(&[][..], |before| &before.history);
+        if !order.history.starts_with(known) {
+            return broken(Invariant::NotLost, format!("the history of {id} was changed"));
+        }
+        history::check(order)?;
+        totals(order)?;
+        for (place, entry) in order.history.iter().enumerate().skip(known.len()) {
+            if entry.what != Event::SaidYes {
+                continue;
+            }
+            let Some(yes) = self.yeses.get(&entry.write) else {
+                return broken(Invariant::Agreed, format!("{id} is charged, and nobody said yes to a read-back"));
+            };
+            if yes.buyer != id.buyer() {
+                return broken(Invariant::Agreed, format!("{id} is charged for somebody else's yes"));
+            }
+            let number = order.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
+            let newest = order.state.attempt().filter(|attempt| usize::from(attempt.number) == number);
+            if newest.is_some_and(|attempt| attempt.amount != yes.total) {
+                return broken(Invariant::Agreed, format!("{id} is charged another total than {}", yes.total));
+            }
+            let in_doubt = |other: &&Order| {
+                let since = other.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at);
+                let same = other.id.buyer() == id.buyer() && other.world == order.world && other.id != *id;
+                same && other.state.is_unsettled() && since.is_some_and(|since| since < yes.since)
+            };
+            // Only the newest orders are looked at when a session begins; what lies deeper is the reconciler's.
+            if let Some(other) = newest_of(view.orders, &id.buyer()).into_iter().find(in_doubt) {
+                return broken(Invariant::NotInDoubt, format!("{id} is charged, and {} is in doubt", other.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// What lies at Amazon Pay, against the orders.
+    fn money(&self, view: View) -> Result<(), Violation> {
+        let mut kept: BTreeMap<&str, &Moved> = BTreeMap::new();
+        for moved in view.moved {
+            let Some((id, number)) = attempt_of(&moved.reference) else {
+                return broken(Invariant::StoredFirst, format!("{} was charged and is no attempt", moved.reference));
+            };
+            let Some(order) = view.orders.iter().find(|order| order.id.as_str() == id) else {
+                return broken(Invariant::StoredFirst, format!("{id} was charged and is not stored"));
+            };
+            let yes = order.history.iter().filter(|entry| entry.what == Event::SaidYes).nth(usize::from(number).saturating_sub(1));
+            let agreed = yes.and_then(|entry| self.yeses.get(&entry.write)).map(|yes| yes.total);
+            if agreed != Some(moved.amount) {
+                return broken(Invariant::Agreed, format!("{} was charged {}, agreed was {agreed:?}", moved.reference, moved.amount));
+            }
+            if moved.refunded.minor() > moved.amount.minor() {
+                return broken(Invariant::Refunds, format!("{} of {} was given back", moved.refunded, moved.amount));
+            }
+            if moved.refunded != moved.amount
+                && let Some(other) = kept.insert(id, moved)
+            {
+                return broken(Invariant::OnePayment, format!("{} and {} are both kept", other.reference, moved.reference));
+            }
+        }
+        Ok(())
+    }
+
+    /// At the end, when every fault is over and every buyer has been back.
+    ///
+    /// # Errors
+    /// [`Violation`].
+    pub fn close(&self, view: View, open: Option<&BTreeSet<String>>, buyers: &[BuyerId]) -> Result<(), Violation> {
+        for order in view.orders {
+            let (id, state) = (&order.id, &order.state);
+            let outstanding = history::outstanding(state);
+            let found = open.map_or_else(|| state.due(view.now).is_some(), |open| open.contains(&index_name(id)));
+            if outstanding && !found {
+                return broken(Invariant::Found, format!("{id} is {} and in no list of open payments", state.name()));
+            }
+            let reachable = buyers.contains(&id.buyer()) && newest_of(view.orders, &id.buyer()).iter().any(|order| order.id == *id);
+            if state.is_unsettled() && reachable {
+                return broken(Invariant::Books, format!("{id} is still in doubt after days without a fault"));
+            }
+            let captured =
+                view.moved.iter().any(|moved| moved.captured && attempt_of(&moved.reference).is_some_and(|(of, _)| of == id.as_str()));
+            let says_paid = matches!(state, State::Paid(_) | State::Disputed(_));
+            if says_paid && !captured {
+                return broken(Invariant::Books, format!("{id} is paid here and not at Amazon Pay"));
+            }
+            let may_not_know = matches!(state, State::Charging { .. } | State::NeedsAttention { .. });
+            if captured && !says_paid && !may_not_know {
+                return broken(Invariant::Books, format!("{id} is paid at Amazon Pay and {} here", state.name()));
+            }
+            self.told(order, view)?;
+        }
+        Ok(())
+    }
+
+    /// An order that went through has been told as that, if its buyer came back within a day.
+    fn told(&self, order: &Order, view: View) -> Result<(), Violation> {
+        let (true, Some(total)) = (is_paid(order, view.moved) && is_plainly_paid(order), order.total()) else { return Ok(()) };
+        let (buyer, settled) = (order.id.buyer(), settled(order));
+        let mine = || self.heard.iter().filter(|heard| heard.buyer == buyer && heard.world == order.world);
+        let came_back = mine().any(|heard| heard.first && heard.at.since(settled) > 0 && heard.at.since(settled) < Time::DAY);
+        let told = mine().any(|heard| heard.at >= settled && heard.paid.as_ref().is_some_and(|sums| sums.contains(&total)));
+        let newer = view.orders.iter().filter(|other| other.id.buyer() == buyer && other.changed() > settled).count();
+        if came_back && !told && newer < 2 {
+            return broken(Invariant::NeverNotTold, format!("{} went through, and its buyer never heard of it", order.id));
+        }
+        Ok(())
+    }
+}
+
+/// The order and the number of an attempt id.
+pub fn attempt_of(reference: &str) -> Option<(&str, u8)> {
+    let (id, number) = reference.rsplit_once('a')?;
+    Some((id, number.parse().ok()?))
+}
+
+fn yeses_in(order: &Order) -> usize {
+    order.history.iter().filter(|entry| entry.what == Event::SaidYes).count()
+}
+
+/// The orders that a session of this buyer begins with.
+fn newest_of<'a>(orders: &'a [Order], buyer: &BuyerId) -> Vec<&'a Order> {
+    let mut mine: Vec<_> = orders.iter().filter(|order| order.id.buyer() == *buyer).collect();
+    mine.sort_by(|one, other| other.id.stamp().cmp(one.id.stamp()));
+    mine.truncate(crate::adapters::dynamodb::RECENT);
+    mine
+}
+
+/// When it became sure that the order is paid for, or will be when it ships.
+fn settled(order: &Order) -> Time {
+    let sure = order.history.iter().rev().take_while(|entry| ["Authorized", "Capturing", "Paid"].contains(&entry.to));
+    sure.last().map_or_else(|| order.changed(), |entry| entry.at)
+}
+
+/// Whether Amazon Pay has what this order asked it for.
+fn is_paid(order: &Order, moved: &[Moved]) -> bool {
+    let Some(attempt) = order.state.attempt() else { return false };
+    let reference = attempt.id(&order.id);
+    moved.iter().any(|moved| moved.reference == reference.as_str() && (moved.captured || attempt.capture == CaptureMode::OnShip))
+}
+
+fn is_plainly_paid(order: &Order) -> bool {
+    matches!(&order.state, State::Authorized(_)) || matches!(&order.state, State::Paid(paid) if paid.refunds.is_empty())
+}
+
+fn totals(order: &Order) -> Result<(), Violation> {
+    let Goods::Quoted(quote) = &order.goods else { return Ok(()) };
+    let items: i64 = quote.lines.iter().map(|line| line.unit.minor() * i64::from(line.quantity)).sum();
+    if items != quote.items.minor() || items + quote.shipping.minor() + quote.tax.minor() != quote.total.minor() {
+        return broken(Invariant::Totals, format!("the sums of {} do not add up", order.id));
+    }
+    let refunds = |state: &State| match state {
+        State::Paid(paid) | State::Disputed(paid) => Some((paid.refunded().minor(), paid.captured.minor())),
+        _ => None,
+    };
+    if refunds(&order.state).is_some_and(|(refunded, captured)| refunded > captured) {
+        return broken(Invariant::Refunds, format!("more of {} is given back than was taken", order.id));
+    }
+    Ok(())
+}

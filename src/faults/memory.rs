@@ -1,0 +1,165 @@
+//! A store in memory that keeps every promise of [`Store`], for the many runs that a real engine would be too slow for.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::{sleep, timeout};
+
+use super::chance::Shared;
+use super::wire::{Broken, carry};
+use crate::adapters::dynamodb::{ATTEMPT_MAX, BACKOFF_FIRST, CALL_MAX, RECENT, TRIES};
+use crate::domain::dialog::{Amend, LeftCart, Opening};
+use crate::domain::ids::{BuyerId, OrderId, WriteId};
+use crate::domain::order::Order;
+use crate::ports::{Store, StoreError, Written};
+
+/// The store. Clones share what is in it.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    shelves: Arc<Mutex<Shelves>>,
+    chance: Shared,
+}
+
+#[derive(Debug, Default)]
+struct Shelves {
+    /// By buyer and stamp, as the table has them.
+    orders: BTreeMap<(String, String), Order>,
+    left: BTreeMap<String, LeftCart>,
+    /// How many writes there were.
+    writes: u64,
+}
+
+impl Memory {
+    /// An empty store, reached by a way on which `chance` rules.
+    #[must_use]
+    pub fn new(chance: Shared) -> Self {
+        Self { shelves: Arc::default(), chance }
+    }
+
+    /// Throws everything away.
+    pub fn clear(&self) {
+        let mut shelves = locked(&self.shelves);
+        *shelves = Shelves { writes: shelves.writes + 1, ..Shelves::default() };
+    }
+
+    /// A number that changes whenever an order may have.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        locked(&self.shelves).writes
+    }
+
+    /// Every order, seen past all faults.
+    #[must_use]
+    pub fn orders(&self) -> Vec<Order> {
+        locked(&self.shelves).orders.values().cloned().collect()
+    }
+
+    /// One call with the patience and the repetitions that the real client has.
+    async fn call<T, W>(&self, operation: &'static str, write: bool, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: Fn(&mut Shelves) -> T + Clone + Send + 'static,
+    {
+        let tries = async {
+            let mut pause = BACKOFF_FIRST;
+            for tried in 1.. {
+                let (work, shelves) = (work.clone(), self.shelves.clone());
+                let attempt = carry(&self.chance, write, move || {
+                    let mut shelves = locked(&shelves);
+                    shelves.writes += u64::from(write);
+                    work(&mut shelves)
+                });
+                let broken = match timeout(ATTEMPT_MAX, attempt).await {
+                    Ok(Ok(done)) => return Ok(done),
+                    Ok(Err(broken)) => broken,
+                    Err(_) => Broken::Gone,
+                };
+                if tried >= TRIES {
+                    return Err(broken);
+                }
+                sleep(pause).await;
+                pause *= 2;
+            }
+            Err(Broken::Gone)
+        };
+        let unavailable = |broken: Broken| StoreError::Unavailable { operation, source: Box::new(broken) };
+        timeout(CALL_MAX, tries).await.unwrap_or(Err(Broken::Gone)).map_err(unavailable)
+    }
+}
+
+impl Store for Memory {
+    async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
+        let buyer = buyer.as_str().to_owned();
+        self.call("Query", false, move |shelves| {
+            let from = (buyer.clone(), String::new());
+            let mine = shelves.orders.range(from..).take_while(|((owner, _), _)| *owner == buyer);
+            let mine: Vec<_> = mine.map(|(_, order)| order.clone()).collect();
+            Opening { orders: mine.into_iter().rev().take(RECENT).collect(), left: shelves.left.get(&buyer).cloned() }
+        })
+        .await
+    }
+
+    async fn order(&self, id: &OrderId) -> Result<Option<Order>, StoreError> {
+        let key = key(id);
+        self.call("GetItem", false, move |shelves| shelves.orders.get(&key).cloned()).await
+    }
+
+    async fn create(&self, order: &Order) -> Result<Written, StoreError> {
+        let order = order.clone();
+        self.call("PutItem", true, move |shelves| match shelves.orders.get(&key(&order.id)) {
+            Some(found) => found_instead(found, order.version()),
+            None => {
+                shelves.orders.insert(key(&order.id), order.clone());
+                Written::Done(Box::new(order.clone()))
+            }
+        })
+        .await
+    }
+
+    async fn amend(&self, amend: &Amend) -> Result<Written, StoreError> {
+        let amend = amend.clone();
+        self.call("UpdateItem", true, move |shelves| {
+            let Some(order) = shelves.orders.get_mut(&key(&amend.order)) else { return Written::Missing };
+            let expected = order.version() == Some(&amend.version) && amend.guess.as_ref().is_none_or(|guess| order.state == *guess);
+            if !expected {
+                return found_instead(order, Some(&amend.entry.write));
+            }
+            order.state = amend.state.clone();
+            order.history.push(amend.entry.clone());
+            if let Some(goods) = &amend.goods {
+                order.goods = goods.clone();
+            }
+            if let Some(agreement) = &amend.agreement {
+                order.agreement = Some(agreement.clone());
+            }
+            if let Some(address) = &amend.address {
+                order.address.clone_from(address);
+            }
+            Written::Done(Box::new(order.clone()))
+        })
+        .await
+    }
+
+    async fn keep(&self, buyer: &BuyerId, cart: &LeftCart, _: &WriteId) -> Result<(), StoreError> {
+        let (buyer, cart) = (buyer.as_str().to_owned(), cart.clone());
+        self.call("UpdateItem", true, move |shelves| {
+            if shelves.left.get(&buyer).is_none_or(|left| left.at < cart.at) {
+                shelves.left.insert(buyer.clone(), cart.clone());
+            }
+        })
+        .await
+    }
+}
+
+fn key(id: &OrderId) -> (String, String) {
+    (id.buyer().as_str().to_owned(), id.stamp().to_owned())
+}
+
+fn locked(shelves: &Mutex<Shelves>) -> MutexGuard<'_, Shelves> {
+    shelves.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn found_instead(found: &Order, write: Option<&WriteId>) -> Written {
+    let order = Box::new(found.clone());
+    if found.version() == write { Written::Done(order) } else { Written::Overtaken(order) }
+}

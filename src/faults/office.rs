@@ -1,0 +1,169 @@
+//! The merchant at the order desk, and news that comes by other ways than the voice: what the desk and the notifications will do, with
+//! the machine's own rules and conditional writes.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::auditor::attempt_of;
+use super::chance::Fault;
+use super::town::{INTERFERENCES_MAX, Town};
+use crate::adapters::fingerprint;
+use crate::domain::dialog::Amend;
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{Actor, Closed, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
+use crate::domain::payment::{Decline, Names};
+use crate::domain::time::Time;
+use crate::ports::{Store, Written};
+use crate::simulator::amazon_pay::{End, Lies};
+
+/// How often a change is tried on an order that others change, too.
+const LAPS_MAX: u8 = 3;
+
+impl Town {
+    /// Cancels, captures and refunds, whatever the order's state.
+    pub(super) async fn merchant(self: Rc<Self>) {
+        for _ in 0..INTERFERENCES_MAX {
+            let pause = self.chance.draw().lull();
+            sleep(pause).await;
+            if !self.chance.draw().strikes(Fault::MerchantActs) {
+                continue;
+            }
+            let Some(order) = self.any_order().await else { continue };
+            let command = {
+                let mut chance = self.chance.draw();
+                let part = Money::new(i64::from(1 + chance.below(9_000)), Currency::Usd);
+                let all = order.total().unwrap_or(part);
+                chance.pick(&[Command::Cancel, Command::Capture, Command::Refund { amount: part }, Command::Refund { amount: all }]).clone()
+            };
+            let event = match command {
+                Command::Cancel => Event::AskedToCancel,
+                Command::Capture => Event::AskedToCapture,
+                _ => Event::AskedToRefund,
+            };
+            self.note("merchant", &format!("{command:?} of {}", order.id));
+            self.change(order, Actor::Merchant, event, |state, _| decide(state, &command).ok()).await;
+            self.work_off().await;
+        }
+    }
+
+    /// Carries out what is owed beyond the voice: captures, voids, refunds.
+    pub(super) async fn work_off(&self) {
+        for order in self.orders().await.unwrap_or_default().iter() {
+            let Some(owed) = order.state.owed() else { continue };
+            let now = self.now();
+            let attempt = order.state.attempt().map(|attempt| attempt.id(&order.id));
+            let reference = attempt.as_ref().map(|attempt| attempt.as_str().to_owned()).unwrap_or_default();
+            let done = {
+                let mut amazon = self.amazon.borrow_mut();
+                match &owed {
+                    Effect::Capture(_) => amazon.capture(&reference, now),
+                    Effect::Void(_) => amazon.give_up(&reference),
+                    Effect::Refund { refund, .. } => amazon.refund(&reference, refund.amount, now),
+                    Effect::Setup | Effect::Charge(_) => continue,
+                }
+            };
+            self.note("amazon", &format!("{} of {reference}: {}", name(&owed), if done { "done" } else { "refused" }));
+            self.look(|_, _| Ok(())).await;
+            let report = match &owed {
+                Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
+                Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
+                _ => self.news_of(&reference),
+            };
+            if let Some(report) = report {
+                let event = if matches!(owed, Effect::Refund { .. }) { Event::RefundAnswered } else { Event::ChargeAnswered };
+                self.change(order.clone(), Actor::Amazon, event, |state, now| Some(apply(state, &report, now))).await;
+            }
+        }
+    }
+
+    /// Brings news of some charge, as a notification would: the truth, at any time, and often what is known already.
+    pub(super) async fn messenger(self: Rc<Self>) {
+        for _ in 0..INTERFERENCES_MAX {
+            let pause = self.chance.draw().lull();
+            sleep(pause).await;
+            let references = self.amazon.borrow().references();
+            if references.is_empty() || !self.chance.draw().strikes(Fault::Notice) {
+                continue;
+            }
+            let reference = self.chance.draw().pick(&references).clone();
+            let Some((id, _)) = attempt_of(&reference) else { continue };
+            let order = self.orders().await.unwrap_or_default().iter().find(|order| order.id.as_str() == id).cloned();
+            let (Some(order), Some(report)) = (order, self.news_of(&reference)) else { continue };
+            self.note("notice", &format!("about {reference}: {report:?}"));
+            self.change(order, Actor::Amazon, Event::ChargeAnswered, |state, now| Some(apply(state, &report, now))).await;
+        }
+    }
+
+    /// What lies at Amazon Pay under a reference, as a report.
+    fn news_of(&self, reference: &str) -> Option<Report> {
+        let (_, number) = attempt_of(reference)?;
+        let Lies { amount, end, captured } = self.amazon.borrow().lies(reference, self.now())?;
+        let names = Names::default();
+        let outcome = match end {
+            _ if captured => Outcome::Captured { amount: Some(amount), names },
+            End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(amount), names },
+            End::Pending { .. } => Outcome::Pending { names },
+            End::Declined { reason, soft } => Outcome::Declined { decline: decline(reason, soft) },
+            End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
+            End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
+            End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
+        };
+        Some(Report::Charge { attempt: Some(number), outcome })
+    }
+
+    async fn any_order(&self) -> Option<Order> {
+        let orders = self.orders().await?;
+        if orders.is_empty() { None } else { Some(self.chance.draw().pick(&orders).clone()) }
+    }
+
+    /// Changes an order on condition that it is as it was seen; again on what it has become meanwhile.
+    async fn change(&self, mut order: Order, who: Actor, what: Event, next: impl Fn(&State, Time) -> Option<State>) {
+        self.under_way.set(self.under_way.get() + 1);
+        self.change_on(&mut order, who, what, next).await;
+        self.under_way.set(self.under_way.get() - 1);
+    }
+
+    async fn change_on(&self, order: &mut Order, who: Actor, what: Event, next: impl Fn(&State, Time) -> Option<State>) {
+        let number = self.steps.get();
+        for lap in 0..LAPS_MAX {
+            let now = self.now();
+            let Some(state) = next(&order.state, now).filter(|state| *state != order.state) else { return };
+            let (Ok(write), Some(version)) =
+                (fingerprint::write(&format!("office {number} {lap} {} {now:?}", order.id)), order.version().cloned())
+            else {
+                return;
+            };
+            let entry = Entry { at: now, who, what, to: state.name(), write };
+            let amend = Amend { order: order.id.clone(), version, guess: None, state, entry, goods: None, agreement: None, address: None };
+            let written = self.ground.amend(&amend).await;
+            self.look(|_, _| Ok(())).await;
+            match written {
+                Ok(Written::Overtaken(found)) => *order = *found,
+                Ok(Written::Done(_) | Written::Missing) => return,
+                Err(_) => return sleep(Duration::from_millis(1)).await,
+            }
+        }
+    }
+}
+
+fn name(owed: &Effect) -> &'static str {
+    match owed {
+        Effect::Setup => "set-up",
+        Effect::Charge(_) => "charge",
+        Effect::Capture(_) => "capture",
+        Effect::Void(_) => "void",
+        Effect::Refund { .. } => "refund",
+    }
+}
+
+fn decline(reason: &str, soft: bool) -> Decline {
+    match (reason, soft) {
+        ("InvalidPaymentMethod", true) => Decline::InvalidPaymentMethodSoft,
+        ("InvalidPaymentMethod", false) => Decline::InvalidPaymentMethodHard,
+        ("AmazonRejected", _) => Decline::AmazonRejected,
+        ("TransactionTimedOut", _) => Decline::TransactionTimedOut,
+        _ => Decline::ProcessingFailure,
+    }
+}

@@ -1,0 +1,361 @@
+//! The world of one run: buyers at their devices, Alexa, Amazon Pay, the shop as it is deployed, and the auditor. Time is virtual: it
+//! jumps to the next thing that happens, so that days are milliseconds, and what comes first is decided by the seed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep};
+
+use super::auditor::{Auditor, Invariant, View, Violation, broken};
+use super::chance::{Fault, Shared};
+use super::ground::Ground;
+use super::trace::Trace;
+use crate::adapters::fingerprint;
+use crate::domain::ids::BuyerId;
+use crate::domain::money::Money;
+use crate::domain::order::Order;
+use crate::domain::time::Time;
+use crate::entry::skill::Skill;
+use crate::simulator::alexa::{Alexa, Caller, Permission, Session};
+use crate::simulator::amazon_pay::{AmazonPay, BUYERS, Buyer, Status};
+use crate::simulator::clock::{Clock, REPLAY_START};
+use crate::simulator::ids::{Ids, letters};
+use crate::telemetry::chain;
+
+/// Long enough for every answer that is on its way to arrive.
+const LAST_ANSWERS: Duration = Duration::from_secs(7 * 86_400);
+
+/// How often each of those who interfere may do so in a run.
+pub const INTERFERENCES_MAX: u32 = 60;
+
+thread_local! {
+    /// When the run on this thread began.
+    static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// What the clocks of a run show.
+fn now() -> Time {
+    let seconds = BEGAN.get().map_or(0, |began| began.elapsed().as_secs());
+    REPLAY_START.plus(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+/// Everything that is in a run.
+pub struct Town {
+    /// The shop in every form in which it may be deployed.
+    pub shops: Rc<[Skill<Ground>]>,
+    pub deployed: Cell<usize>,
+    pub ground: Ground,
+    pub chance: Shared,
+    pub alexa: RefCell<Alexa>,
+    pub amazon: RefCell<AmazonPay>,
+    pub auditor: RefCell<Auditor>,
+    pub people: Vec<Rc<Person>>,
+    pub devices: Vec<Rc<Device>>,
+    /// Deliveries and payment steps that have not come to their end.
+    pub under_way: Cell<u32>,
+    pub steps: Cell<u64>,
+    /// The orders as they were seen last, and when.
+    seen: RefCell<Option<(u64, Rc<[Order]>)>>,
+    trace: RefCell<Trace>,
+    violation: RefCell<Option<Violation>>,
+}
+
+/// Somebody with an Amazon account.
+pub struct Person {
+    pub household: String,
+    pub buyer: Buyer,
+    pub permission: Cell<Permission>,
+    /// Who she is to Alexa; another one each time she enables the skill.
+    user_id: RefCell<String>,
+    enablements: Cell<u32>,
+}
+
+/// A device in somebody's home.
+pub struct Device {
+    pub person: Rc<Person>,
+    pub name: &'static str,
+    pub open: RefCell<Option<OpenSession>>,
+    /// What was said last, and how often something was said.
+    pub last: RefCell<String>,
+    pub spoken: Cell<u32>,
+}
+
+/// A session in which the skill listens.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    pub session: Session,
+    pub since: Time,
+    /// The total of the read-back that was heard last.
+    pub read_back: Option<Money>,
+}
+
+impl Person {
+    fn new(household: String, buyer: Buyer) -> Self {
+        let (permission, user_id, enablements) = (Cell::new(Permission::Granted), RefCell::default(), Cell::new(0));
+        let person = Self { household, buyer, permission, user_id, enablements };
+        person.enable_the_skill();
+        person
+    }
+
+    fn enable_the_skill(&self) {
+        self.enablements.set(self.enablements.get() + 1);
+        let name = format!("{} {}", self.household, self.enablements.get());
+        self.user_id.replace(format!("amzn1.ask.account.{}", letters(&name, 207)));
+    }
+
+    /// The person as Alexa names her.
+    pub fn caller(&self, device: &str) -> Caller {
+        Caller { user_id: self.user_id.borrow().clone(), device_id: device.to_owned(), permission: self.permission.get() }
+    }
+
+    /// The person as the shop knows her.
+    pub fn id(&self) -> Option<BuyerId> {
+        fingerprint::buyer(&self.user_id.borrow()).ok()
+    }
+}
+
+impl Device {
+    /// For traces.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.person.household, self.name)
+    }
+}
+
+/// How a run came out.
+#[derive(Debug)]
+pub struct Ended {
+    pub violation: Option<Violation>,
+    pub steps: u64,
+    pub looks: u64,
+    /// How many orders there were at the end, by state.
+    pub orders: BTreeMap<&'static str, u64>,
+    pub trace: Vec<String>,
+}
+
+impl Town {
+    /// A town of one to three people with one or two devices each.
+    pub fn new(shops: Rc<[Skill<Ground>]>, ground: Ground, chance: Shared, skill_id: &str) -> Rc<Self> {
+        BEGAN.set(Some(Instant::now()));
+        let (mut people, mut devices) = (Vec::new(), Vec::new());
+        let count = 1 + usize::try_from(chance.draw().below(3)).unwrap_or(0);
+        for at in 0..count {
+            // Addresses that the shop delivers to, and one that it does not.
+            let buyer = BUYERS[[0, 0, 0, 2][at]];
+            let person = Rc::new(Person::new(format!("home {at}"), buyer));
+            let two = chance.draw().happens(500);
+            for name in ["kitchen", "bedroom"].into_iter().take(if two { 2 } else { 1 }) {
+                let (open, last, spoken) = (RefCell::default(), RefCell::default(), Cell::new(0));
+                devices.push(Rc::new(Device { person: person.clone(), name, open, last, spoken }));
+            }
+            people.push(person);
+        }
+        let deployed = Cell::new(usize::try_from(chance.draw().below(u32::try_from(shops.len()).unwrap_or(1))).unwrap_or(0));
+        let alexa = Alexa { skill_id: skill_id.to_owned(), locale: "en-US".to_owned(), clock: Clock::following(now), ids: Ids::seeded(1) };
+        Rc::new(Self {
+            shops,
+            deployed,
+            ground,
+            chance,
+            alexa: RefCell::new(alexa),
+            amazon: RefCell::default(),
+            auditor: RefCell::default(),
+            people,
+            devices,
+            under_way: Cell::new(0),
+            steps: Cell::new(0),
+            seen: RefCell::default(),
+            trace: RefCell::default(),
+            violation: RefCell::new(None),
+        })
+    }
+
+    /// Lives through the run: first in all weathers, then without a fault, until everybody has been back.
+    pub async fn live(self: Rc<Self>) -> Ended {
+        let lives: Vec<_> = self.devices.iter().map(|device| spawn_local(self.clone().days_of(device.clone()))).collect();
+        let others = [spawn_local(self.clone().events()), spawn_local(self.clone().merchant()), spawn_local(self.clone().messenger())];
+        for life in lives {
+            if let Err(error) = life.await
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
+        others.iter().for_each(tokio::task::JoinHandle::abort);
+        self.chance.draw().calm_down();
+        self.note("town", "from here on nothing goes wrong");
+        let patience = Instant::now() + LAST_ANSWERS;
+        while self.under_way.get() > 0 && Instant::now() < patience && !self.is_over() {
+            sleep(Duration::from_secs(60)).await;
+        }
+        self.last_visits().await;
+        self.close().await;
+        let mut orders = BTreeMap::new();
+        for order in self.orders().await.iter().flat_map(|all| all.iter()) {
+            *orders.entry(order.state.name()).or_default() += 1;
+        }
+        Ended {
+            violation: self.violation.take(),
+            steps: self.steps.get(),
+            looks: self.auditor.borrow().looks(),
+            orders,
+            trace: self.trace.take().into_lines(),
+        }
+    }
+
+    /// Everybody comes back, in every world that there was, until no order is in doubt that can be settled.
+    async fn last_visits(self: &Rc<Self>) {
+        for person in &self.people {
+            person.permission.set(Permission::Granted);
+        }
+        self.amazon_mends();
+        for gap in [2 * 60, 26 * 3_600, 3 * 60] {
+            sleep(Duration::from_secs(gap)).await;
+            for shop in 0..self.shops.len() {
+                // One form of the shop for each world is enough.
+                if self.shops.iter().position(|other| other.shop.world == self.shops[shop].shop.world) != Some(shop) {
+                    continue;
+                }
+                self.deployed.set(shop);
+                for person in &self.people {
+                    if self.is_over() {
+                        return;
+                    }
+                    let device = self.devices.iter().find(|device| Rc::ptr_eq(&device.person, person));
+                    if let Some(device) = device {
+                        self.look_in(device).await;
+                    }
+                }
+                self.work_off().await;
+            }
+        }
+    }
+
+    async fn close(&self) {
+        if self.is_over() {
+            return;
+        }
+        let open = match self.ground.found_open().await {
+            Ok(open) => open,
+            Err(error) => return self.fail(broken(Invariant::Found, chain(&error))),
+        };
+        let Some(orders) = self.orders().await else { return };
+        let buyers: Vec<_> = self.people.iter().filter_map(|person| person.id()).collect();
+        let moved: Vec<_> = self.amazon.borrow().moved(now()).collect();
+        let view = View { now: now(), orders: &orders, moved: &moved };
+        let closed = self.auditor.borrow().close(view, open.as_ref(), &buyers);
+        self.fail(closed);
+    }
+
+    /// What Amazon, buyers and the merchant do now and then.
+    async fn events(self: Rc<Self>) {
+        for _ in 0..INTERFERENCES_MAX {
+            let pause = self.chance.draw().lull();
+            sleep(pause).await;
+            if self.chance.draw().strikes(Fault::AgreementChanged) {
+                let status = *self.chance.draw().pick(&[Status::Suspended, Status::Closed, Status::Canceled, Status::Open, Status::Open]);
+                let person = self.chance.draw().pick(&self.people).clone();
+                self.amazon.borrow_mut().set_agreements(person.buyer.name, status);
+                self.note(person.buyer.name, &format!("the agreement is {}", status.code()));
+            }
+            if self.chance.draw().strikes(Fault::PermissionWithdrawn) {
+                let person = self.chance.draw().pick(&self.people).clone();
+                person.permission.set(Permission::Denied);
+                self.note(person.buyer.name, "takes back the permission");
+                let pause = self.chance.draw().millis(1..=60_000);
+                sleep(pause).await;
+                person.permission.set(Permission::Granted);
+            }
+            if self.chance.draw().strikes(Fault::SkillReset) {
+                let person = self.chance.draw().pick(&self.people).clone();
+                person.enable_the_skill();
+                self.devices.iter().filter(|device| Rc::ptr_eq(&device.person, &person)).for_each(|device| drop(device.open.take()));
+                self.note(person.buyer.name, "disables the skill and enables it again");
+            }
+            if self.chance.draw().strikes(Fault::ShopChanged) {
+                let next = self.chance.draw().below(u32::try_from(self.shops.len()).unwrap_or(1));
+                self.deployed.set(usize::try_from(next).unwrap_or(0));
+                let shop = &self.shops[self.deployed.get()].shop;
+                let shop = format!("{:?}, {:?}, {}", shop.capture, shop.timing, shop.world.as_str());
+                self.note("merchant", &format!("deploys the shop anew: {shop}"));
+            }
+        }
+    }
+
+    fn amazon_mends(&self) {
+        for person in &self.people {
+            self.amazon.borrow_mut().set_agreements(person.buyer.name, Status::Open);
+        }
+    }
+
+    /// A number that stays the same while nothing but the request under way can change what is answered; `None` when something can.
+    pub fn disturbances(&self) -> Option<u64> {
+        let chance = self.chance.draw();
+        let late = chance.struck().contains_key(&Fault::StoreLate);
+        (self.under_way.get() == 1 && !late).then(|| chance.struck().values().sum::<u64>() + self.steps.get())
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Time {
+        self.alexa.borrow().clock.now()
+    }
+
+    /// Whether a promise is broken, so that nothing else matters.
+    pub fn is_over(&self) -> bool {
+        self.violation.borrow().is_some()
+    }
+
+    /// Writes down what happens.
+    pub fn note(&self, who: &str, what: &str) {
+        self.trace.borrow_mut().note(who, what);
+    }
+
+    /// Keeps the first broken promise.
+    pub fn fail(&self, result: Result<(), Violation>) {
+        let Err(violation) = result else { return };
+        self.note("auditor", &violation.to_string());
+        if let Some((_, orders)) = &*self.seen.borrow() {
+            orders.iter().for_each(|order| self.note(order.id.as_str(), &format!("{:?}", order.state)));
+        }
+        self.violation.borrow_mut().get_or_insert(violation);
+    }
+
+    /// Every order as it is stored; `None` when one cannot be read, which breaks a promise.
+    pub async fn orders(&self) -> Option<Rc<[Order]>> {
+        let version = self.ground.version();
+        if let Some((known, orders)) = &*self.seen.borrow()
+            && *known == version
+        {
+            return Some(orders.clone());
+        }
+        match self.ground.orders().await {
+            Ok(orders) => {
+                let orders: Rc<[Order]> = orders.into();
+                self.seen.replace(Some((version, orders.clone())));
+                Some(orders)
+            }
+            Err(error) => {
+                self.fail(broken(Invariant::NotLost, chain(&error)));
+                None
+            }
+        }
+    }
+
+    /// The auditor looks at everything.
+    pub async fn look(&self, also: impl FnOnce(&mut Auditor, View) -> Result<(), Violation>) {
+        self.steps.set(self.steps.get() + 1);
+        if self.is_over() {
+            return;
+        }
+        let Some(orders) = self.orders().await else { return };
+        let moved: Vec<_> = self.amazon.borrow().moved(now()).collect();
+        let view = View { now: now(), orders: &orders, moved: &moved };
+        let looked = {
+            let mut auditor = self.auditor.borrow_mut();
+            auditor.look(view).and_then(|()| also(&mut auditor, view))
+        };
+        self.fail(looked);
+    }
+}

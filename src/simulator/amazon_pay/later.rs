@@ -1,0 +1,62 @@
+//! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
+
+use super::{AmazonPay, Authorization, End};
+use crate::domain::money::Money;
+use crate::domain::time::Time;
+
+/// How an authorization lies at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lies {
+    pub amount: Money,
+    pub end: End,
+    pub captured: bool,
+}
+
+impl AmazonPay {
+    /// Every reference that an authorization was made under.
+    #[must_use]
+    pub fn references(&self) -> Vec<String> {
+        self.authorizations.keys().map(|(_, reference)| reference.clone()).collect()
+    }
+
+    /// How the authorization under a reference lies.
+    #[must_use]
+    pub fn lies(&self, reference: &str, now: Time) -> Option<Lies> {
+        let held = self.authorizations.values().find(|held| held.request.reference == reference)?;
+        Some(Lies { amount: held.request.amount, end: held.end_at(now), captured: held.captured_at(now) })
+    }
+
+    /// Takes the money that is held. Asked again, it is taken already. `false` when there is nothing to take.
+    pub fn capture(&mut self, reference: &str, now: Time) -> bool {
+        self.held(reference).is_some_and(|held| {
+            held.taken |= matches!(held.end_at(now), End::AsAsked | End::Authorized);
+            held.captured_at(now)
+        })
+    }
+
+    /// Gives back what is held and not taken. `false` when it has been taken.
+    pub fn give_up(&mut self, reference: &str) -> bool {
+        self.held(reference).is_some_and(|held| {
+            let open = matches!(held.end, End::AsAsked | End::Authorized | End::Pending { .. });
+            let taken = held.taken || held.request.capture && matches!(held.end, End::AsAsked | End::Pending { declined: false });
+            if open && !taken {
+                held.end = End::Closed { reason: "SellerClosed" };
+            }
+            !taken
+        })
+    }
+
+    /// Gives money back that was taken. `false` when it is more than is left.
+    pub fn refund(&mut self, reference: &str, amount: Money, now: Time) -> bool {
+        self.held(reference).is_some_and(|held| {
+            let after = held.refunded.plus(amount).ok();
+            let fits = after.filter(|after| held.captured_at(now) && after.minor() <= held.request.amount.minor());
+            held.refunded = fits.unwrap_or(held.refunded);
+            fits.is_some()
+        })
+    }
+
+    fn held(&mut self, reference: &str) -> Option<&mut Authorization> {
+        self.authorizations.values_mut().find(|held| held.request.reference == reference)
+    }
+}
