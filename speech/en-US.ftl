@@ -111,6 +111,10 @@ agreement-suspended = There is a problem with your payment method. Please check 
 agreement-not-open = Amazon Pay couldn't set up the payment. Please come back to { $shop } and try once more. Your cart will be waiting.
 monthly-limit = This is more than your Amazon Pay agreement with { $shop } allows this month. Your cart will be waiting.
 cart-kept = I've kept your cart.
+try-again = Sorry, that didn't work just now.
+order-in-doubt = Sorry, something went wrong just now, so I can't say whether your order was placed. You can ask me about your order, or check out once more: you won't be charged twice.
+not-charged = I haven't placed the order, and you haven't been charged.
+cart-not-ordered = You haven't ordered what's in your cart: { $lines }.
 try-later = Sorry, I can't do that just now. Please come back to { $shop } in a few minutes.
 shop-trouble = Sorry, something is wrong on our side. Please try again later.
 

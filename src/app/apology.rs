@@ -1,24 +1,34 @@
 //! What the buyer hears when a turn fails. Nothing about a payment is claimed that has not been stored.
 
 use super::{Request, TurnError};
-use crate::domain::dialog::{Input, Intent, Question, Reply, Say};
+use crate::domain::dialog::{Input, Intent, Question, Reply, Say, Session};
 
 /// The reply to a request that could not be carried out.
 #[must_use]
 pub fn apology(request: &Request, error: &TurnError) -> Reply {
-    let say = match (request, error) {
-        // Whatever Amazon said, it is not in the books: the buyer must not go by it.
-        (Request::Answer { answer, .. }, _) => answer.unstored(),
-        // The yes may have been stored although the answer was lost, and then the charge will still be sent.
-        (Request::Input { .. }, _) if places(request) => Say::OutcomeUnknown,
-        (Request::Input { .. }, TurnError::Store(error)) if !error.retryable() => Say::ShopTrouble,
-        (Request::Input { .. }, TurnError::Store(_) | TurnError::Contended | TurnError::Late) => Say::TryLater,
+    let passes = match error {
+        TurnError::Store(error) => error.retryable(),
+        TurnError::Contended | TurnError::Late => true,
     };
-    Reply::end(vec![say])
+    match request {
+        // Whatever Amazon said, it is not in the books: the buyer must not go by it.
+        Request::Answer { answer, .. } => Reply::end(vec![answer.unstored()]),
+        // The yes may have been stored although the answer was lost, and then the charge will still be sent. The conversation goes on
+        // about the same order, so that another yes cannot become a second one, and leaving keeps the cart.
+        Request::Input { session, input, .. } if places(session, input) => {
+            Reply::ask(vec![Say::OrderInDoubt], Session { question: None, ..session.clone() })
+        }
+        Request::Input { .. } if !passes => Reply::end(vec![Say::ShopTrouble]),
+        // A cart is not thrown away because the store hiccups. But the read-back is too long ago for a yes to it.
+        Request::Input { new: false, session, .. } if !session.cart.is_empty() => {
+            let question = session.question.clone().filter(|question| !matches!(question, Question::PlaceOrder { .. }));
+            Reply::ask(vec![Say::TryAgain], Session { question, ..session.clone() })
+        }
+        Request::Input { .. } => Reply::end(vec![Say::TryLater]),
+    }
 }
 
-/// Whether the request was the yes to a read-back.
-fn places(request: &Request) -> bool {
-    matches!(request, Request::Input { session, input: Input::Intent(Intent::Yes), .. }
-        if matches!(session.question, Some(Question::PlaceOrder { .. })))
+/// Whether this was the yes to a read-back.
+fn places(session: &Session, input: &Input) -> bool {
+    matches!(input, Input::Intent(Intent::Yes)) && matches!(session.question, Some(Question::PlaceOrder { .. }))
 }

@@ -44,7 +44,6 @@ async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: 
     let known = match dialog::reads(new, &session, input) {
         Reads::Nothing => Known::Nothing,
         Reads::Opening => Known::Opening(store.opening(moment.buyer).await?),
-        Reads::Order(id) => Known::Order(store.order(&id).await?.map(Box::new)),
     };
     let (write, then) = match dialog::decide(moment, session, input, known) {
         Step::Reply(reply) => return Ok(reply),

@@ -69,8 +69,9 @@ pub fn broken<T>(invariant: Invariant, what: impl Into<String>) -> Result<T, Vio
 pub struct Yes {
     pub buyer: BuyerId,
     pub total: Money,
-    /// When the session began in which it was said.
-    pub since: Time,
+    /// The read-back, word by word.
+    pub words: String,
+    pub at: Time,
 }
 
 /// Something that a buyer heard.
@@ -89,6 +90,8 @@ struct Heard {
 #[derive(Debug, Default)]
 pub struct Auditor {
     yeses: BTreeMap<WriteId, Yes>,
+    /// When each charge was first seen to be stored, and for which order.
+    charged: BTreeMap<WriteId, (Time, OrderId)>,
     known: BTreeMap<String, Order>,
     heard: Vec<Heard>,
     looks: u64,
@@ -184,6 +187,9 @@ impl Auditor {
             let before = self.known.get(order.id.as_str());
             if before != Some(order) {
                 self.order(order, before, view)?;
+                for entry in order.history.iter().filter(|entry| entry.what == Event::SaidYes) {
+                    self.charged.entry(entry.write.clone()).or_insert_with(|| (view.now, order.id.clone()));
+                }
                 self.known.insert(order.id.as_str().to_owned(), order.clone());
             }
         }
@@ -214,12 +220,19 @@ impl Auditor {
             if newest.is_some_and(|attempt| attempt.amount != yes.total) {
                 return broken(Invariant::Agreed, format!("{id} is charged another total than {}", yes.total));
             }
+            if let Some((_, other)) = self.charged.get(&entry.write).filter(|(_, other)| other != id) {
+                return broken(Invariant::Agreed, format!("{id} and {other} are charged for the same yes"));
+            }
+            if let Some(line) = newest.and_then(|_| unread_line(order, &yes.words)) {
+                return broken(Invariant::Agreed, format!("{id} has {line}, which was not read back"));
+            }
             let in_doubt = |other: &&Order| {
-                let since = other.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at);
+                let asked = other.history.iter().rev().find(|entry| entry.what == Event::SaidYes);
+                let stored = asked.and_then(|entry| self.charged.get(&entry.write)).map(|(at, _)| *at);
                 let same = other.id.buyer() == id.buyer() && other.world == order.world && other.id != *id;
-                same && other.state.is_unsettled() && since.is_some_and(|since| since < yes.since)
+                same && other.state.is_unsettled() && stored.is_some_and(|stored| stored < yes.at)
             };
-            // Only the newest orders are looked at when a session begins; what lies deeper is the reconciler's.
+            // Only the newest orders are looked at; what lies deeper is the reconciler's.
             if let Some(other) = newest_of(view.orders, &id.buyer()).into_iter().find(in_doubt) {
                 return broken(Invariant::NotInDoubt, format!("{id} is charged, and {} is in doubt", other.id));
             }
@@ -270,16 +283,7 @@ impl Auditor {
             if state.is_unsettled() && reachable {
                 return broken(Invariant::Books, format!("{id} is still in doubt after days without a fault"));
             }
-            let captured =
-                view.moved.iter().any(|moved| moved.captured && attempt_of(&moved.reference).is_some_and(|(of, _)| of == id.as_str()));
-            let says_paid = matches!(state, State::Paid(_) | State::Disputed(_));
-            if says_paid && !captured {
-                return broken(Invariant::Books, format!("{id} is paid here and not at Amazon Pay"));
-            }
-            let may_not_know = matches!(state, State::Charging { .. } | State::NeedsAttention { .. });
-            if captured && !says_paid && !may_not_know {
-                return broken(Invariant::Books, format!("{id} is paid at Amazon Pay and {} here", state.name()));
-            }
+            amounts(order, view.moved)?;
             self.told(order, view)?;
         }
         Ok(())
@@ -333,6 +337,44 @@ fn is_paid(order: &Order, moved: &[Moved]) -> bool {
 
 fn is_plainly_paid(order: &Order) -> bool {
     matches!(&order.state, State::Authorized(_)) || matches!(&order.state, State::Paid(paid) if paid.refunds.is_empty())
+}
+
+/// What lies at Amazon Pay for an order that has come to rest, against what the order says.
+fn amounts(order: &Order, moved: &[Moved]) -> Result<(), Violation> {
+    let (id, state) = (&order.id, &order.state);
+    match state {
+        // Who does not know says so.
+        State::Charging { .. } | State::NeedsAttention { .. } => Ok(()),
+        State::Paid(paid) | State::Disputed(paid) => {
+            let refunded = paid.refunded().minor();
+            let there = moved.iter().find(|moved| moved.reference == paid.attempt.id(id).as_str() && moved.captured);
+            match there {
+                None => broken(Invariant::Books, format!("{id} is paid here and not at Amazon Pay")),
+                Some(there) if there.refunded.minor() != refunded => {
+                    broken(Invariant::Books, format!("{} of {id} was refunded at Amazon Pay, {refunded} here", there.refunded))
+                }
+                Some(_) => Ok(()),
+            }
+        }
+        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) => {
+            let there = moved.iter().any(|moved| moved.reference == hold.attempt.id(id).as_str() && !moved.captured);
+            if there { Ok(()) } else { broken(Invariant::Books, format!("{id} is {} here, and Amazon Pay holds nothing", state.name())) }
+        }
+        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } | State::Expired(_) => {
+            let of_order = |moved: &&Moved| attempt_of(&moved.reference).is_some_and(|(of, _)| of == id.as_str());
+            let what = |moved: &Moved| if moved.captured { "paid" } else { "held" };
+            moved.iter().filter(of_order).find(|moved| moved.refunded != moved.amount).map_or(Ok(()), |moved| {
+                broken(Invariant::Books, format!("{id} is {} at Amazon Pay and {} here", what(moved), state.name()))
+            })
+        }
+    }
+}
+
+/// A line of the order that its read-back did not have.
+fn unread_line(order: &Order, words: &str) -> Option<String> {
+    let Goods::Quoted(quote) = &order.goods else { return None };
+    let said = |quantity: u32| if quantity == 1 { "one".to_owned() } else { quantity.to_string() };
+    quote.lines.iter().map(|line| format!("{} {}", said(line.quantity), line.name)).find(|line| !words.contains(line))
 }
 
 fn totals(order: &Order) -> Result<(), Violation> {

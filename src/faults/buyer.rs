@@ -137,13 +137,16 @@ impl Town {
         let open = device.open.take().filter(|_| !anew);
         let open = open.unwrap_or_else(|| {
             let session = Session { attributes: Some(json!({})), ..self.alexa.borrow_mut().new_session() };
-            OpenSession { session, since: self.now(), read_back: None }
+            OpenSession { session, read_back: None, heard: String::new() }
         });
         let (kind, fields) = match saying {
             None => ("LaunchRequest", Value::Null),
             Some((name, slots)) => {
-                let slots: Value =
-                    slots.iter().map(|(slot, words)| ((*slot).to_owned(), json!({ "name": slot, "value": words }))).collect();
+                // Other quantities, other totals: so that no order passes for another one.
+                let many = (1 + self.chance.draw().below(8)).to_string();
+                let words = |slot: &str, words: &str| if slot == "quantity" { many.clone() } else { words.to_owned() };
+                let slots = slots.iter().map(|(slot, said)| ((*slot).to_owned(), json!({ "name": slot, "value": words(slot, said) })));
+                let slots: Value = slots.collect();
                 ("IntentRequest", json!({ "intent": { "name": name, "confirmationStatus": "NONE", "slots": slots } }))
             }
         };
@@ -156,7 +159,7 @@ impl Town {
             self.agreed(device, &request, &open);
         }
         // While the request is away the device is deaf, but an answer of Amazon Pay may come in between.
-        self.bring(device, Letter { request, session: open.session, since: open.since, token: None }).await;
+        self.bring(device, Letter { request, session: open.session, token: None }).await;
     }
 
     /// Walks away.

@@ -50,9 +50,11 @@ faults! {
     RequestLost, 12, "request-lost", "Alexa's request does not reach the skill";
     RequestTwiceAtOnce, 40, "request-twice-at-once", "a request reaches the skill twice at the same time";
     RequestTwiceLater, 30, "request-twice-later", "a request reaches the skill once more, up to hours later";
+    RequestAgain, 300, "request-again", "a request that was not answered reaches the skill once more, and this time the answer is heard";
     Crash, 25, "crash", "the skill dies somewhere in a turn";
     ResponseLost, 25, "response-lost", "the skill's response does not reach Alexa";
     DirectiveLost, 40, "directive-lost", "the directive does not reach Amazon Pay";
+    DirectiveLate, 40, "directive-late", "the directive reaches Amazon Pay up to hours later";
     DirectiveException, 25, "directive-exception", "an exception arrives instead of Amazon Pay's answer; nothing was carried out";
     DirectiveSessionError, 25, "directive-session-error", "the session ends with an error instead of an answer; nothing was carried out";
     AnswerLost, 40, "answer-lost", "Amazon Pay's answer is lost";
@@ -66,6 +68,8 @@ faults! {
     SkillReset, 15, "skill-reset", "the buyer disables and enables the skill";
     ShopChanged, 40, "shop-changed", "the merchant deploys other prices, another capture mode, timing or world";
     MerchantActs, 150, "merchant-acts", "the merchant cancels, captures or refunds";
+    CaptureFails, 200, "capture-fails", "Amazon Pay declines to capture what it holds";
+    Chargeback, 30, "chargeback", "the buyer's bank takes back a payment";
     Notice, 150, "notice", "news of a charge arrives by another way, possibly old or repeated";
 }
 

@@ -55,12 +55,14 @@ impl Town {
             let now = self.now();
             let attempt = order.state.attempt().map(|attempt| attempt.id(&order.id));
             let reference = attempt.as_ref().map(|attempt| attempt.as_str().to_owned()).unwrap_or_default();
+            let fails = matches!(owed, Effect::Capture(_)) && self.chance.draw().strikes(Fault::CaptureFails);
             let done = {
                 let mut amazon = self.amazon.borrow_mut();
                 match &owed {
+                    Effect::Capture(_) if fails => false,
                     Effect::Capture(_) => amazon.capture(&reference, now),
                     Effect::Void(_) => amazon.give_up(&reference),
-                    Effect::Refund { refund, .. } => amazon.refund(&reference, refund.amount, now),
+                    Effect::Refund { refund, .. } => amazon.refund(&reference, refund.number, refund.amount, now),
                     Effect::Setup | Effect::Charge(_) => continue,
                 }
             };
@@ -69,6 +71,10 @@ impl Town {
             let report = match &owed {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
+                Effect::Capture(_) if fails => {
+                    let number = order.state.attempt().map(|attempt| attempt.number);
+                    Some(Report::Charge { attempt: number, outcome: Outcome::Declined { decline: Decline::ProcessingFailure } })
+                }
                 _ => self.news_of(&reference),
             };
             if let Some(report) = report {
@@ -80,6 +86,7 @@ impl Town {
 
     /// Brings news of some charge, as a notification would: the truth, at any time, and often what is known already.
     pub(super) async fn messenger(self: Rc<Self>) {
+        let mut sent = Vec::new();
         for _ in 0..INTERFERENCES_MAX {
             let pause = self.chance.draw().lull();
             sleep(pause).await;
@@ -91,6 +98,14 @@ impl Town {
             let Some((id, _)) = attempt_of(&reference) else { continue };
             let order = self.orders().await.unwrap_or_default().iter().find(|order| order.id.as_str() == id).cloned();
             let (Some(order), Some(report)) = (order, self.news_of(&reference)) else { continue };
+            sent.push((reference.clone(), report));
+            // What was true when it was sent may arrive when it is so no more.
+            let about: Vec<_> = sent.iter().filter(|(of, _)| *of == reference).map(|(_, report)| report.clone()).collect();
+            let mut report = self.chance.draw().pick(&about).clone();
+            let captured = self.amazon.borrow().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
+            if captured && self.chance.draw().strikes(Fault::Chargeback) {
+                report = Report::Chargeback;
+            }
             self.note("notice", &format!("about {reference}: {report:?}"));
             self.change(order, Actor::Amazon, Event::ChargeAnswered, |state, now| Some(apply(state, &report, now))).await;
         }

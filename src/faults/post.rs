@@ -13,7 +13,6 @@ use super::speech::read_back;
 use super::town::{Device, OpenSession, Town};
 use crate::adapters::fingerprint;
 use crate::domain::ids::{OrderId, Token};
-use crate::domain::time::Time;
 use crate::simulator::alexa::{self, ErrorType, Reason, Reply, SendRequest, Session};
 use crate::simulator::amazon_pay::{ERROR_CODES, Effect, OUTCOMES, Outcome, Party, Step};
 use crate::telemetry::chain;
@@ -28,8 +27,6 @@ const ALEXA_WAITS: Duration = Duration::from_secs(8);
 pub struct Letter {
     pub request: Value,
     pub session: Session,
-    /// When the conversation began that it belongs to.
-    pub since: Time,
     /// The token of an answer of Amazon Pay.
     pub token: Option<Token>,
 }
@@ -41,15 +38,19 @@ struct Errand {
     /// The request whose response it came with, and the session that it ended.
     cause: String,
     session: Session,
-    /// When the conversation began; the answer carries it on.
-    since: Time,
 }
 
 impl Town {
     /// Brings a request that may be answered with speech, and lets the device go on with the answer.
     pub async fn bring(self: &Rc<Self>, device: &Rc<Device>, letter: Letter) {
         self.under_way.set(self.under_way.get() + 1);
-        let heard = self.answered(device, &letter).await;
+        let mut heard = self.answered(device, &letter).await;
+        if heard.is_none() && self.chance.draw().strikes(Fault::RequestAgain) {
+            let pause = self.chance.draw().millis(1..=5_000);
+            sleep(pause).await;
+            self.note(&device.label(), "the request that was not answered comes once more");
+            heard = self.answered(device, &letter).await;
+        }
         match heard {
             Some(reply) => self.hear(device, &letter, reply).await,
             None => self.missed(device, &letter).await,
@@ -154,13 +155,13 @@ impl Town {
             let id = letter.request["requestId"].as_str().unwrap_or_default().to_owned();
             self.note(&device.label(), &format!("sends {}", told(&send)));
             self.under_way.set(self.under_way.get() + 1);
-            let errand = Errand { send, cause: id, session: letter.session.clone(), since: letter.since };
+            let errand = Errand { send, cause: id, session: letter.session.clone() };
             spawn_local(self.clone().pay(device.clone(), errand));
         } else if reply.ends {
             device.open.take();
         } else {
             let session = Session { new: false, attributes: Some(reply.attributes.unwrap_or_else(|| json!({}))), ..letter.session.clone() };
-            device.open.replace(Some(OpenSession { session, since: letter.since, read_back: read_back(&speech) }));
+            device.open.replace(Some(OpenSession { session, read_back: read_back(&speech), heard: speech }));
         }
     }
 
@@ -210,6 +211,10 @@ impl Town {
             let request = self.alexa.borrow_mut().session_ended(Reason::Error, Some((ErrorType::InternalServiceError, "lost")));
             return self.bring_silently(device, request, Some(Session { new: false, ..session.clone() })).await;
         }
+        if self.chance.draw().strikes(Fault::DirectiveLate) {
+            let pause = self.chance.draw().lull();
+            sleep(pause).await;
+        }
         let step = if send.name == "Setup" { Step::Setup } else { Step::Charge };
         let effect = self.effect(step);
         let party = Party { buyer: device.person.buyer, permission: device.person.permission.get() };
@@ -252,7 +257,7 @@ impl Town {
     }
 
     /// Amazon Pay's answer, in a new session that displaces the one at the device.
-    async fn answer(self: &Rc<Self>, device: &Rc<Device>, Errand { send, since, .. }: &Errand, fields: &Value) {
+    async fn answer(self: &Rc<Self>, device: &Rc<Device>, Errand { send, .. }: &Errand, fields: &Value) {
         if self.is_over() {
             return;
         }
@@ -266,7 +271,7 @@ impl Town {
             (alexa.request("Connections.Response", all), alexa.new_session())
         };
         device.open.take();
-        let letter = Letter { request, session, since: *since, token: Token::parse(&send.token) };
+        let letter = Letter { request, session, token: Token::parse(&send.token) };
         self.bring(device, letter).await;
     }
 
@@ -291,7 +296,7 @@ impl Town {
     pub fn agreed(&self, device: &Device, request: &Value, open: &OpenSession) {
         let (Some(total), Some(buyer)) = (open.read_back, device.person.id()) else { return };
         if let Ok(write) = fingerprint::write(request["requestId"].as_str().unwrap_or_default()) {
-            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total, since: open.since });
+            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total, words: open.heard.clone(), at: self.now() });
         }
     }
 }

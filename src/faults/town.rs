@@ -87,8 +87,8 @@ pub struct Device {
 #[derive(Clone, Debug)]
 pub struct OpenSession {
     pub session: Session,
-    pub since: Time,
-    /// The total of the read-back that was heard last.
+    /// What was heard last in it, and the total, where that was a read-back.
+    pub heard: String,
     pub read_back: Option<Money>,
 }
 
@@ -264,7 +264,7 @@ impl Town {
                 let person = self.chance.draw().pick(&self.people).clone();
                 person.permission.set(Permission::Denied);
                 self.note(person.buyer.name, "takes back the permission");
-                let pause = self.chance.draw().millis(1..=60_000);
+                let pause = self.chance.draw().lull();
                 sleep(pause).await;
                 person.permission.set(Permission::Granted);
             }

@@ -6,6 +6,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Actor, Event, Order, Outcome, Report, Standing, State, apply};
 use crate::domain::payment::{AgreementStatus, Attempt};
 use crate::domain::place::Address;
+use crate::domain::time::Time;
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,10 +147,27 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         // It is stored; but nothing of another world goes on here.
         return Reply::end(vec![answer.unstored()]);
     }
-    if matches!(answer, Answer::SetUp { .. }) && order.id.buyer() != *moment.buyer {
+    let late = checked_out(&order).is_some_and(|at| moment.now.since(at) >= ANSWER_MAX);
+    let another = order.id.buyer() != *moment.buyer;
+    let status = order.state.status();
+    let reply = told(moment, answer, order);
+    match (reply.session.is_some(), status) {
         // Whoever has enabled the skill anew is somebody else to Alexa. What would be charged now, no later session of theirs would find.
-        return Reply::end(vec![answer.unstored()]);
+        (true, None) if another => Reply::end(vec![answer.unstored()]),
+        (true, status) if another => Reply::end(vec![Say::AlreadyOrdered { status }]),
+        // So long after the question nobody waits for a conversation to go on; the next session offers the cart.
+        (true, None) if late => Reply::end(vec![Say::CartKept]),
+        _ => reply,
     }
+}
+
+/// When the buyer last asked to check out.
+fn checked_out(order: &Order) -> Option<Time> {
+    order.history.iter().rev().find(|entry| entry.what == Event::CheckedOut).map(|entry| entry.at)
+}
+
+/// What there is to tell of an order after an answer, whoever hears it.
+fn told(moment: &Moment, answer: &Answer, order: Order) -> Reply {
     let state = &order.state;
     let failed = matches!(state, State::Declined { .. });
     let unknown = matches!(state, State::Charging { standing: Standing::Unknown { .. }, .. });
@@ -158,6 +176,9 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         Answer::SetUp { status: AgreementStatus::Suspended, .. } if *state == State::Draft => Reply::end(vec![Say::AgreementSuspended]),
         Answer::SetUp { .. } if *state == State::Draft => Reply::end(vec![Say::AgreementNotOpen]),
         Answer::SetupFailed(trouble) if *state == State::Draft => Reply::end(vec![trouble.say()]),
+        Answer::ChargeFailed { trouble: trouble @ (Trouble::Shop | Trouble::Later), .. } if failed => {
+            Reply::end(vec![Say::NotCharged, trouble.say()])
+        }
         Answer::ChargeFailed { trouble, .. } if failed => Reply::end(vec![trouble.say()]),
         // What keeps the question from being asked is what the buyer can change.
         Answer::ChargeFailed { trouble: Trouble::Permission, .. } if unknown => Reply::end(vec![Say::OutcomeUnknown, Say::ConsentToCheck]),

@@ -31,16 +31,18 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
         },
         (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
         (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening),
+        (Input::Intent(Intent::Yes), Known::Opening(opening)) if matches!(session.question, Some(Question::PlaceOrder { .. })) => {
+            purchase::place(moment, session, &opening)
+        }
         (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening, wants_settling(intent)) {
             Ok(Begin { session, news, given_up, .. }) => {
                 // A turn writes once: who wants to check out is asked once more.
                 let intent = if *intent == Intent::CheckOut && given_up != GivenUp::No { &Intent::ReadCart } else { intent };
-                given_up.first(with_news(news, decide_intent(moment, session, intent, None)))
+                given_up.first(with_news(news, decide_intent(moment, session, intent)))
             }
             Err(step) => *step,
         },
-        (Input::Intent(intent), Known::Order(order)) => decide_intent(moment, session, intent, order.as_deref()),
-        (Input::Intent(intent), Known::Nothing) => decide_intent(moment, session, intent, None),
+        (Input::Intent(intent), Known::Nothing) => decide_intent(moment, session, intent),
     }
 }
 
@@ -74,15 +76,16 @@ fn order_status(moment: &Moment, session: Session, opening: &Opening) -> Step {
         Err(step) => return *step,
     };
     let session = if new { fresh } else { Session { unsettled: fresh.unsettled, ..session } };
+    let waiting = if new || session.cart.is_empty() { None } else { Some(Say::CartNotOrdered { lines: moment.named(&session.cart) }) };
     let mut placed = orders.iter().filter(|order| order.state.status().is_some());
     let open = placed.clone().find(|order| order.state.is_unsettled());
     let says = match open.or_else(|| placed.next()) {
         Some(order) => {
             let is = Say::OrderIs { order: Box::new(order.clone().into_owned()) };
             let keeps = news::what_keeps_from_asking(moment, order);
-            [is].into_iter().chain(keeps).chain(news::of(moment, &orders, Some(&order.id))).collect()
+            waiting.into_iter().chain([is]).chain(keeps).chain(news::of(moment, &orders, Some(&order.id))).collect()
         }
-        None => vec![Say::NoOrders],
+        None => waiting.into_iter().chain([Say::NoOrders]).collect(),
     };
     given_up.first(Step::Reply(Reply::ask(says, session.asking(None))))
 }
@@ -102,7 +105,7 @@ const fn wants_settling(intent: &Intent) -> bool {
     )
 }
 
-fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Option<&Order>) -> Step {
+fn decide_intent(moment: &Moment, session: Session, intent: &Intent) -> Step {
     let contact = || moment.shop.contact.clone();
     let reply = match intent {
         Intent::Browse => {
@@ -133,7 +136,7 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent, order: Opti
         Intent::CancelOrder => Reply::ask(vec![Say::CancelByContact { contact: contact() }], session.asking(None)),
         Intent::Refund => Reply::ask(vec![Say::RefundByContact { contact: contact() }], session.asking(None)),
         Intent::Contact => Reply::ask(vec![Say::Contact { contact: contact() }], session.asking(None)),
-        Intent::Yes => return yes(moment, session, order),
+        Intent::Yes => return yes(moment, session),
         Intent::No => no(session),
         Intent::Repeat => {
             let said = session.said.clone().map_or(Say::NothingToRepeat, Say::Again);
@@ -158,9 +161,10 @@ fn still_asking(moment: &Moment, session: Session, say: Say) -> Reply {
     }
 }
 
-fn yes(moment: &Moment, session: Session, order: Option<&Order>) -> Step {
+fn yes(moment: &Moment, session: Session) -> Step {
     match session.question.clone() {
-        Some(Question::PlaceOrder { total }) => purchase::place(moment, session, total, order),
+        // Reached without a look at the orders only if the shell did not read what it was asked to.
+        Some(Question::PlaceOrder { .. }) => Step::Reply(Reply::ask(vec![Say::TryAgain], session)),
         Some(Question::CheckOut) => purchase::check_out(moment, session),
         Some(Question::KeepCart) => {
             let says = vec![Say::CartHolds { lines: moment.named(&session.cart) }];

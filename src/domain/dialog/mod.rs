@@ -186,7 +186,7 @@ pub enum Wish {
     Remove,
 }
 
-/// The buyer's recent past: what the first turn of a session reads.
+/// The buyer's recent past: what the first turn of a session reads, and the one that charges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
     /// The newest first, a few at most.
@@ -207,7 +207,6 @@ pub struct LeftCart {
 pub enum Known {
     Nothing,
     Opening(Opening),
-    Order(Option<Box<Order>>),
 }
 
 /// What a turn has to know before it can decide.
@@ -215,7 +214,6 @@ pub enum Known {
 pub enum Reads {
     Nothing,
     Opening,
-    Order(OrderId),
 }
 
 /// What a turn comes to.
@@ -417,6 +415,16 @@ pub enum Say {
     /// Amazon has told the buyer what is wrong; this only says that the cart is kept.
     CartKept,
     TryLater,
+    /// It did not work, and the buyer may try at once.
+    TryAgain,
+    /// The yes may have been stored or not.
+    OrderInDoubt,
+    /// Nothing came of the yes.
+    NotCharged,
+    /// What is in the cart is not what the status is about.
+    CartNotOrdered {
+        lines: Vec<Named>,
+    },
     MonthlyLimit,
     ShopTrouble,
     OrderIs {

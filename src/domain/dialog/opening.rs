@@ -1,4 +1,4 @@
-//! The first turn of a session: what it reads, and what the buyer hears of earlier business.
+//! What turns read, and the first turn of a session: what the buyer hears of earlier business.
 
 use std::borrow::Cow;
 
@@ -20,10 +20,8 @@ pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
         Input::Intent(Intent::Stop | Intent::NeverMind | Intent::Home) => Reads::Nothing,
         Input::Launch | Input::Intent(Intent::OrderStatus) => Reads::Opening,
         Input::Intent(_) if new => Reads::Opening,
-        Input::Intent(Intent::Yes) => match (&session.question, &session.order) {
-            (Some(Question::PlaceOrder { .. }), Some(Begun { id, declined: true, .. })) => Reads::Order(id.clone()),
-            _ => Reads::Nothing,
-        },
+        // Much may have happened since the session began, on other devices and by late answers: one look before money moves.
+        Input::Intent(Intent::Yes) if matches!(session.question, Some(Question::PlaceOrder { .. })) => Reads::Opening,
         Input::Intent(_) => Reads::Nothing,
         Input::Ended { failed } if *failed && session.order.is_some() => Reads::Opening,
         Input::Exception { cause: Some(_) } => Reads::Opening,
@@ -74,7 +72,9 @@ pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Re
     // Sandbox orders are nothing to a live shop, nor the other way round.
     let mut orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).map(Cow::Borrowed).collect();
     let mut given_up = if orders.iter().any(|order| given_up_by(moment, order)) { GivenUp::Before } else { GivenUp::No };
-    let open = orders.iter_mut().find(|order| order.state.is_unsettled());
+    // One that can still be asked for goes before one that is to be cancelled anyway.
+    let doomed = |order: &Order| matches!(order.state, State::Charging { cancel: true, .. });
+    let open = orders.iter_mut().filter(|order| order.state.is_unsettled()).min_by_key(|order| doomed(order));
     if let Some(order) = open.filter(|_| given_up == GivenUp::No) {
         match settle(moment, order) {
             Settling::Ask(step) if room => return Err(Box::new(with_news(news::of(moment, &orders, None), *step))),

@@ -1,8 +1,7 @@
 //! From the cart to the charge: check out, read-back, and the yes.
 
-use super::{Amend, Begun, LeftCart, Moment, Question, Reply, Say, Session, Step, told};
+use super::{Amend, Begun, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, told};
 use crate::domain::ids::OrderId;
-use crate::domain::money::Money;
 use crate::domain::order::{Actor, Command, Event, Goods, Order, Rail, Refused, State, Status, decide};
 use crate::domain::place::Address;
 use crate::domain::quote::{NoQuote, Quote};
@@ -81,17 +80,30 @@ fn no_quote(why: NoQuote) -> Say {
     }
 }
 
-/// The yes to a read-back of `total`: the order is stored as charging before anything is sent.
-pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Option<&Order>) -> Step {
-    if session.unsettled {
-        return Step::Reply(unsettled(moment, session));
+/// The yes to a read-back: the order is stored as charging before anything is sent.
+pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Step {
+    // A yes that has come before is answered as it was, whatever has changed since.
+    if let Some(order) = opening.orders.iter().find(|order| order.knows(moment.write)) {
+        return Step::Reply(told::again_or_overtaken(moment, order));
+    }
+    let begun = session.order.clone().map(|begun| begun.id);
+    let in_doubt = |order: &Order| order.world == moment.shop.world && order.state.is_unsettled() && Some(&order.id) != begun.as_ref();
+    if session.unsettled || opening.orders.iter().any(in_doubt) {
+        return Step::Reply(unsettled(moment, Session { unsettled: true, ..session }));
     }
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
     }
-    let (Some(begun), Some(wallet)) = (session.order.clone(), session.wallet.clone()) else {
+    let (Some(Question::PlaceOrder { total }), Some(begun), Some(wallet)) =
+        (session.question.clone(), session.order.clone(), session.wallet.clone())
+    else {
         return Step::Reply(Reply::ask(vec![Say::NothingAsked], session.asking(None)));
     };
+    let stored = opening.orders.iter().find(|order| order.id == begun.id);
+    // The yes was said to the version that the session has seen, and to no other: it must not begin a new attempt on a later one.
+    if let Some(order) = stored.filter(|order| order.version() != begun.version.as_ref()) {
+        return Step::Reply(told::overtaken(order));
+    }
     let quote = match quote(moment, &session) {
         Ok(quote) if quote.total == total => quote,
         // What the buyer agreed to is not what it would cost now.
@@ -99,7 +111,8 @@ pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Opti
         Err(why) => return Step::Reply(Reply::ask(vec![no_quote(why)], session.asking(None))),
     };
     let charge = Command::Charge { amount: total, capture: moment.shop.capture, timing: moment.shop.timing };
-    let Some(version) = begun.version.clone() else {
+    // What so many orders have been begun after is left alone: the next session could not see what becomes of it.
+    let Some((order, version)) = stored.zip(begun.version.clone()) else {
         return match decide(&State::Draft, &charge) {
             Ok(state) => {
                 let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
@@ -109,13 +122,7 @@ pub(super) fn place(moment: &Moment, session: Session, total: Money, known: Opti
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
     };
-    // The yes was said to the version that the session has seen, and to no other: it must not begin a new attempt on a later one.
-    if let Some(order) = known.filter(|order| order.version() != Some(&version)) {
-        return Step::Reply(told::again_or_overtaken(moment, order));
-    }
-    // The version pins a cart; an order that was declined has been read, for the number of its attempt.
-    let before = known.map_or(State::Ready, |order| order.state.clone());
-    match decide(&before, &charge) {
+    match decide(&order.state, &charge) {
         Ok(state) => {
             let entry = moment.entry(Actor::Buyer, Event::SaidYes, &state);
             let amend = Amend {

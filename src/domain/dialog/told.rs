@@ -38,8 +38,13 @@ pub fn overtaken(order: &Order) -> Reply {
     if order.state.is_cart() {
         return Reply::ask(vec![Say::CartOvertaken], Session::about(order).asking(Some(Question::CheckOut)));
     }
-    let under_way = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
-    Reply::end(vec![if under_way { Say::PaymentUnderWay } else { Say::AlreadyOrdered { status: order.state.status() } }])
+    Reply::end(vec![match &order.state {
+        State::Charging { standing: Standing::Sent, .. } => Say::PaymentUnderWay,
+        // What is being given back, or has been.
+        State::Voiding(_) => Say::OrderIs { order: Box::new(order.clone()) },
+        State::Paid(paid) if !paid.refunds.is_empty() => Say::OrderIs { order: Box::new(order.clone()) },
+        state => Say::AlreadyOrdered { status: state.status() },
+    }])
 }
 
 /// Whether the last answer is one to a question that was asked again. What Amazon Pay says to the buyer itself, it says when a charge is

@@ -46,17 +46,30 @@ impl AmazonPay {
         })
     }
 
-    /// Gives money back that was taken. `false` when it is more than is left.
-    pub fn refund(&mut self, reference: &str, amount: Money, now: Time) -> bool {
+    /// Gives money back that was taken; `number` tells the refunds of a charge apart, and one that is asked for again is done already.
+    /// `false` when it is more than is left.
+    pub fn refund(&mut self, reference: &str, number: u8, amount: Money, now: Time) -> bool {
         self.held(reference).is_some_and(|held| {
-            let after = held.refunded.plus(amount).ok();
-            let fits = after.filter(|after| held.captured_at(now) && after.minor() <= held.request.amount.minor());
-            held.refunded = fits.unwrap_or(held.refunded);
-            fits.is_some()
+            if held.refunds.contains_key(&number) {
+                return true;
+            }
+            let fits = held.captured_at(now) && held.refunded().minor() + amount.minor() <= held.request.amount.minor();
+            if fits {
+                held.refunds.insert(number, amount);
+            }
+            fits
         })
     }
 
     fn held(&mut self, reference: &str) -> Option<&mut Authorization> {
         self.authorizations.values_mut().find(|held| held.request.reference == reference)
+    }
+}
+
+impl Authorization {
+    /// What was given back in all.
+    pub(super) fn refunded(&self) -> Money {
+        let minor = self.refunds.values().map(|amount| amount.minor()).sum();
+        Money::new(minor, self.request.amount.currency())
     }
 }

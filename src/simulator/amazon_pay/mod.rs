@@ -90,7 +90,8 @@ struct Authorization {
     end: End,
     /// Captured by a request of its own.
     taken: bool,
-    refunded: Money,
+    /// By number.
+    refunds: BTreeMap<u8, Money>,
 }
 
 impl Authorization {
@@ -141,7 +142,7 @@ impl AmazonPay {
             order: held.request.order.clone(),
             amount: held.request.amount,
             captured: held.captured_at(now),
-            refunded: held.refunded,
+            refunded: held.refunded(),
         })
     }
 
@@ -235,8 +236,7 @@ impl AmazonPay {
         }
         let region = agreement.id[1..3].to_owned();
         let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let refunded = Money::zero(request.amount.currency());
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunded };
+        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunds: BTreeMap::new() };
         let answer = answer::charge(&held, now);
         self.authorizations.insert(key, held);
         Ok(answer)

@@ -80,6 +80,10 @@ messages! {
     AGREEMENT_NOT_OPEN = "agreement-not-open";
     MONTHLY_LIMIT = "monthly-limit";
     CART_KEPT = "cart-kept";
+    TRY_AGAIN = "try-again";
+    ORDER_IN_DOUBT = "order-in-doubt";
+    NOT_CHARGED = "not-charged";
+    CART_NOT_ORDERED = "cart-not-ordered";
     TRY_LATER = "try-later";
     SHOP_TROUBLE = "shop-trouble";
     ORDERED_PAID = "ordered-paid";
