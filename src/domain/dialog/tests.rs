@@ -5,7 +5,7 @@ use crate::config::{Config, Env};
 use crate::domain::cart::Line;
 use crate::domain::ids::AmazonId;
 use crate::domain::order::{Attention, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
-use crate::domain::payment::{Attempt, CaptureMode, Names, Timing};
+use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Names, Timing};
 use crate::domain::place::Zone;
 use crate::domain::shop::World;
 
@@ -311,10 +311,97 @@ fn order_status_tells_of_the_newest_and_then_what_is_new_of_others() {
     let given = Given::new();
     let [first, second] = ["AA23456789ABCDEF", "BB23456789ABCDEF"].map(|by| given.order(paid(), NOW, by));
     let running = Session { said: Some(Said("Welcome.".into())), cart: roses(), ..Session::default() };
-    for session in [Session::default(), running] {
+    let told = vec![Say::OrderIs { order: Box::new(first.clone()) }, news(&second)];
+    for (session, waiting) in [(Session::default(), vec![]), (running, vec![not_ordered()])] {
         let step = given.when(session, &Input::Intent(Intent::OrderStatus), &[first.clone(), second.clone()], None);
-        assert_eq!(reply(step).says, [Say::OrderIs { order: Box::new(first.clone()) }, news(&second)]);
+        assert_eq!(reply(step).says, [waiting, told.clone()].concat());
     }
+}
+
+/// That the roses in the cart are not what the status is about.
+fn not_ordered() -> Say {
+    Say::CartNotOrdered { lines: vec![Named { quantity: 2, name: "bouquets of roses".into() }] }
+}
+
+/// A session in which the read-back of some roses has been heard.
+fn read_back(given: &Given, order: Option<Begun>) -> Session {
+    let zone = Zone { country: "US".into(), region: "WA".into() };
+    let quote = Quote::of(&roses(), &given.shop.catalog, &given.shop.rates, &given.locale, &zone).unwrap();
+    let address = Address { country: Some("US".into()), region: Some("WA".into()), ..Address::default() };
+    let wallet = Wallet { agreement: BillingAgreementId::parse("C01-1234567-1234567").unwrap(), address: Some(address) };
+    let order = order.or_else(|| {
+        let id = OrderId::begin(&given.shop.order_prefix, &given.buyer, NOW, &WriteId::parse("CC23456789ABCDEF").unwrap());
+        Some(Begun { id, version: None, declined: false })
+    });
+    Session { cart: roses(), order, wallet: Some(wallet), question: Some(Question::PlaceOrder { total: quote.total }), ..Session::default() }
+}
+
+#[test]
+fn a_yes_looks_at_the_buyers_orders_before_it_charges() {
+    let given = Given::new();
+    let session = read_back(&given, None);
+    assert_eq!(reads(false, &session, &Input::Intent(Intent::Yes)), Reads::Opening);
+    let yes = |session, orders: &[Order]| given.when(session, &Input::Intent(Intent::Yes), orders, None);
+    assert!(matches!(yes(session.clone(), &[]), Step::Store { write: Write::Create(_), .. }));
+    // One that is in doubt, from another device or an answer that came late.
+    let doubt = given.order(unknown(), NOW.plus(-Time::HOUR), "AA23456789ABCDEF");
+    let kept = reply(yes(session.clone(), std::slice::from_ref(&doubt)));
+    assert!(kept.send.is_none() && kept.says[0] == Say::PaymentUnderWay, "{kept:?}");
+    // One of another world is nothing to this shop.
+    let elsewhere = Order { world: World::Sandbox, ..doubt };
+    assert!(matches!(yes(session, &[elsewhere]), Step::Store { .. }));
+}
+
+#[test]
+fn a_yes_to_an_order_that_newer_ones_hide_begins_another() {
+    let given = Given::new();
+    let hidden = given.order(State::Ready, NOW.plus(-Time::DAY), "AA23456789ABCDEF");
+    let begun = Begun { id: hidden.id.clone(), version: hidden.version().cloned(), declined: false };
+    let newer: Vec<_> =
+        (1..=4).map(|minutes| given.order(State::Draft, NOW.plus(-minutes * Time::MINUTE), "DD23456789ABCDEF")).collect();
+    let step = given.when(read_back(&given, Some(begun)), &Input::Intent(Intent::Yes), &newer, None);
+    let Step::Store { write: Write::Create(order), .. } = step else { panic!("{step:?}") };
+    assert!(order.id != hidden.id && matches!(order.state, State::Charging { .. }));
+}
+
+#[test]
+fn a_repeated_yes_is_answered_as_it_was_even_by_a_shop_with_other_prices() {
+    let given = Given::new();
+    let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
+    let order = given.order(charging, NOW, given.request);
+    let session = Session { question: Some(Question::PlaceOrder { total: order.total().unwrap().times(2).unwrap() }), ..read_back(&given, None) };
+    let repeated = reply(given.when(session, &Input::Intent(Intent::Yes), std::slice::from_ref(&order), None));
+    assert_eq!(repeated.send, Some(Send::Charge(Box::new(order))));
+}
+
+#[test]
+fn a_set_up_that_is_answered_late_keeps_the_cart_and_asks_nothing() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let agreement = BillingAgreementId::parse("C01-1234567-1234567").ok();
+    let answer = Answer::SetUp { status: AgreementStatus::Open, agreement, address: read_back(&given, None).wallet.unwrap().address };
+    for (ago, asks) in [(2, true), (Time::MINUTE, false), (3 * Time::DAY, false)] {
+        let mut order = given.order(State::Ready, NOW.plus(-ago), "AA23456789ABCDEF");
+        order.history[0].what = Event::CheckedOut;
+        order.address = read_back(&given, None).wallet.unwrap().address;
+        let told = super::reply(&given.moment(&write), &answer, order);
+        assert_eq!(told.session.is_some(), asks, "{ago} s: {told:?}");
+        assert_eq!(told.says == [Say::CartKept], !asks);
+    }
+}
+
+#[test]
+fn whoever_has_enabled_the_skill_anew_does_not_go_on_with_an_order_from_before() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let decline = Decline::InvalidPaymentMethodSoft;
+    let answer = Answer::Charge { attempt: Some(1), amount: None, outcome: Outcome::Declined { decline } };
+    let order = given.rested(State::Declined { attempt: attempt(), decline });
+    assert!(super::reply(&given.moment(&write), &answer, order.clone()).session.is_some());
+    let anew = BuyerId::parse("ZZ23456789ABCDEF").unwrap();
+    let moment = Moment { buyer: &anew, ..given.moment(&write) };
+    let told = super::reply(&moment, &answer, order);
+    assert_eq!((told.session, told.says), (None, vec![Say::AlreadyOrdered { status: Some(Status::Declined) }]));
 }
 
 #[test]
@@ -325,7 +412,7 @@ fn order_status_in_a_running_session_asks_amazon_only_where_no_cart_gets_lost() 
     let said = Some(Said("Welcome.".into()));
     assert!(matches!(when(Session { said: said.clone(), ..Session::default() }).send, Some(Send::Charge(_))));
     let kept = when(Session { said, cart: roses(), ..Session::default() });
-    assert_eq!(kept.says, [Say::OrderIs { order: Box::new(order.clone()) }]);
+    assert_eq!(kept.says, [not_ordered(), Say::OrderIs { order: Box::new(order.clone()) }]);
     assert!(kept.session.is_some_and(|session| session.unsettled && session.cart == roses()));
 }
 
