@@ -128,7 +128,8 @@ impl Chance {
     pub fn with_store(&mut self, write: bool) -> Option<Fault> {
         self.calls += 1;
         if let Some((fault, calls)) = &self.only {
-            return calls.contains(&(self.calls - 1)).then_some(*fault);
+            let fits = calls.contains(&(self.calls - 1)) && (write || *fault != Fault::StoreConflict);
+            return fits.then_some(*fault);
         }
         if self.down_until.is_some_and(|until| Instant::now() < until) {
             return Some(if self.rng.bool() { Fault::StoreFailsBefore } else { Fault::StoreHangsBefore });

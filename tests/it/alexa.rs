@@ -37,8 +37,13 @@ impl Device {
 
     /// Another device of the same buyer, whose clock is this one's.
     pub fn beside(&self) -> Self {
-        let caller = Caller { device_id: "bedroom".to_owned(), ..self.caller.clone() };
-        let alexa = Alexa { ids: Ids::seeded(2), ..self.alexa.clone() };
+        self.beside_with(2)
+    }
+
+    /// One of several other devices; each has request ids of its own.
+    pub fn beside_with(&self, ids: u64) -> Self {
+        let caller = Caller { device_id: format!("bedroom {ids}"), ..self.caller.clone() };
+        let alexa = Alexa { ids: Ids::seeded(ids), ..self.alexa.clone() };
         Self { caller, alexa, session: self.session.clone() }
     }
 

@@ -99,11 +99,11 @@ async fn an_agreement_that_was_suspended_meanwhile_does_not_make_a_taken_charge_
 }
 
 #[tokio::test]
-async fn an_open_payment_is_found_behind_orders_that_were_begun_later() {
+async fn while_a_payment_is_open_no_other_device_charges_whenever_its_session_began() {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     first_purchase(&mut shop, &mut device, &mut bank).await;
     // Three devices hear a read-back before any of them says yes; the one that began first gets no answer.
-    let mut devices: Vec<_> = (0..3).map(|_| device.beside()).collect();
+    let mut devices: Vec<_> = (2..5).map(|ids| device.beside_with(ids)).collect();
     for device in &mut devices {
         repeat_read_back(&mut shop, device).await;
         device.clock().advance(2);
@@ -112,7 +112,9 @@ async fn an_open_payment_is_found_behind_orders_that_were_begun_later() {
     let silent = say_yes(&mut shop, first).await;
     bank.carry_out(first, &silent, Effect::Delivery(Delivery::Lost));
     for device in later {
-        charge(&mut shop, device, &mut bank).await;
+        let envelope = device.yes();
+        let heard = shop.turn("yes", device, envelope).await;
+        assert!(heard.send.is_none() && speech(&heard).contains("isn't settled yet"), "{heard:?}");
     }
     device.clock().advance(2 * Time::MINUTE);
     let envelope = device.launch();

@@ -155,8 +155,8 @@ pub fn reply(moment: &Moment, answer: &Answer, order: Order) -> Reply {
         // Whoever has enabled the skill anew is somebody else to Alexa. What would be charged now, no later session of theirs would find.
         (true, None) if another => Reply::end(vec![answer.unstored()]),
         (true, status) if another => Reply::end(vec![Say::AlreadyOrdered { status }]),
-        // So long after the question nobody waits for a conversation to go on; the next session offers the cart.
-        (true, None) if late => Reply::end(vec![Say::CartKept]),
+        // So long after the question nobody waits for a conversation to go on; the next session offers what is in the cart.
+        (true, None) if late => Reply::nothing(),
         _ => reply,
     }
 }
