@@ -122,29 +122,31 @@ shop-trouble = Sorry, something is wrong on our side. Please try again later.
 
 ordered-paid = Thank you! Your payment of { $total } went through, and your order with { $shop } is complete: { $lines }. The details are on a card in your Alexa app.
 ordered-authorized = Thank you! Your order with { $shop } is complete: { $lines }. You'll be charged { $total } when it ships. The details are on a card in your Alexa app.
-pending = Amazon Pay is still working on your payment, so I can't confirm the order yet. There is no need to order again. Ask me about your order in a few minutes.
-outcome-unknown = I haven't heard from Amazon Pay yet, so I can't say whether the payment went through. Please don't order again for now. Ask me about your order in a few minutes. You won't be charged twice.
+pending = Amazon Pay is still working on your payment, so I can't confirm the order yet. There is no need to order again. You can ask me about your order any time.
+outcome-unknown = I can't say yet whether the payment went through. Please don't order again for now. You can ask me about your order any time, and you won't be charged twice.
 declined-not-taken = Sorry, the payment didn't go through, so I haven't placed the order. Your cart is still here.
 declined-for-good = Sorry, Amazon Pay declined the payment, so I haven't placed the order. You can choose another payment method in your Amazon account. I've kept your cart.
 declined-too-late = Amazon Pay couldn't decide on the payment in time, so I haven't placed the order. I've kept your cart.
 already-ordered = { $status ->
-    [queued] The payment for that order is still being checked. There is no need to order again.
+    [queued] The payment for that order isn't settled yet. Please don't order it again for now.
     [declined] The payment for that order was declined, so it hasn't been placed.
     [cancelled] That order has been cancelled.
     [expired] The payment for that order expired, so it won't be delivered, and you haven't been charged.
+    [paid] The payment for that order went through already.
+    [partly-refunded] Part of the payment for that order has been refunded.
     [refunded] That order has been refunded.
     [disputed] There is a dispute about the payment for that order.
     [attention] Our team has to take a look at that order first. Please don't order it again for now.
-   *[placed] That order has already been placed.
+   *[placed] There is a payment for that order already.
 }
-checking-payment = I don't know yet how your last payment went, so I'm asking Amazon Pay now. One moment.
+checking-payment = Your last payment isn't settled yet, so I'm taking it up with Amazon Pay again. You won't be charged twice.
 payment-under-way = { $ask ->
-    [yes] The payment for your last order isn't settled yet, so I can't start another one. Ask me about your order in a few minutes.
+    [yes] The payment for your last order isn't settled yet, so I can't start another one. You can ask me about your order any time.
    *[no] The payment for your last order isn't settled yet, so I can't start another one.
 }
 payment-needs-attention = The payment for one of your orders needs a closer look by our team. Please don't order it again for now. You can always ask me to talk to a person.
 
-consent-to-check = To ask Amazon Pay how it went, I need your permission to use Amazon Pay. I've sent a card to your Alexa app. Please allow Amazon Pay there, and then come back to { $shop }.
+consent-to-check = To take it up with Amazon Pay again, I need your permission to use Amazon Pay. I've sent a card to your Alexa app. Please allow Amazon Pay there, and then come back to { $shop }.
 voice-purchase-to-check = Amazon Pay only answers while voice purchasing is switched on. You can switch it on in the settings of your Alexa app, and then come back to { $shop }.
 
 ### How earlier payments went, at the beginning of a session: one sentence each
@@ -157,6 +159,7 @@ earlier = { $status ->
     [cancelled] Your earlier order of { $lines } was cancelled, and you haven't been charged.
     [expired] The payment for your earlier order of { $lines } expired, so it won't be delivered, and you haven't been charged.
     [refunding] A refund of { $refunded } for your earlier order of { $lines } is under way.
+    [refund-failed] A refund of { $refunded } for your earlier order of { $lines } didn't work, and our team has to look into it.
     [partly-refunded] { $refunded } of your payment for your earlier order of { $lines } has been refunded.
     [refunded] Your payment of { $refunded } for your earlier order of { $lines } has been refunded.
     [disputed] There is a dispute about the payment for your earlier order of { $lines }.
@@ -164,8 +167,10 @@ earlier = { $status ->
 }
 attention = { $reason ->
     [amount] The amount that Amazon Pay named for your order of { $lines } is not what you agreed to, so our team is looking into it.
+    [refunds] The refunds for your order of { $lines } don't fit what you paid, so our team is looking into it.
     [unexpected] There is a payment for your order of { $lines } that we didn't expect, so our team is looking into it.
     [closed] Amazon Pay has closed the payment for your order of { $lines } and doesn't say that it went through, so our team is looking into it.
+    [capture] Amazon Pay refused the payment for your order of { $lines } when it was to be taken, so our team is looking into it; please don't order it again for now.
    *[unknown] I can't say whether the payment went through for your order of { $lines }, so our team is looking into it; please don't order it again for now.
 }
 
@@ -173,11 +178,12 @@ attention = { $reason ->
 
 order-is = { $status ->
     [pending] Amazon Pay is still working on the payment for your order of { $lines }. There is no need to order again.
-    [unknown] I can't say whether the payment went through for your order of { $lines }, because Amazon Pay hasn't told me yet. Please don't order it again for now.
+    [unknown] I can't say yet whether the payment went through for your order of { $lines }. Please don't order it again for now.
     [cancelling] Your last order, { $lines }, is being cancelled.
     [authorized] Your last order, { $lines }, is placed. You'll be charged { $total } when it ships.
     [paid] Your last order, { $lines }, is placed and paid: { $total }.
     [refunding] A refund of { $refunded } for your last order, { $lines }, is under way.
+    [refund-failed] A refund of { $refunded } for your last order, { $lines }, didn't work, and our team has to look into it.
     [declined] The payment for your last order, { $lines }, was declined. You haven't been charged.
     [cancelled] Your last order, { $lines }, was cancelled. You haven't been charged.
     [expired] The payment for your last order, { $lines }, expired, so it won't be delivered. You haven't been charged.
@@ -186,7 +192,7 @@ order-is = { $status ->
     [disputed] There is a dispute about the payment for your last order, { $lines }. Please get in touch with us.
    *[attention] Your last order, { $lines }, needs a closer look by our team. Please don't order it again for now.
 }
-no-orders = I don't see any orders of yours yet.
+no-orders = I don't see any recent orders of yours.
 
 ### People
 

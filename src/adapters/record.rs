@@ -300,6 +300,7 @@ twin!(TimingRecord for Timing { Synchronous = "s", Asynchronous = "a" });
 twin!(RefundRecord for RefundStanding { Open = "o", Done = "d", Failed = "f" });
 twin!(AttentionRecord for Attention {
     OutcomeUnknown = "u", AmountDiffers = "a", UnexpectedCharge = "x", ClosedUnexpectedly = "c",
+    CaptureFailed = "f",
 });
 twin!(DeclineRecord for Decline {
     InvalidPaymentMethodSoft = "s", InvalidPaymentMethodHard = "h", AmazonRejected = "r", ProcessingFailure = "p",
@@ -460,5 +461,29 @@ pub fn read_cart(text: &str) -> Result<Cart, RecordError> {
     match read_goods(text)? {
         Goods::Cart(cart) => Ok(cart),
         Goods::Quoted(_) => Err(RecordError::Unknown("cart")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_keeps_its_letter() {
+        let letters = [
+            (Attention::OutcomeUnknown, "u"),
+            (Attention::AmountDiffers, "a"),
+            (Attention::UnexpectedCharge, "x"),
+            (Attention::ClosedUnexpectedly, "c"),
+            (Attention::CaptureFailed, "f"),
+        ];
+        for (reason, letter) in letters {
+            let (stored, state) = (
+                format!(r#"{{"NeedsAttention":{{"y":"{letter}","w":"Draft"}}}}"#),
+                State::NeedsAttention { reason, was: Box::new(State::Draft) },
+            );
+            assert_eq!(write_state(&state).unwrap(), stored);
+            assert_eq!(read_state(&stored).unwrap(), state);
+        }
     }
 }

@@ -12,7 +12,7 @@ use self::view::OrderView;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::system::rfc3339;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{Attention, Event, Goods, Order, Standing, State, Status};
+use crate::domain::order::{Attention, Event, Goods, Order, Paid, Standing, State, Status};
 use crate::domain::payment::Names;
 use crate::domain::quote::Quote;
 use crate::domain::time::Time;
@@ -271,13 +271,17 @@ fn note(state: &State) -> Option<String> {
     match state {
         State::Charging { standing: Standing::Sent, .. } => Some("The charge has been sent; Amazon's answer is outstanding.".to_owned()),
         State::Charging { standing: Standing::Pending(_), .. } => Some("Amazon Pay has accepted the charge and decides later.".to_owned()),
-        State::Charging { standing: Standing::Unknown { since }, .. } => Some(unknown_since(*since)),
+        State::Charging { standing: Standing::Unknown { since }, .. } => {
+            Some(format!("The outcome has been unknown since {}.", rfc3339(*since)))
+        }
         State::NeedsAttention { reason, was } => {
             let why = match reason {
                 Attention::OutcomeUnknown => "The outcome of the charge is still unknown.",
+                Attention::AmountDiffers if taken(state).is_some_and(Paid::gives_too_much) => "The refunds come to more than was taken.",
                 Attention::AmountDiffers => "Amazon named another amount than was asked for.",
-                Attention::UnexpectedCharge => "An earlier attempt took money after a later one had begun.",
+                Attention::UnexpectedCharge => "An attempt that was over has taken money after all.",
                 Attention::ClosedUnexpectedly => "Amazon closed the authorization and does not say that it was a sale.",
+                Attention::CaptureFailed => "Amazon refused the capture that was asked for; the money may still be held.",
             };
             Some(format!("{why} (was: {})", was.name()))
         }
@@ -295,8 +299,14 @@ fn note(state: &State) -> Option<String> {
     }
 }
 
-fn unknown_since(since: Time) -> String {
-    format!("The outcome has been unknown since {}. It is asked again under the same id in the buyer's next session.", rfc3339(since))
+/// What the money of an order has become, also while a person has to look at it.
+fn beneath(state: &State) -> &State {
+    if let State::NeedsAttention { was, .. } = state { was } else { state }
+}
+
+/// The payment of an order, where money was taken.
+fn taken(state: &State) -> Option<&Paid> {
+    if let State::Paid(paid) | State::Disputed(paid) = beneath(state) { Some(paid) } else { None }
 }
 
 fn payment(order: &Order) -> Vec<(&'static str, String)> {
@@ -305,7 +315,7 @@ fn payment(order: &Order) -> Vec<(&'static str, String)> {
         let ids = [("order reference", &names.order_reference), ("authorization", &names.authorization), ("capture", &names.capture)];
         ids.into_iter().filter_map(|(name, id)| id.as_ref().map(|id| (name, id.to_string()))).collect::<Vec<_>>()
     };
-    let ids = match &order.state {
+    let ids = match beneath(&order.state) {
         State::Charging { standing: Standing::Pending(known), .. } => names(known),
         State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => names(&hold.names),
         State::Paid(paid) | State::Disputed(paid) => names(&paid.names),
@@ -324,7 +334,7 @@ fn payment(order: &Order) -> Vec<(&'static str, String)> {
         rows.push(("attempt", attempt.id(&order.id).to_string()));
     }
     rows.extend(ids);
-    if let State::Paid(paid) | State::Disputed(paid) = &order.state {
+    if let Some(paid) = taken(&order.state) {
         rows.push(("captured", paid.captured.to_string()));
         if paid.refunded().minor() > 0 {
             rows.push(("refunded", paid.refunded().to_string()));

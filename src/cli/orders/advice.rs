@@ -1,23 +1,32 @@
-//! What somebody should do about an order whose money has not come to rest.
+//! What somebody should do about an order whose money has not come to rest. Whether the buyer ever comes back nobody knows, so nothing
+//! here relies on it.
 
 use crate::adapters::system::rfc3339;
-use crate::domain::order::{Attention, Hold, Order, Paid, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Event, Hold, Order, Paid, RefundStanding, Standing, State};
 use crate::domain::time::Time;
 
-/// How long the buyer's sessions ask again what became of a charge (ARCHITECTURE.md, invariant 5).
-const ASKED_FOR: i64 = Time::DAY;
+/// How long the buyer's sessions send a charge again that has no final answer (ARCHITECTURE.md, invariant 5).
+const SENT_FOR: i64 = Time::DAY;
 
 /// Amazon ends an authorization so long after it was made (`reference/order-management.md`, rule 11).
 const AUTHORIZED_FOR: i64 = 30 * Time::DAY;
+
+/// A capture may fail from so long after it on (the same rule).
+const CAPTURE_SURE_FOR: i64 = 7 * Time::DAY;
+
+/// How long an order that will not be paid after all stands out.
+const SHOWN_FOR: i64 = 7 * Time::DAY;
 
 /// One plain instruction; `None` while there is nothing to do.
 pub(super) fn action(order: &Order, now: Time) -> Option<String> {
     // What has only just begun mostly ends by itself.
     let due = order.state.due(order.changed()).is_some_and(|due| due <= now);
     match &order.state {
-        State::Charging { cancel: true, .. } if due => {
-            Some(format!("Look for {} in Seller Central. The order is to be cancelled: refund or close what you find there.", last(order)))
-        }
+        State::Charging { cancel: true, .. } if due => Some(format!(
+            "Look for {} in Seller Central, and refund or close what you find there: the order is to be cancelled, and the charge is not \
+                 sent again.",
+            last(order)
+        )),
         State::Charging { cancel: false, standing: Standing::Pending(_), .. } if due => Some(format!(
             "Look for {} in Seller Central: when last asked, Amazon Pay had not decided. Do not ship before it is paid.",
             last(order)
@@ -25,8 +34,7 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Charging { cancel: false, standing: Standing::Unknown { .. }, .. } => Some(in_doubt(order, now)),
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
-        State::Authorized(hold) if due => Some(expiring(order, hold)),
-        State::Authorized(_) => None,
+        State::Authorized(hold) => expiring(order, hold, now),
         State::Capturing(_) if due => {
             Some(format!("Capture {} in Seller Central: the answer to the capture that was asked for is missing.", last(order)))
         }
@@ -39,8 +47,9 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
             "Answer the dispute about {} in Seller Central. Do not refund it as well: the buyer would get it twice.",
             last(order)
         )),
-        State::NeedsAttention { reason, .. } => Some(attention(order, *reason)),
-        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } | State::Expired(_) => None,
+        State::NeedsAttention { reason, was } => Some(attention(order, *reason, was)),
+        State::Expired(_) => expired(order, now),
+        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } => None,
     }
 }
 
@@ -49,9 +58,19 @@ fn last(order: &Order) -> String {
     order.state.attempt().map_or_else(|| order.id.to_string(), |attempt| attempt.id(&order.id).to_string())
 }
 
+/// When the last attempt was first sent.
+fn sent(order: &Order) -> Option<Time> {
+    order.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at)
+}
+
 fn in_doubt(order: &Order, now: Time) -> String {
     let reference = last(order);
-    let until = order.changed().plus(ASKED_FOR);
+    let since = if let State::Charging { standing: Standing::Unknown { since }, .. } = &order.state {
+        *since
+    } else {
+        sent(order).unwrap_or_else(|| order.changed())
+    };
+    let until = since.plus(SENT_FOR);
     if until <= now {
         return format!(
             "Look for {reference} in Seller Central: the outcome has been unknown for over a day. Do not ship before it is paid."
@@ -59,14 +78,37 @@ fn in_doubt(order: &Order, now: Time) -> String {
     }
     let until = rfc3339(until);
     format!(
-        "Look for {reference} in Seller Central, or wait: until {until} the buyer's next session asks Amazon again under the same id. Do not \
-         ship before it is paid."
+        "Look for {reference} in Seller Central. Do not ship before it is paid. If it is not there, do not tell the buyer before {until} that \
+         nothing was charged: should the buyer come back until then, the charge is sent again under the same id, which takes the money if it \
+         was not taken."
     )
 }
 
-fn expiring(order: &Order, hold: &Hold) -> String {
-    let end = rfc3339(hold.since.plus(AUTHORIZED_FOR));
-    format!("Ship and capture {} in Seller Central before {end}, when the authorization ends; a capture this late may fail.", last(order))
+fn expiring(order: &Order, hold: &Hold, now: Time) -> Option<String> {
+    // The shop may have learned of the hold long after it was made.
+    let made = sent(order).unwrap_or(hold.since);
+    let (reference, end) = (last(order), made.plus(AUTHORIZED_FOR));
+    if now.since(made) < CAPTURE_SURE_FOR {
+        None
+    } else if now < end {
+        let end = rfc3339(end);
+        Some(format!(
+            "Ship and capture {reference} in Seller Central before {end}, when the authorization ends; a capture this late may fail."
+        ))
+    } else {
+        Some(format!("Look for {reference} in Seller Central before you ship: its authorization must have ended on {}.", rfc3339(end)))
+    }
+}
+
+/// Somebody who was promised the goods should not wait for them.
+fn expired(order: &Order, now: Time) -> Option<String> {
+    let promised = order.history.iter().any(|entry| entry.to == "Authorized");
+    (promised && now.since(order.changed()) < SHOWN_FOR).then(|| {
+        let reference = last(order);
+        format!(
+            "Do not ship: the authorization {reference} ended and nothing was taken. Tell the buyer, who heard that the order is complete."
+        )
+    })
 }
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
@@ -77,27 +119,87 @@ fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
     Some(format!("The refund of {} failed: look for {} in Seller Central and refund it there.", failed.amount, last(order)))
 }
 
-fn attention(order: &Order, reason: Attention) -> String {
+fn attention(order: &Order, reason: Attention, was: &State) -> String {
     let reference = last(order);
     match reason {
+        Attention::OutcomeUnknown if matches!(was, State::Charging { cancel: true, .. }) => format!(
+            "Look for {reference} in Seller Central, and refund or close what you find there: the order was to be cancelled, and the charge is \
+             not sent again."
+        ),
         Attention::OutcomeUnknown => format!(
             "Look for {reference} in Seller Central. If it was paid, ship the order or refund it there; if it is not there, tell the buyer \
-             that nothing was charged."
+             that nothing was charged. The charge is not sent again."
         ),
-        Attention::AmountDiffers => {
-            let asked = order.state.attempt().map_or_else(String::new, |attempt| format!(" with {}", attempt.amount));
-            format!("Compare {reference} in Seller Central{asked}, which the buyer agreed to, and refund the difference there.")
-        }
+        Attention::AmountDiffers => amount_differs(order, was),
+        Attention::UnexpectedCharge if order.history.iter().any(|entry| entry.what == Event::Disputed) => format!(
+            "Answer the dispute in Seller Central, about {} that had ended here without money. Do not refund what is disputed: the buyer \
+             would get it twice.",
+            all(order)
+        ),
         Attention::UnexpectedCharge => {
-            let count = order.state.attempt().map_or(1, |attempt| attempt.number);
-            let all: Vec<_> = (1..=count).map(|number| order.id.attempt(number).to_string()).collect();
-            format!("Look for {} in Seller Central. Keep one payment at most and refund every other there.", all.join(" and "))
+            format!("Look for {} in Seller Central. Keep one payment at most and refund every other there.", all(order))
         }
         Attention::ClosedUnexpectedly => {
             format!(
                 "Look up in Seller Central why {reference} was closed. Do not ship unless it was captured; tell the buyer how it stands."
             )
         }
+        Attention::CaptureFailed => format!(
+            "The capture of {reference} failed: do not ship. Capture it again or close the authorization in Seller Central, and tell the \
+             buyer, who heard that the order is complete."
+        ),
+    }
+}
+
+/// The ids of all attempts.
+fn all(order: &Order) -> String {
+    let count = order.state.attempt().map_or(1, |attempt| attempt.number);
+    (1..=count).map(|number| order.id.attempt(number).to_string()).collect::<Vec<_>>().join(" and ")
+}
+
+fn amount_differs(order: &Order, was: &State) -> String {
+    let reference = last(order);
+    let cancelled = order.history.iter().any(|entry| entry.what == Event::AskedToCancel);
+    let agreed = was.attempt().map(|attempt| attempt.amount);
+    let asked = agreed.map_or_else(String::new, |amount| format!(" than the {amount} that the buyer agreed to"));
+    match was {
+        State::Paid(paid) if paid.gives_too_much() => format!(
+            "Compare the refunds of {reference} in Seller Central: they come to more than the {} that was taken. Refund nothing more.",
+            paid.captured
+        ),
+        State::Paid(paid) if cancelled => {
+            format!("Refund {} of {reference} in Seller Central: the order was to be cancelled.", paid.refundable())
+        }
+        State::Paid(paid) if paid.captured.minor() > paid.attempt.amount.minor() => {
+            let more = paid.captured.minus(paid.attempt.amount).unwrap_or(paid.captured);
+            format!("Refund {more} of {reference} in Seller Central: {} was taken, which is more{asked}.", paid.captured)
+        }
+        State::Paid(paid) if paid.captured.minor() < paid.attempt.amount.minor() => format!(
+            "Only {} was taken for {reference}, which is less{asked}. Ship for that or refund it in Seller Central; the rest cannot be charged.",
+            paid.captured
+        ),
+        State::Paid(paid) => format!(
+            "Compare {reference} in Seller Central with the {} that the buyer agreed to, because Amazon Pay had named another amount before; \
+             ship if it fits.",
+            paid.captured
+        ),
+        State::Disputed(_) => format!(
+            "Answer the dispute about {reference} in Seller Central; Amazon Pay named another amount{asked}. Do not refund it as well: the \
+             buyer would get it twice."
+        ),
+        State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) => format!(
+            "Look for {reference} in Seller Central: Amazon Pay holds another amount{asked}, and as far as is known nothing was taken. Do not \
+             ship; close the authorization, or refund what was taken."
+        ),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Declined { .. }
+        | State::Cancelled { .. }
+        | State::Expired(_)
+        | State::NeedsAttention { .. } => format!(
+            "Look for {reference} in Seller Central: Amazon Pay named another amount{asked}, and then that nothing was taken. Do not ship."
+        ),
     }
 }
 
@@ -159,7 +261,13 @@ mod tests {
     #[test]
     fn what_is_in_doubt_or_wrong_has_an_action_at_once_that_names_the_attempt() {
         let unknown = charging(Standing::Unknown { since: NOW }, false);
-        let reasons = [Attention::OutcomeUnknown, Attention::AmountDiffers, Attention::UnexpectedCharge, Attention::ClosedUnexpectedly];
+        let reasons = [
+            Attention::OutcomeUnknown,
+            Attention::AmountDiffers,
+            Attention::UnexpectedCharge,
+            Attention::ClosedUnexpectedly,
+            Attention::CaptureFailed,
+        ];
         let states = reasons.map(|reason| needs(reason, 1)).into_iter().chain([unknown, State::Disputed(paid(None))]);
         for state in states {
             let order = order(state);
@@ -205,5 +313,79 @@ mod tests {
         for state in states {
             assert_eq!(after(300 * Time::DAY, state.clone()), None, "{state:?}");
         }
+    }
+
+    /// The order with this history before its last change.
+    fn after_events(events: &[(i64, Event, &'static str)], state: State) -> Order {
+        let mut order = order(state);
+        let entry = order.history[0].clone();
+        let earlier = events.iter().map(|(ago, what, to)| Entry { at: NOW.plus(-ago), what: *what, to, ..entry.clone() });
+        order.history.splice(0..0, earlier);
+        order
+    }
+
+    #[test]
+    fn a_charge_in_doubt_may_still_take_the_money_until_a_day_after_it_was_sent() {
+        let unknown = charging(Standing::Unknown { since: NOW.plus(-Time::HOUR) }, false);
+        let sent = charging(Standing::Sent, false);
+        for state in [unknown, sent] {
+            // Changed now, and sent an hour ago.
+            let order = after_events(&[(Time::HOUR, Event::SaidYes, "Charging")], state);
+            let end = NOW.plus(Time::DAY - Time::HOUR);
+            let before = action(&order, end.plus(-1)).unwrap();
+            assert!(before.contains(&rfc3339(end)) && before.contains("takes the money if it was not taken"), "{before}");
+            assert!(before.contains("do not tell the buyer") && !before.contains("next session"), "{before}");
+            let over = action(&order, end).unwrap();
+            assert!(!over.contains("sent again") && over.contains("Do not ship"), "{over}");
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_cancelled_is_not_sent_again() {
+        let cancelling = charging(Standing::Unknown { since: NOW }, true);
+        let given_up = State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(cancelling.clone()) };
+        for state in [cancelling, given_up] {
+            let told = after(Time::HOUR, state).unwrap();
+            assert!(told.contains("not sent again") && told.contains("refund or close") && !told.contains("ship"), "{told}");
+        }
+    }
+
+    #[test]
+    fn an_authorization_ends_counted_from_the_yes_and_not_from_when_the_shop_learned_of_it() {
+        let order = after_events(&[(10 * Time::DAY, Event::SaidYes, "Charging")], State::Authorized(hold()));
+        let told = action(&order, NOW).unwrap();
+        assert!(told.contains(&rfc3339(NOW.plus(20 * Time::DAY))), "{told}");
+        assert!(action(&order, NOW.plus(20 * Time::DAY)).unwrap().contains("must have ended"));
+    }
+
+    #[test]
+    fn an_order_that_was_promised_and_expired_is_not_shipped_and_the_buyer_is_told() {
+        let promised = after_events(&[(Time::DAY, Event::ChargeAnswered, "Authorized")], State::Expired(hold()));
+        let told = action(&promised, NOW.plus(7 * Time::DAY - 1)).unwrap();
+        assert!(told.contains("Do not ship") && told.contains("Tell the buyer") && told.contains("a1"), "{told}");
+        assert_eq!(action(&promised, NOW.plus(7 * Time::DAY)), None);
+    }
+
+    #[test]
+    fn another_amount_is_refunded_only_where_more_was_taken() {
+        let took = |cents| Paid { captured: Money::new(cents, Currency::Usd), ..paid(None) };
+        let differs = |was| after(0, State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(was) }).unwrap();
+        let more = differs(State::Paid(took(6_000)));
+        assert!(more.starts_with("Refund 0.39 USD"), "{more}");
+        assert!(differs(State::Paid(took(5_000))).starts_with("Only"));
+        let twice = Refund { number: 1, amount: attempt(1).amount, standing: RefundStanding::Done };
+        let twice = Paid { refunds: vec![twice.clone(), Refund { number: 2, ..twice }], ..paid(None) };
+        assert!(differs(State::Paid(twice)).contains("Refund nothing more"));
+        for nothing in [State::Authorized(hold()), charging(Standing::Pending(Names::default()), false)] {
+            assert!(differs(nothing).contains("nothing was taken"));
+        }
+        assert!(differs(State::Disputed(took(6_000))).contains("Do not refund"));
+    }
+
+    #[test]
+    fn a_dispute_about_an_attempt_that_was_over_is_not_refunded_as_well() {
+        let state = needs(Attention::UnexpectedCharge, 1);
+        let told = action(&after_events(&[(0, Event::Disputed, "NeedsAttention")], state), NOW).unwrap();
+        assert!(told.contains("dispute") && told.contains("Do not refund"), "{told}");
     }
 }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{advice, note, payment, placed, status_word};
+use super::{advice, note, payment, placed, status_word, taken};
 use crate::adapters::system::rfc3339;
 use crate::domain::cart::Line;
 use crate::domain::money::Money;
-use crate::domain::order::{Entry, Goods, Order, Refund, RefundStanding, State};
+use crate::domain::order::{Entry, Goods, Order, Refund, RefundStanding};
 use crate::domain::quote::{Quote, QuotedLine};
 use crate::domain::time::Time;
 
@@ -86,7 +86,7 @@ impl OrderView {
             Goods::Quoted(quote) => (quote.lines.iter().map(LineView::quoted).collect(), Some(SumsView::of(quote))),
             Goods::Cart(cart) => (cart.lines().iter().map(LineView::wanted).collect(), None),
         };
-        let refunds = if let State::Paid(paid) | State::Disputed(paid) = &order.state { paid.refunds.as_slice() } else { &[] };
+        let refunds = taken(&order.state).map_or(&[][..], |paid| &paid.refunds);
         let entry = |entry: &Entry| EntryView { at: rfc3339(entry.at), who: entry.who.words(), what: entry.what.words(), to: entry.to };
         Self {
             order: order.id.to_string(),

@@ -94,13 +94,7 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
         Report::DirectiveLost => charge(state, None, &Outcome::Unclear, now),
         Report::RefundDone { number } => refund(state, *number, RefundStanding::Done),
         Report::RefundFailed { number } => refund(state, *number, RefundStanding::Failed),
-        Report::Chargeback => {
-            if let State::Paid(paid) = state {
-                State::Disputed(paid.clone())
-            } else {
-                state.clone()
-            }
-        }
+        Report::Chargeback => chargeback(state),
         Report::Silence { since } => silence(state, *since, now),
     }
 }
@@ -108,11 +102,18 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
 /// News for an order that waits for a person. Doubt ends when Amazon says what happened; money that moved wrongly is not put right by
 /// any news, so the person is still needed, for what has become of the order since.
 fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State {
+    // The refusal of the capture once more: the hold may still be there.
+    let told = matches!(report, Report::Charge { outcome: Outcome::Declined { .. }, .. });
+    if reason == Attention::CaptureFailed && told {
+        return State::NeedsAttention { reason, was: Box::new(was.clone()) };
+    }
     // Waiting longer does not help.
     let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(was, report, now) };
     match reason {
-        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly if settled != *was => settled,
-        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly => State::NeedsAttention { reason, was: Box::new(settled) },
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed if settled != *was => settled,
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed => {
+            State::NeedsAttention { reason, was: Box::new(settled) }
+        }
         Attention::AmountDiffers | Attention::UnexpectedCharge => {
             let was = if let State::NeedsAttention { was, .. } = settled { was } else { Box::new(settled) };
             State::NeedsAttention { reason, was }
@@ -120,11 +121,13 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
     }
 }
 
+/// An error about the directive may come before the answer; the agreement is open all the same.
 fn set_up(state: &State, status: AgreementStatus) -> State {
-    if *state != State::SettingUp {
-        return state.clone();
+    match (state, status) {
+        (State::SettingUp | State::Draft, AgreementStatus::Open) => State::Ready,
+        (State::SettingUp, _) => State::Draft,
+        _ => state.clone(),
     }
-    if status == AgreementStatus::Open { State::Ready } else { State::Draft }
 }
 
 fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> State {
@@ -212,8 +215,10 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
     match (outcome, state) {
         (Outcome::Captured { amount, names }, State::Voiding(_)) => give_back(paid(named(names), *amount)),
         (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
-        // The capture failed; the authorization may have gone with it.
-        (Outcome::Declined { decline }, State::Capturing(_)) => State::Declined { attempt: hold.attempt.clone(), decline: *decline },
+        // Whether the authorization has gone with the capture is not said. A new attempt could hold the money twice.
+        (Outcome::Declined { .. }, State::Capturing(_)) => {
+            State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold.clone())) }
+        }
         // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
         (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
         (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
@@ -270,11 +275,37 @@ fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
         paid
     };
     if let State::Paid(paid) = state {
-        State::Paid(settle(paid))
+        let paid = settle(paid);
+        // A refund that had failed was done after all, and another has taken its place.
+        let too_much = paid.gives_too_much();
+        let state = State::Paid(paid);
+        if too_much { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     } else if let State::Disputed(paid) = state {
         State::Disputed(settle(paid))
     } else {
         state.clone()
+    }
+}
+
+/// The bank takes back what must have been taken, whatever Amazon has said of it so far.
+fn chargeback(state: &State) -> State {
+    let taken = |attempt: &Attempt, names: &Names| {
+        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: Vec::new() })
+    };
+    match state {
+        State::Paid(paid) => State::Disputed(paid.clone()),
+        State::Charging { attempt, standing: Standing::Pending(names), .. } => taken(attempt, names),
+        State::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, .. } => taken(attempt, &Names::default()),
+        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) => taken(&hold.attempt, &hold.names),
+        State::Declined { .. } | State::Cancelled { last: Some(_) } | State::Expired(_) => {
+            State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(state.clone()) }
+        }
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Disputed(_)
+        | State::Cancelled { last: None }
+        | State::NeedsAttention { .. } => state.clone(),
     }
 }
 

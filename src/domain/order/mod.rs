@@ -143,12 +143,14 @@ pub enum RefundStanding {
 pub enum Attention {
     /// The outcome of the charge has been unknown for too long.
     OutcomeUnknown,
-    /// Amazon took another amount than was asked for.
+    /// Amazon took another amount than was asked for, or more is given back than was taken.
     AmountDiffers,
     /// An attempt that was over has taken money after all.
     UnexpectedCharge,
     /// The authorization was closed for a reason that is no sale.
     ClosedUnexpectedly,
+    /// The money could not be taken when it was asked for, and may still be held.
+    CaptureFailed,
 }
 
 /// The status that a merchant sees (design.md, section 5).
@@ -273,14 +275,24 @@ impl Paid {
     /// What may still be given back, counting open refunds as given.
     #[must_use]
     pub fn refundable(&self) -> Money {
-        let given = self.sum(|standing| standing != RefundStanding::Failed);
-        self.captured.minus(given).unwrap_or_else(|_| Money::zero(self.captured.currency()))
+        self.captured.minus(self.given()).unwrap_or_else(|_| Money::zero(self.captured.currency()))
+    }
+
+    /// Whether more has been given back, or is about to be, than was taken.
+    #[must_use]
+    pub fn gives_too_much(&self) -> bool {
+        self.given().minor() > self.captured.minor()
     }
 
     /// The refund without an answer; there is one at most.
     #[must_use]
     pub fn open_refund(&self) -> Option<&Refund> {
         self.refunds.iter().find(|refund| refund.standing == RefundStanding::Open)
+    }
+
+    /// What has been given back, or may be on its way.
+    fn given(&self) -> Money {
+        self.sum(|standing| standing != RefundStanding::Failed)
     }
 
     fn sum(&self, counts: impl Fn(RefundStanding) -> bool) -> Money {

@@ -72,6 +72,7 @@ fn states() -> Vec<State> {
         hears(&charging, closed(Closed::ExpiredUnused)),
         hears(&charging, closed(Closed::Otherwise)),
         decide(&authorized, &Command::Capture).unwrap(),
+        hears(&decide(&authorized, &Command::Capture).unwrap(), declined(Decline::AmazonRejected)),
         decide(&authorized, &Command::Cancel).unwrap(),
         authorized,
         apply(&refunding, &Report::RefundDone { number: 1 }, NOW),
@@ -79,6 +80,7 @@ fn states() -> Vec<State> {
         refunding,
         paid,
         State::Cancelled { last: None },
+        decide(&hears(&charging, declined(Decline::AmazonRejected)), &Command::Cancel).unwrap(),
     ]
 }
 
@@ -298,15 +300,90 @@ fn a_capture_on_a_cancelled_order_is_given_back() {
     assert!(matches!(hears(&held, captured()).owed(), Some(Effect::Refund { .. })), "also when it is taken later: {held:?}");
 }
 
-#[test]
-fn an_old_answer_does_not_bring_a_hold_back_for_good() {
+fn held() -> State {
     let on_ship = decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap();
-    let capturing = decide(&hears(&on_ship, authorized()), &Command::Capture).unwrap();
-    let declined = declined(Decline::AmazonRejected);
-    let revived = hears(&hears(&capturing, declined.clone()), authorized());
-    let told = hears(&revived, declined);
+    hears(&on_ship, authorized())
+}
+
+#[test]
+fn a_capture_that_failed_is_for_a_person_and_begins_no_new_attempt() {
+    let capturing = decide(&held(), &Command::Capture).unwrap();
+    for decline in [Decline::InvalidPaymentMethodSoft, Decline::AmazonRejected, Decline::ProcessingFailure] {
+        let failed = hears(&capturing, declined(decline));
+        assert_eq!(failed, State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(held()) });
+        assert_eq!(decide(&failed, &charge()), Err(Refused::NeedsAttention), "two holds");
+        for no_news in [declined(decline), authorized(), Outcome::Unclear] {
+            assert_eq!(hears(&failed, no_news), failed);
+        }
+        // What a person does at Amazon settles it.
+        assert!(matches!(hears(&failed, captured()), State::Paid(_)));
+        assert!(matches!(hears(&failed, closed(Closed::SellerClosed)), State::Cancelled { .. }));
+        assert!(matches!(hears(&failed, closed(Closed::ExpiredUnused)), State::Expired(_)));
+    }
+}
+
+#[test]
+fn a_hold_that_is_gone_although_nobody_captured_it_is_for_a_person() {
+    let told = hears(&held(), declined(Decline::AmazonRejected));
     assert!(matches!(told, State::NeedsAttention { reason: Attention::ClosedUnexpectedly, .. }), "{told:?}");
     assert_eq!(hears(&told, authorized()), told);
+}
+
+#[test]
+fn a_chargeback_proves_that_money_was_taken() {
+    let disputed = |state: &State| apply(state, &Report::Chargeback, NOW);
+    let cancelling = decide(&charging(), &Command::Cancel).unwrap();
+    let stuck = apply(&charging(), &Report::Silence { since: NOW }, NOW.plus(Time::DAY));
+    let without_names = [charging(), cancelling, hears(&charging(), Outcome::Unclear), stuck];
+    let capturing = decide(&held(), &Command::Capture).unwrap();
+    let voiding = decide(&held(), &Command::Cancel).unwrap();
+    let failed = hears(&capturing, declined(Decline::AmazonRejected));
+    let with_names = [hears(&charging(), pending()), held(), capturing, voiding, failed];
+    let cases = without_names.map(|state| (state, Names::default())).into_iter().chain(with_names.map(|state| (state, names("A1"))));
+    for (state, names) in cases {
+        let State::Disputed(paid) = disputed(&state) else { panic!("{state:?}") };
+        assert_eq!((paid.captured, paid.names, paid.refunds.len()), (dollars(5_498), names, 0), "{state:?}");
+    }
+}
+
+#[test]
+fn a_chargeback_about_an_attempt_that_was_over_is_for_a_person() {
+    let over = hears(&charging(), declined(Decline::AmazonRejected));
+    let cancelled = decide(&over, &Command::Cancel).unwrap();
+    for state in [over, cancelled, hears(&charging(), closed(Closed::ExpiredUnused))] {
+        let disputed = apply(&state, &Report::Chargeback, NOW);
+        assert_eq!(disputed, State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(state) });
+        assert_eq!(apply(&disputed, &Report::Chargeback, NOW), disputed);
+    }
+    for state in [State::Draft, State::SettingUp, State::Ready, State::Cancelled { last: None }] {
+        assert_eq!(apply(&state, &Report::Chargeback, NOW), state, "nothing was ever charged");
+    }
+}
+
+#[test]
+fn a_refund_that_is_done_after_all_beside_another_is_for_a_person() {
+    let all = Command::Refund { amount: dollars(5_498) };
+    let failed = apply(&decide(&hears(&charging(), captured()), &all).unwrap(), &Report::RefundFailed { number: 1 }, NOW);
+    let open = decide(&failed, &all).unwrap();
+    let done = apply(&open, &Report::RefundDone { number: 2 }, NOW);
+    for state in [open, done] {
+        let State::Paid(before) = &state else { panic!("{state:?}") };
+        assert!(!before.gives_too_much());
+        let twice = apply(&state, &Report::RefundDone { number: 1 }, NOW);
+        let State::NeedsAttention { reason: Attention::AmountDiffers, was } = &twice else { panic!("{twice:?}") };
+        assert!(matches!(&**was, State::Paid(paid) if paid.gives_too_much() && paid.refunds[0].standing == RefundStanding::Done));
+        assert_eq!(twice.owed(), None, "no program adds to it");
+        assert_eq!(apply(&twice, &Report::RefundDone { number: 1 }, NOW), twice);
+    }
+}
+
+#[test]
+fn an_open_agreement_counts_although_an_error_came_before_it() {
+    let lost = apply(&State::SettingUp, &Report::DirectiveLost, NOW);
+    assert_eq!(apply(&lost, &Report::SetUp(AgreementStatus::Open), NOW), State::Ready);
+    let cancelled = State::Cancelled { last: None };
+    assert_eq!(apply(&cancelled, &Report::SetUp(AgreementStatus::Open), NOW), cancelled);
+    assert_eq!(apply(&State::Ready, &Report::SetUp(AgreementStatus::Suspended), NOW), State::Ready);
 }
 
 #[test]

@@ -112,6 +112,7 @@ fn states() -> Vec<State> {
         State::Paid(paid(&[500])),
         State::Paid(paid(&[500, attempt().amount.minor() - 500])),
         State::Paid(Paid { refunds: vec![open], ..paid(&[]) }),
+        refund_failed(),
         State::Disputed(paid(&[])),
         State::Cancelled { last: None },
         State::Expired(hold()),
@@ -119,7 +120,20 @@ fn states() -> Vec<State> {
         needs(Attention::AmountDiffers),
         needs(Attention::UnexpectedCharge),
         needs(Attention::ClosedUnexpectedly),
+        State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold())) },
+        refunded_twice(),
     ]
+}
+
+/// The payment of an order that was cancelled, still here.
+fn refund_failed() -> State {
+    let failed = Refund { number: 1, amount: attempt().amount, standing: RefundStanding::Failed };
+    State::Paid(Paid { refunds: vec![failed], ..paid(&[]) })
+}
+
+fn refunded_twice() -> State {
+    let all = attempt().amount.minor();
+    State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(State::Paid(paid(&[all, all]))) }
 }
 
 const DECLINES: [Decline; 6] = [
@@ -294,6 +308,7 @@ fn only_what_is_certain_is_called_paid_or_placed() {
         attention(Attention::AmountDiffers),
         attention(Attention::UnexpectedCharge),
         attention(Attention::ClosedUnexpectedly),
+        attention(Attention::CaptureFailed),
     ];
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
     let more = [Say::AlreadyOrdered { status: Some(Status::Queued) }, Say::OrderIs { order: order(charging) }];
@@ -303,6 +318,49 @@ fn only_what_is_certain_is_called_paid_or_placed() {
             assert!(!speech.contains(claim), "{speech}");
         }
     }
+}
+
+#[test]
+fn a_refund_that_failed_is_not_called_an_order_that_went_through() {
+    for say in [Say::OrderIs { order: order(refund_failed()) }, Say::Earlier { order: order(refund_failed()) }] {
+        let speech = ended(say);
+        assert!(speech.starts_with("A refund of $80.38 for your") && speech.contains("didn't work"), "{speech}");
+        assert!(!speech.contains("went through") && !speech.contains("placed"), "{speech}");
+    }
+    let twice = ended(Say::Attention { order: order(refunded_twice()) });
+    assert!(twice.starts_with("The refunds for your order"), "{twice}");
+}
+
+#[test]
+fn what_is_paid_already_is_not_called_placed_because_it_may_be_given_back() {
+    let statuses = [None, Some(Status::Authorized), Some(Status::Processed), Some(Status::PartiallyRefunded), Some(Status::Refunded)];
+    for status in statuses {
+        let speech = ended(Say::AlreadyOrdered { status });
+        assert!(!speech.contains("placed"), "{status:?}: {speech}");
+    }
+}
+
+#[test]
+fn an_open_payment_is_told_without_claims_of_what_was_asked_or_will_be() {
+    // The charge may never have left, and where the order is to be cancelled nothing is sent any more.
+    let charging = |standing| State::Charging { attempt: attempt(), standing, cancel: false };
+    let unknown = charging(Standing::Unknown { since: Time::from_unix(1_795_000_000) });
+    let says = [
+        Say::Pending,
+        Say::OutcomeUnknown,
+        Say::CheckingPayment,
+        Say::PaymentUnderWay,
+        Say::ConsentToCheck,
+        Say::OrderIs { order: order(charging(Standing::Sent)) },
+        Say::OrderIs { order: order(unknown) },
+    ];
+    for say in says {
+        let speech = ended(say);
+        for claim in ["few minutes", "I haven't heard", "hasn't told", "how it went", "how your last payment went"] {
+            assert!(!speech.contains(claim), "{speech}");
+        }
+    }
+    assert!(ended(Say::NoOrders).contains("recent"), "older ones may be hidden by carts");
 }
 
 #[test]

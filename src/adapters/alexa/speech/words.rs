@@ -5,7 +5,7 @@ use super::voice::Voice;
 use crate::domain::dialog::{Question, Reply, Said, Say, Session, Wish};
 use crate::domain::ids::Sku;
 use crate::domain::money::Money;
-use crate::domain::order::{Attention, Order, Standing, State, Status};
+use crate::domain::order::{Attention, Order, Paid, RefundStanding, Standing, State, Status};
 use crate::domain::payment::Decline;
 use crate::domain::place::Address;
 use crate::domain::quote::Quote;
@@ -211,10 +211,12 @@ fn already(voice: &Voice, status: Option<Status>) -> String {
         Some(Status::Declined) => "declined",
         Some(Status::Cancelled) => "cancelled",
         Some(Status::Expired) => "expired",
+        Some(Status::Processed) => "paid",
+        Some(Status::PartiallyRefunded) => "partly-refunded",
         Some(Status::Refunded) => "refunded",
         Some(Status::Disputed) => "disputed",
         Some(Status::NeedsAttention) => "attention",
-        Some(Status::Authorized | Status::Processed | Status::PartiallyRefunded) | None => "placed",
+        Some(Status::Authorized) | None => "placed",
     };
     voice.say(id::ALREADY_ORDERED, [("status", status.into())])
 }
@@ -240,6 +242,7 @@ fn standing(state: &State) -> Option<&'static str> {
         State::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. } => "unknown",
         State::Authorized(_) | State::Capturing(_) => "authorized",
         State::Paid(paid) if paid.open_refund().is_some() => "refunding",
+        State::Paid(paid) if refund_failed(paid).is_some() => "refund-failed",
         State::Paid(paid) => match (paid.refunded().minor(), paid.captured.minor()) {
             (0, _) => "paid",
             (refunded, captured) if refunded < captured => "partly-refunded",
@@ -253,6 +256,11 @@ fn standing(state: &State) -> Option<&'static str> {
     })
 }
 
+/// What should have been given back and was not.
+fn refund_failed(paid: &Paid) -> Option<Money> {
+    paid.refunds.last().filter(|refund| refund.standing == RefundStanding::Failed).map(|refund| refund.amount)
+}
+
 /// A message about an order: what is in it, what it comes to, and what was or is to be given back.
 fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>) -> String {
     let Some(status) = standing else {
@@ -263,7 +271,7 @@ fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>
         return already(voice, order.state.status());
     };
     let refunded = if let State::Paid(paid) = &order.state {
-        paid.open_refund().map_or_else(|| paid.refunded(), |open| open.amount)
+        paid.open_refund().map(|open| open.amount).or_else(|| refund_failed(paid)).unwrap_or_else(|| paid.refunded())
     } else {
         Money::zero(total.currency())
     };
@@ -273,14 +281,16 @@ fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>
 
 /// Why people look at an order.
 fn attention(voice: &Voice, order: &Order) -> String {
-    let State::NeedsAttention { reason, .. } = &order.state else {
+    let State::NeedsAttention { reason, was } = &order.state else {
         return voice.plain(id::PAYMENT_NEEDS_ATTENTION);
     };
     let reason = match reason {
         Attention::OutcomeUnknown => "unknown",
+        Attention::AmountDiffers if matches!(&**was, State::Paid(paid) if paid.gives_too_much()) => "refunds",
         Attention::AmountDiffers => "amount",
         Attention::UnexpectedCharge => "unexpected",
         Attention::ClosedUnexpectedly => "closed",
+        Attention::CaptureFailed => "capture",
     };
     match voice.goods(order) {
         lines if lines.is_empty() => voice.plain(id::PAYMENT_NEEDS_ATTENTION),
