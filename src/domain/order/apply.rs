@@ -142,12 +142,13 @@ fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> St
         State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => held(state, hold, outcome),
         // A decline is final for its attempt, unless Amazon says that money moved after all.
         State::Declined { attempt, .. } => moved_after_all(attempt, outcome, now).unwrap_or_else(|| state.clone()),
-        State::Cancelled { last: Some(attempt) } => match moved_after_all(attempt, outcome, now) {
-            Some(State::Authorized(hold)) => State::Voiding(hold),
-            Some(State::Charging { attempt, standing, .. }) => State::Charging { attempt, standing, cancel: true },
-            Some(paid) => give_back(paid),
-            None => state.clone(),
-        },
+        State::Cancelled { last: Some(attempt) } => {
+            if let Outcome::Authorized { names, .. } = outcome {
+                State::Voiding(Hold { attempt: attempt.clone(), names: names.clone(), since: now })
+            } else {
+                moved_after_all(attempt, outcome, now).map_or_else(|| state.clone(), give_back)
+            }
+        }
         State::Draft
         | State::SettingUp
         | State::Ready
