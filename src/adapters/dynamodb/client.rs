@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_sdk_dynamodb::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, IdentityCache, Region, StalledStreamProtectionConfig};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// Where the table is and who asks.
@@ -46,29 +47,65 @@ pub fn https(trust: TlsContext) -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(ring).tls_context(trust).build_https()
 }
 
+/// Whom an endpoint of AWS is trusted by: Amazon's own roots. Reading the system's whole list takes longer than the rest of the start.
+pub const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+
 /// The client's settings; tests add interceptors to them.
 #[must_use]
 pub fn settings(access: &Access) -> Builder {
     let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT_MAX).operation_attempt_timeout(ATTEMPT_MAX).operation_timeout(CALL_MAX);
     let retries = RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50));
-    let base = Builder::new().behavior_version(BehaviorVersion::latest()).timeout_config(timeouts.build()).retry_config(retries);
+    let base = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .timeout_config(timeouts.build())
+        .retry_config(retries)
+        // Answers are small and arrive whole, and every attempt has its time limit.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     match access {
         Access::Aws { region, endpoint } => {
-            let base = base
-                .region(Region::new(region.clone()))
+            // Whatever stands in for AWS has a certificate of its own, which the system may know.
+            let trust = if endpoint.is_some() { TlsContext::default() } else { amazon() };
+            base.region(Region::new(region.clone()))
+                // Lambda's credentials do not change while a process lives; reading them is cheaper than asking a cache.
                 .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-                .http_client(https(TlsContext::default()));
-            match endpoint {
-                Some(endpoint) => base.endpoint_url(endpoint),
-                None => base,
-            }
+                .identity_cache(IdentityCache::no_cache())
+                .endpoint_resolver(Fixed::at(endpoint.clone().unwrap_or_else(|| aws_endpoint(region))))
+                .http_client(https(trust))
         }
         // Loopback speaks plain HTTP: no certificates are read for it.
         Access::Local { endpoint } => base
             .region(Region::new("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .endpoint_url(endpoint),
+            .endpoint_resolver(Fixed::at(endpoint.clone()))
+            .http_client(aws_smithy_http_client::Builder::new().build_http()),
+    }
+}
+
+fn amazon() -> TlsContext {
+    // Without a single server name to add, nothing can be wrong with a context.
+    TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)).build().unwrap_or_default()
+}
+
+/// Where a region's tables are.
+#[must_use]
+pub fn aws_endpoint(region: &str) -> String {
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("https://dynamodb.{region}.{domain}")
+}
+
+/// One place for every call. The SDK would work it out anew, with rules for everything that DynamoDB can be.
+#[derive(Debug)]
+struct Fixed(Endpoint);
+
+impl Fixed {
+    fn at(url: String) -> Self {
+        Self(Endpoint::builder().url(url).build())
+    }
+}
+
+impl ResolveEndpoint for Fixed {
+    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(self.0.clone()))
     }
 }
 
