@@ -96,10 +96,6 @@ pub fn own(turns: &[Turn]) -> Duration {
     turns.iter().map(|turn| turn.own).sum()
 }
 
-pub fn cpu(turns: &[Turn]) -> Duration {
-    turns.iter().map(|turn| turn.cpu).sum()
-}
-
 pub fn store(turns: &[Turn]) -> Count {
     let mut sum = Count::default();
     turns.iter().for_each(|turn| sum += turn.store);

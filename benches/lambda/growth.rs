@@ -1,11 +1,13 @@
 //! What a purchase costs when the buyer, the shop or the table has grown.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use voicetill::adapters::dynamodb::keys;
 use voicetill::adapters::fingerprint;
+use voicetill::config::{Config, EMBEDDED_SHOP, Env};
+use voicetill::domain::catalog::{Found, Spoken};
 use voicetill::domain::ids::{OrderId, OrderPrefix};
 use voicetill::domain::time::Time;
 use voicetill::ports::Store;
@@ -56,12 +58,11 @@ impl Compared {
     }
 }
 
-/// Buyers with earlier orders; `others` more buyers in the table; builds with more products.
-pub fn rows(place: &Place, rounds: u32, others: u32, shops: &[(u32, PathBuf)], failures: &mut Vec<String>) -> Vec<Row> {
+/// Buyers with earlier orders; `others` more buyers in the table.
+pub fn rows(place: &Place, rounds: u32, others: u32, failures: &mut Vec<String>) -> Vec<Row> {
     let mut rows = Vec::new();
     let histories = [10, 100, 1_000];
     let mut compared = histories.map(|orders| Compared::new(&format!("{orders} earlier orders")));
-    let mut larger: Vec<_> = shops.iter().map(|(products, _)| Compared::new(&format!("{products} products"))).collect();
     for round in 0..rounds {
         eprint!("\rgrowth, round {} of {rounds} ", round + 1);
         let small = purchases(place, place.start_skill(), &format!("growth {round}"), 0, failures);
@@ -69,12 +70,8 @@ pub fn rows(place: &Place, rounds: u32, others: u32, shops: &[(u32, PathBuf)], f
             let large = purchases(place, place.start_skill(), &format!("growth {round}, {orders}"), orders, failures);
             compared.add(&small, &large);
         }
-        for ((products, skill), compared) in shops.iter().zip(&mut larger) {
-            let function = Function::start(skill, &place.folder, &place.variables, &[]);
-            compared.add(&small, &purchases(place, function, &format!("growth {round}, shop {products}"), 0, failures));
-        }
     }
-    rows.extend(compared.into_iter().chain(larger).flat_map(Compared::into_rows));
+    rows.extend(compared.into_iter().flat_map(Compared::into_rows));
     if others > 0 {
         let alone: Vec<_> =
             (0..rounds).map(|round| purchases(place, place.start_skill(), &format!("alone {round}"), 0, failures)).collect();
@@ -139,4 +136,33 @@ fn fill_with_others(place: &Place, others: u32) {
             client.batch_write_item().request_items(TABLE, requests.collect()).send().await.unwrap();
         }
     });
+}
+
+/// What a larger catalogue costs: reading it at start, and finding a product by its name in a turn. The catalogue is built into the
+/// function, so this is measured here, in a program that is built less for speed.
+pub fn catalogues() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for products in [10, 1_000] {
+        let mut text = String::new();
+        for number in 0..products {
+            write!(
+                text,
+                "[[product]]\nsku = \"p{number}\"\nprice = \"1.00\"\n[product.en-US]\none = \"article {number}\"\nmany = \"articles {number}\"\n"
+            )
+            .unwrap();
+        }
+        let mut read = Row::timed(format!("{products} products: reading the shop's files at start"), "ms", None, None);
+        let mut find = Row::timed(format!("{products} products: finding the last one by name"), "ms", None, None);
+        let spoken = Spoken { text: format!("articles {}", products - 1), resolved: Vec::new() };
+        for _ in 0..20 {
+            let began = Instant::now();
+            let shop = Config::load(EMBEDDED_SHOP, &text, &Env::default()).unwrap().shop;
+            read.samples.push(began.elapsed().as_secs_f64() * 1e3);
+            let began = Instant::now();
+            assert!(matches!(shop.catalog.find(&shop.locales[0], &spoken), Found::One(_)));
+            find.samples.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        rows.extend([read, find]);
+    }
+    rows
 }

@@ -51,7 +51,7 @@ struct Args {
     /// How much longer the store takes for every call; own time leaves it out
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     delay: u64,
-    /// Also with 100,000 other buyers in the table, and with shops of 1,000 and 10,000 products, which are built for it
+    /// Also with 100,000 other buyers in the table
     #[arg(long)]
     long: bool,
     /// A command to run the skill by, as "valgrind --tool=callgrind"; then nothing else is done
@@ -99,21 +99,22 @@ fn main() -> ExitCode {
     }
     eprintln!();
     let mut failures = std::mem::take(&mut rounds.failures);
-    let (mut rows, absolute) = rounds.into_rows();
+    let (mut rows, mut absolute) = rounds.into_rows();
     rows.extend(pause::rows(&place, &mut failures));
     let (growth_rounds, others) = (args.rounds.div_ceil(6), if args.long { 100_000 } else { 0 });
-    rows.extend(growth::rows(&place, growth_rounds, others, &[], &mut failures));
+    rows.extend(growth::rows(&place, growth_rounds, others, &mut failures));
+    absolute.extend(growth::catalogues());
     rows.push(package(&place.skill));
     let machine = format!("{machine}; load at the end {}", load());
 
     println!("{machine}\n{}\n{}", report::terminal(&rows), report::terminal(&absolute));
     if let Some(file) = &args.json {
-        let all: Vec<Row> = rows.drain(..).chain(absolute).collect();
+        let all: Vec<&Row> = rows.iter().chain(&absolute).collect();
         fs::write(file, format!("{:#}\n", report::as_json(&machine, &all))).unwrap();
-        rows = all;
     }
     if let Some(section) = &args.section {
-        let text = report::markdown(&format!("{machine}. {} rounds.", args.rounds), &rows);
+        let mut text = report::markdown(&format!("{machine}. {} rounds.", args.rounds), &rows);
+        text.push_str(&report::markdown("\nThe times behind it:", &absolute));
         let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
         report::replace_section(&document, section, &text).unwrap_or_else(|why| panic!("{why}"));
     }
@@ -129,9 +130,9 @@ fn build(what: &[&str], file: &str) -> PathBuf {
     let mut command = Command::new(cargo);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--release", "--locked", "--no-default-features", "--features", "lambda"]);
     assert!(command.args(what).status().unwrap().success(), "{what:?} cannot be built");
-    // This program is in target/release/deps.
-    let release = env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-    release.join(file)
+    // This program is in target/release/deps, or in target/debug/deps as a smoke test.
+    let program = env::current_exe().unwrap();
+    program.ancestors().nth(3).unwrap().join("release").join(file)
 }
 
 /// One process from its start through warm purchases; what runs it reports.

@@ -100,7 +100,7 @@ pub fn markdown(title: &str, rows: &[Row]) -> String {
     text
 }
 
-pub fn as_json(machine: &str, rows: &[Row]) -> Value {
+pub fn as_json(machine: &str, rows: &[&Row]) -> Value {
     let rows = rows.iter().map(|row| {
         json!({
             "what": row.what, "unit": row.unit, "must": row.must, "goal": row.goal, "samples": row.samples,

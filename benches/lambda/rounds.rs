@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::buyer::{Buyer, Turn, cpu, own, store};
+use crate::buyer::{Buyer, Turn, own, store};
 use crate::lambda::Function;
 use crate::report::Row;
 use crate::slow::Slow;
@@ -49,6 +49,8 @@ pub struct Rounds {
     answer: Row,
     log: Row,
     absolute: Vec<Row>,
+    /// Own time of warm turns, by what they are.
+    turns: Vec<Row>,
     pub failures: Vec<String>,
 }
 
@@ -93,6 +95,7 @@ impl Rounds {
                 "echo: start", "skill: start", "echo: six warm turns", "skill: warm first purchase, own", "echo: CPU per turn",
                 "skill: CPU per turn", "echo: CPU of start and six turns", "skill: CPU of start and six turns",
             ].map(milliseconds).into(),
+            turns: Vec::new(),
             failures: Vec::new(),
         }
     }
@@ -140,6 +143,7 @@ impl Rounds {
             ] {
                 self.count(&turns, at);
                 connections += store(&turns).connections;
+                self.by_turn(&turns);
                 all.push(turns);
             }
             self.failures.append(&mut buyer.failures);
@@ -174,6 +178,18 @@ impl Rounds {
         }
     }
 
+    fn by_turn(&mut self, turns: &[Turn]) {
+        let purchase = if turns.len() == 6 { "first" } else { "repeat" };
+        for turn in turns {
+            let what = format!("{purchase} purchase, warm: {}", turn.what);
+            let at = self.turns.iter().position(|row| row.what == what).unwrap_or_else(|| {
+                self.turns.push(Row::timed(what, "ms", None, None));
+                self.turns.len() - 1
+            });
+            self.turns[at].samples.push(turn.own.as_secs_f64() * 1e3);
+        }
+    }
+
     /// A fresh process that has one fourteenth of a core once it has started.
     fn slowly(&mut self, place: &Place, household: &str) {
         let Some(slow) = &place.slow else { return };
@@ -190,7 +206,7 @@ impl Rounds {
         let mut rows = vec![self.start, self.fresh, self.fresh_cpu, self.slow, self.first, self.repeat, self.turn_cpu];
         rows.extend(self.calls);
         rows.extend([self.connections, self.memory, self.answer, self.log]);
-        (rows, self.absolute)
+        (rows, self.absolute.into_iter().chain(self.turns).collect())
     }
 }
 
@@ -224,9 +240,4 @@ fn echo(place: &Place, envelopes: &[Value]) -> Measured {
 /// A count as a sample. What is counted here stays far below the numbers that a float cannot hold.
 pub fn exact(count: impl TryInto<u32, Error: std::fmt::Debug>) -> f64 {
     f64::from(count.try_into().unwrap())
-}
-
-/// Processor time of turns, for those who compare.
-pub fn per_turn(turns: &[Turn]) -> Duration {
-    cpu(turns) / u32::try_from(turns.len()).unwrap()
 }
