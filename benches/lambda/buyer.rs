@@ -98,6 +98,8 @@ pub fn own(turns: &[Turn]) -> Duration {
 
 pub fn store(turns: &[Turn]) -> Count {
     let mut sum = Count::default();
-    turns.iter().for_each(|turn| sum += turn.store);
+    for turn in turns {
+        sum += turn.store;
+    }
     sum
 }

@@ -46,7 +46,7 @@ impl Message {
         for (name, value) in self.headers.iter().filter(|(name, _)| name != "content-length") {
             text.extend([name, ": ", value, "\r\n"]);
         }
-        text.push_str(&format!("content-length: {}\r\n\r\n", self.body.len()));
+        text.extend(["content-length: ", &self.body.len().to_string(), "\r\n\r\n"]);
         let mut bytes = text.into_bytes();
         bytes.extend(&self.body);
         bytes

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::http::Message;
 
 /// Lambda waits ten seconds for start and answer; a profiler takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What Lambda sets, with the memory of template.yaml.
 const ENVIRONMENT: [(&str, &str); 12] = [
@@ -128,9 +128,7 @@ impl Function {
     /// Processor time of all its threads.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap_or_else(|_| panic!("it has ended; {}", self.whole_log()));
-        let of = |task: PathBuf| -> Option<u64> {
-            fs::read_to_string(task.join("schedstat")).ok()?.split(' ').next()?.parse().ok()
-        };
+        let of = |task: PathBuf| -> Option<u64> { fs::read_to_string(task.join("schedstat")).ok()?.split(' ').next()?.parse().ok() };
         Duration::from_nanos(tasks.filter_map(|task| of(task.ok()?.path())).sum())
     }
 

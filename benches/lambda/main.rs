@@ -118,9 +118,13 @@ fn main() -> ExitCode {
         let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
         report::replace_section(&document, section, &text).unwrap_or_else(|why| panic!("{why}"));
     }
-    failures.iter().for_each(|failure| eprintln!("FAILED: {failure}"));
+    for failure in &failures {
+        eprintln!("FAILED: {failure}");
+    }
     let missed: Vec<_> = rows.iter().filter(|row| row.counted && row.missed()).map(|row| row.what.as_str()).collect();
-    missed.iter().for_each(|what| eprintln!("MISSED: {what}"));
+    for what in &missed {
+        eprintln!("MISSED: {what}");
+    }
     if failures.is_empty() && missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -128,7 +132,14 @@ fn main() -> ExitCode {
 fn build(what: &[&str], file: &str) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--release", "--locked", "--no-default-features", "--features", "lambda"]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+        "build",
+        "--release",
+        "--locked",
+        "--no-default-features",
+        "--features",
+        "lambda",
+    ]);
     assert!(command.args(what).status().unwrap().success(), "{what:?} cannot be built");
     // This program is in target/release/deps, or in target/debug/deps as a smoke test.
     let program = env::current_exe().unwrap();

@@ -96,7 +96,7 @@ pub fn terminal(rows: &[Row]) -> Table {
 pub fn markdown(title: &str, rows: &[Row]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let mut text = format!("{title}\n\n{}|---|--:|--:|--:|--:|--:|---|\n", line(&HEAD.map(str::to_owned)));
-    rows.iter().for_each(|row| text.push_str(&line(&row.cells())));
+    text.extend(rows.iter().map(|row| line(&row.cells())));
     text
 }
 

@@ -92,9 +92,17 @@ impl Rounds {
             answer: Row::counted("answer, the largest", "B", Some(2048.0), Some(1024.0)),
             log: Row::counted("log of a successful turn, the longest", "B", Some(250.0), None),
             absolute: [
-                "echo: start", "skill: start", "echo: six warm turns", "skill: warm first purchase, own", "echo: CPU per turn",
-                "skill: CPU per turn", "echo: CPU of start and six turns", "skill: CPU of start and six turns",
-            ].map(milliseconds).into(),
+                "echo: start",
+                "skill: start",
+                "echo: six warm turns",
+                "skill: warm first purchase, own",
+                "echo: CPU per turn",
+                "skill: CPU per turn",
+                "echo: CPU of start and six turns",
+                "skill: CPU of start and six turns",
+            ]
+            .map(milliseconds)
+            .into(),
             turns: Vec::new(),
             failures: Vec::new(),
         }
@@ -103,7 +111,7 @@ impl Rounds {
     /// One round; who goes first alternates.
     pub fn play(&mut self, place: &Place, round: u32) {
         let household = format!("round {round}");
-        let (skill, echo) = if round % 2 == 0 {
+        let (skill, echo) = if round.is_multiple_of(2) {
             let (skill, envelopes) = self.skill(place, &household);
             (skill, echo(place, &envelopes))
         } else {
@@ -118,9 +126,8 @@ impl Rounds {
         put(&mut self.first, skill.warm_first, echo.warm_first);
         put(&mut self.repeat, skill.warm_repeat, echo.warm_repeat);
         put(&mut self.turn_cpu, skill.turn_cpu, echo.turn_cpu);
-        let absolute = [
-            echo.start, skill.start, echo.warm_first, skill.warm_first, echo.turn_cpu, skill.turn_cpu, echo.fresh_cpu, skill.fresh_cpu,
-        ];
+        let absolute =
+            [echo.start, skill.start, echo.warm_first, skill.warm_first, echo.turn_cpu, skill.turn_cpu, echo.fresh_cpu, skill.fresh_cpu];
         self.absolute.iter_mut().zip(absolute).for_each(|(row, time)| row.samples.push(time.as_secs_f64() * 1e3));
         self.slowly(place, &household);
     }
@@ -137,10 +144,9 @@ impl Rounds {
         let (mut warm_first, mut warm_repeat) = (Vec::new(), Vec::new());
         for number in 0..place.warm_purchases {
             let mut buyer = Buyer::new(&format!("{household}, {number}"), &place.table);
-            for (turns, all, at) in [
-                (buyer.first_purchase(&mut function), &mut warm_first, 0),
-                (buyer.repeat_purchase(&mut function), &mut warm_repeat, 2),
-            ] {
+            for (turns, all, at) in
+                [(buyer.first_purchase(&mut function), &mut warm_first, 0), (buyer.repeat_purchase(&mut function), &mut warm_repeat, 2)]
+            {
                 self.count(&turns, at);
                 connections += store(&turns).connections;
                 self.by_turn(&turns);
