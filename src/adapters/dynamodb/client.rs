@@ -142,3 +142,68 @@ impl ResolveEndpoint for Fixed {
 pub fn connect(access: &Access) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(settings(access).build())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_dynamodb::config::RuntimeComponents;
+    use aws_sdk_dynamodb::config::endpoint::DefaultResolver;
+    use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+    use rustls::RootCertStore;
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_fixed_endpoint_is_the_one_of_the_sdks_rules() {
+        for region in ["us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1", "us-gov-west-1", "cn-north-1"] {
+            let params = Params::builder().region(region).build().unwrap();
+            let ruled = DefaultResolver::new().resolve_endpoint(&params).await.unwrap();
+            let fixed = Fixed::at(aws_endpoint(region)).resolve_endpoint(&params).await.unwrap();
+            assert_eq!(fixed, ruled, "{region}");
+        }
+    }
+
+    #[test]
+    fn amazons_five_roots_are_certificates_that_can_be_trusted() {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes()) {
+            roots.add(certificate.unwrap()).unwrap();
+        }
+        assert_eq!(roots.len(), 5);
+        assert_ne!(format!("{:?}", amazon()), format!("{:?}", TlsContext::default()));
+    }
+
+    /// Notes the names of the headers that leave.
+    #[derive(Clone, Debug, Default)]
+    struct Sent(Arc<Mutex<Vec<String>>>);
+
+    #[dyn_dispatch_hint]
+    impl Intercept for Sent {
+        fn name(&self) -> &'static str {
+            "Sent"
+        }
+
+        fn read_before_transmit(
+            &self,
+            context: &BeforeTransmitInterceptorContextRef<'_>,
+            _: &RuntimeComponents,
+            _: &mut ConfigBag,
+        ) -> Result<(), BoxError> {
+            *self.0.lock().unwrap() = context.request().headers().iter().map(|(name, _)| name.to_owned()).collect();
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_has_the_headers_that_it_needs_and_no_others() {
+        let sent = Sent::default();
+        let nowhere = Access::Local { endpoint: "http://127.0.0.1:9".to_owned() };
+        let client = aws_sdk_dynamodb::Client::from_conf(settings(&nowhere).interceptor(sent.clone()).build());
+        client.list_tables().send().await.unwrap_err();
+        let mut names = sent.0.lock().unwrap().clone();
+        names.sort();
+        assert_eq!(names, ["authorization", "content-length", "content-type", "x-amz-date", "x-amz-target"]);
+    }
+}
