@@ -26,7 +26,7 @@ pub struct Count {
     pub writes: u32,
     /// Capacity units of table and index, as the engine reports them.
     pub units: f64,
-    /// From the arrival of each request to the end of its answer: the store's time, not the skill's.
+    /// From the arrival of each request until its answer is ready to leave: the store's time, not the skill's.
     pub busy: Duration,
     /// Opened meanwhile.
     pub connections: u32,
@@ -155,12 +155,12 @@ impl Shared {
             thread::sleep(self.delay);
             let (answer, mut count) = ask(request, &mut engine)?;
             let bytes = answer.to_bytes();
-            // One count at a time: a turn may be over as soon as its answer is out.
-            let mut sum = self.count.lock().unwrap();
-            requests.get_mut().write_all(&bytes)?;
-            requests.get_mut().flush()?;
+            let tls = requests.get_mut();
+            tls.conn.writer().write_all(&bytes)?;
+            // Counted before it leaves: the turn may be over as soon as it is out, and this thread put aside.
             count.busy = began.elapsed();
-            *sum += count;
+            *self.count.lock().unwrap() += count;
+            tls.flush()?;
         }
         Ok(())
     }
