@@ -60,7 +60,11 @@ pub enum Found<'a> {
 
 /// Products in the merchant's order; never empty, and every product has words in at least one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Catalog(Vec<Product>);
+pub struct Catalog {
+    products: Vec<Product>,
+    /// Their places in the order of their skus, so that a large catalogue is searched as fast as a small one.
+    by_sku: Vec<usize>,
+}
 
 /// How many products are offered when the buyer must choose.
 const CHOICES_MAX: usize = 3;
@@ -71,17 +75,20 @@ impl Catalog {
     #[must_use]
     pub fn new(products: Vec<Product>) -> Option<Self> {
         let speakable = products.iter().all(|product| !product.words.is_empty());
-        (speakable && !products.is_empty()).then_some(Self(products))
+        let mut by_sku: Vec<_> = (0..products.len()).collect();
+        by_sku.sort_by_key(|at| products[*at].sku.as_str());
+        (speakable && !products.is_empty()).then_some(Self { products, by_sku })
     }
 
     #[must_use]
     pub fn products(&self) -> &[Product] {
-        &self.0
+        &self.products
     }
 
     #[must_use]
     pub fn get(&self, sku: &str) -> Option<&Product> {
-        self.0.iter().find(|product| product.sku.as_str() == sku)
+        let found = self.by_sku.binary_search_by_key(&sku, |at| self.products[*at].sku.as_str()).ok()?;
+        Some(&self.products[self.by_sku[found]])
     }
 
     /// The product a buyer means: what Alexa resolved, else the same name, else names that contain the words, else the nearest sounding two.
@@ -92,16 +99,16 @@ impl Catalog {
         if let Some(found) = Self::decide(resolved) {
             return found;
         }
-        let said = normal(&spoken.text);
-        let named = self.0.iter().filter(|product| names(product.words(locale)).any(|name| normal(name) == said));
+        let named = self.products.iter().filter(|product| names(product.words(locale)).any(|name| letters(name).eq(letters(&spoken.text))));
         if let Some(found) = Self::decide(named.collect()) {
             return found;
         }
-        let within = self.0.iter().filter(|product| names(product.words(locale)).any(|name| holds(&normal(name), &said)));
+        let said = normal(&spoken.text);
+        let within = self.products.iter().filter(|product| names(product.words(locale)).any(|name| holds(&normal(name), &said)));
         if let Some(found) = Self::decide(within.collect()) {
             return found;
         }
-        let mut by_sound: Vec<_> = self.0.iter().map(|product| (distance(product.words(locale), &said), product)).collect();
+        let mut by_sound: Vec<_> = self.products.iter().map(|product| (distance(product.words(locale), &said), product)).collect();
         by_sound.sort_by_key(|(distance, _)| *distance);
         Found::Nearest(by_sound.into_iter().take(NEAREST_MAX).map(|(_, product)| product).collect())
     }
@@ -125,11 +132,13 @@ fn names(words: &Words) -> impl Iterator<Item = &str> {
 /// A name as names are compared: lower case, letters and digits only, single blanks.
 #[must_use]
 pub fn normal(text: &str) -> String {
-    text.split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect::<Vec<_>>()
-        .join(" ")
+    letters(text).collect()
+}
+
+/// The same letter by letter: most names differ in the first.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.enumerate().flat_map(|(at, word)| (at > 0).then_some(' ').into_iter().chain(word.chars().flat_map(char::to_lowercase)))
 }
 
 /// Whether every word that was said occurs in the name.
@@ -185,6 +194,7 @@ mod tests {
     fn a_spoken_name_finds_its_product() {
         assert_eq!(found("whatever", &["tulips"]), "one tulips");
         assert_eq!(found("Roses", &[]), "one roses");
+        assert_eq!(found(" glass-VASE ", &[]), "one vase");
         assert_eq!(found("white", &[]), "one white-roses");
         assert_eq!(found("bouquet", &[]), "several roses white-roses");
         assert_eq!(found("x", &["roses", "white-roses"]), "several roses white-roses");

@@ -4,6 +4,8 @@
 //! still too large gives up, in this order: the card (never the consent card, which is small), what was said last, the reprompt,
 //! the end of the speech, and as a last resort the session. A directive is never touched.
 
+use std::io;
+
 use serde_json::{Map, Value, json};
 
 use super::session::SAID;
@@ -131,8 +133,24 @@ impl Draft {
 
 /// By how many bytes a response is too large.
 fn excess(response: &Value) -> Option<usize> {
-    let bytes = response.to_string().len();
-    bytes.checked_sub(RESPONSE_BYTES_MAX).filter(|excess| *excess > 0)
+    let mut bytes = Counted(0);
+    // Nothing can go wrong with counting.
+    let _ = serde_json::to_writer(&mut bytes, response);
+    bytes.0.checked_sub(RESPONSE_BYTES_MAX).filter(|excess| *excess > 0)
+}
+
+/// Counts what is written, and keeps nothing of it.
+struct Counted(usize);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn output_speech(text: &str) -> Option<Value> {
