@@ -11,6 +11,7 @@ mod amazon;
 mod rules;
 mod steps;
 mod turn;
+mod words;
 mod world;
 
 use std::collections::BTreeSet;
