@@ -10,6 +10,7 @@
 mod amazon;
 mod rules;
 mod steps;
+mod till;
 mod turn;
 mod words;
 mod world;
@@ -24,7 +25,8 @@ use voicetill::domain::ids::{BuyerId, Locale};
 use voicetill::domain::payment::{CaptureMode, Timing};
 
 use amazon::Terms;
-use steps::{Bounds, Step, Till};
+use steps::{Bounds, Step};
+use till::Till;
 use world::World;
 
 const AT_ONCE: Terms = Terms { capture: CaptureMode::Immediate, timing: Timing::Synchronous };
@@ -60,7 +62,7 @@ impl Model for Till {
     }
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
-        steps.extend(self.steps(world));
+        steps.extend(steps::possible(world));
     }
 
     fn next_state(&self, world: &World, step: Step) -> Option<World> {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use voicetill::app::Request;
 use voicetill::domain::dialog::{Answer, Input, Session};
 use voicetill::domain::ids::WriteId;
+use voicetill::domain::money::Money;
 use voicetill::domain::order::{Actor, Entry, Event, Order, State};
 use voicetill::domain::time::Time;
 use voicetill::ports::Written;
@@ -112,6 +113,11 @@ impl World {
 
     pub fn state(&self) -> &State {
         self.order.as_ref().map_or(&State::Draft, |order| &order.state)
+    }
+
+    /// What the buyer has agreed to pay.
+    pub fn asked(&self) -> Money {
+        self.order.as_ref().and_then(|order| order.total()).expect("the order was placed")
     }
 
     /// A mark that no write has left.
@@ -409,7 +415,7 @@ fn compact(order: &mut Order, kept: &BTreeSet<WriteId>) {
 fn snapshots(turn: &Turn) -> impl Iterator<Item = &Order> {
     turn.heard.iter().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter().collect(),
-        Heard::Order(order) => order.iter().collect(),
+        Heard::Order(order) => order.iter().map(|order| &**order).collect(),
         Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&**order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
@@ -418,7 +424,7 @@ fn snapshots(turn: &Turn) -> impl Iterator<Item = &Order> {
 fn snapshots_mut(turn: &mut Turn) -> impl Iterator<Item = &mut Order> {
     turn.heard.iter_mut().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter_mut().collect(),
-        Heard::Order(order) => order.iter_mut().collect(),
+        Heard::Order(order) => order.iter_mut().map(|order| &mut **order).collect(),
         Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&mut **order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
