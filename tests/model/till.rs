@@ -80,19 +80,25 @@ impl Till {
                 spend(world)
             }
             Step::Notifies { number, late: false } => {
-                let report = world.amazon.report(number, world.asked());
-                learn(world, &report, Event::ChargeAnswered)
+                let (report, before) = (world.amazon.report(number, world.asked()), world.state().clone());
+                learn(world, &report, Event::ChargeAnswered);
+                (*world.state() != before).then_some(())
             }
             Step::Wishes(wish) => grant(world, wish),
             Step::Performs { well, lost } => {
                 let (effect, asked) = (world.state().owed()?, world.asked());
                 let report = world.amazon.performs(&effect, asked, well);
-                if lost { spend(world) } else { learn(world, &report, Event::RefundAnswered) }
+                if lost {
+                    return spend(world);
+                }
+                learn(world, &report, Event::RefundAnswered);
+                Some(())
             }
             Step::Disputes => {
                 let State::Paid(_) = world.state() else { return None };
                 world.wishes -= 1;
-                learn(world, &Report::Chargeback, Event::Disputed)
+                learn(world, &Report::Chargeback, Event::Disputed);
+                Some(())
             }
             Step::Waits(seconds) => {
                 world.now = world.now.plus(seconds);
@@ -153,7 +159,7 @@ impl Till {
             }
             (Coming::Notice, Mail::Notice { number, truth }) => {
                 let outcome = News::Is(truth).outcome(number, world.asked());
-                return learn(world, &Report::Charge { attempt: Some(number), outcome }, Event::ChargeAnswered);
+                learn(world, &Report::Charge { attempt: Some(number), outcome }, Event::ChargeAnswered);
             }
             (Coming::Never, _) => {}
             (Coming::Excepted, message) => {
@@ -284,11 +290,10 @@ fn charged(number: u8, news: News, read: Read, asked: Money) -> Answer {
     }
 }
 
-/// A fact that comes by the shop's server.
-fn learn(world: &mut World, report: &Report, what: Event) -> Option<()> {
+/// Takes in a fact that comes by the shop's server.
+fn learn(world: &mut World, report: &Report, what: Event) {
     let state = apply(world.state(), report, world.now);
     world.write(state, Actor::Amazon, what);
-    Some(())
 }
 
 fn grant(world: &mut World, wish: Wish) -> Option<()> {

@@ -132,12 +132,11 @@ pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
         }
         Call::Order => Heard::Order(stored.as_deref().cloned().map(Box::new)),
         Call::Keep => Heard::Kept,
-        Call::Create(order) => Heard::Written(match stored {
-            Some(there) => found(there, order.version()),
-            None => {
-                *stored = Some(Arc::new(Order::clone(&order)));
-                Written::Done(order)
-            }
+        Call::Create(order) => Heard::Written(if let Some(there) = stored {
+            found(there, order.version())
+        } else {
+            *stored = Some(Arc::new(Order::clone(&order)));
+            Written::Done(order)
         }),
         Call::Amend(amend) => Heard::Written(match stored {
             None => Written::Missing,

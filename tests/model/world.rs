@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use voicetill::app::Request;
 use voicetill::domain::dialog::{Answer, Input, Session};
@@ -260,7 +260,9 @@ impl World {
                     }
                 }
                 Request::Answer { token, .. } => {
-                    token.as_mut().map(|token| rename(&mut token.sent_by));
+                    if let Some(token) = token {
+                        rename(&mut token.sent_by);
+                    }
                 }
             }
         }
@@ -366,7 +368,9 @@ impl Mail {
 const STALE: &str = "ZZZZZZZZZZZZZZZZ";
 
 fn mark(number: usize) -> WriteId {
-    WriteId::parse(&format!("{number:016}")).unwrap()
+    static MARKS: LazyLock<Vec<WriteId>> =
+        LazyLock::new(|| (0..100).map(|number| WriteId::parse(&format!("{number:016}")).unwrap()).collect());
+    MARKS[number].clone()
 }
 
 fn version(session: &mut Session) -> Option<&mut WriteId> {
