@@ -119,12 +119,15 @@ fn main() -> ExitCode {
         let (unique, steps, depth) = (checker.unique_state_count(), checker.state_count(), checker.max_depth());
         println!("order machine, {name}: {unique} states, {steps} steps between them, {depth} deep, {seconds:.1} s");
         states += unique;
+        if failed {
+            return ExitCode::FAILURE;
+        }
     }
     for outcome in &never {
         println!("never happens: {outcome}");
     }
     let rules = rules::properties().iter().filter(|rule| rule.expectation == Expectation::Always).count();
     let outcomes = rules::properties().len() - rules - never.len();
-    println!("order machine: {states} states in all; {rules} rules{}, {outcomes} outcomes met", if failed { " (broken)" } else { " hold" });
-    if failed || !never.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    println!("order machine: {states} states in all; {rules} rules hold, {outcomes} outcomes met");
+    if never.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

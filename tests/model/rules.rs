@@ -79,7 +79,7 @@ pub fn wrong_to_send(world: &World, sent: &Order) -> Option<Wrong> {
 /// Whether a reply claims nothing of the money that Amazon does not know.
 pub fn told_the_truth(world: &World, reply: &Reply) -> bool {
     reply.says.iter().all(|say| match say {
-        Say::Ordered { order } | Say::OrderIs { order } => claims_hold(world, &order.state),
+        Say::Ordered { order } | Say::OrderIs { order } | Say::Earlier { order } => claims_hold(world, &order.state),
         Say::AlreadyOrdered { status: Some(status) } => match status {
             Status::Processed | Status::PartiallyRefunded | Status::Refunded | Status::Disputed => some(world, taken),
             Status::Authorized => world.amazon.numbers().any(|number| world.amazon.get(number).held),

@@ -230,7 +230,8 @@ impl Till {
                 world.wrong = rules::wrong_to_send(world, order).or(world.wrong);
                 let (number, sent_by) = (order.state.attempt()?.number, order.version()?.clone());
                 if number > self.bounds.attempts {
-                    return None;
+                    // Out of bounds; but what was wrong on the way there is seen.
+                    return world.wrong.map(|_| ());
                 }
                 let again = !matches!(order.state, State::Charging { standing: Standing::Sent, .. });
                 world.mail.push(Mail::Charge { device, sent_by, number, again });
