@@ -193,13 +193,13 @@ impl Amazon {
     pub fn performs(&mut self, effect: &Effect, asked: Money, well: bool) -> Report {
         match effect {
             Effect::Capture(hold) => {
-                let held = self.get(hold.attempt.number).truth == Truth::Held;
+                let open = self.get(hold.attempt.number).truth == Truth::Held;
                 let truth = if well { Truth::Taken(Taken::AsAsked) } else { Truth::Declined(Final::Hard) };
-                self.moves(hold.attempt.number, held.then_some(truth), asked)
+                self.moves(hold.attempt.number, open.then_some(truth), asked)
             }
             Effect::Void(hold) => {
-                let held = self.get(hold.attempt.number).truth == Truth::Held;
-                self.moves(hold.attempt.number, held.then_some(Truth::Closed(End::GivenBack)), asked)
+                let open = self.get(hold.attempt.number).truth == Truth::Held;
+                self.moves(hold.attempt.number, open.then_some(Truth::Closed(End::GivenBack)), asked)
             }
             Effect::Refund { paid, refund } => {
                 let known = self.refunds.iter().any(|(attempt, number, _)| (*attempt, *number) == (paid.attempt.number, refund.number));
@@ -233,7 +233,7 @@ impl Try {
         self.held |= matches!(truth, Truth::Held | Truth::Taken(_));
     }
 
-    fn may_move(&self) -> bool {
+    fn may_move(self) -> bool {
         matches!(self.truth, Truth::Pending | Truth::Held | Truth::Taken(_))
     }
 }

@@ -10,7 +10,9 @@
 mod amazon;
 mod rules;
 mod steps;
+mod till;
 mod turn;
+mod words;
 mod world;
 
 use std::collections::BTreeSet;
@@ -23,7 +25,8 @@ use voicetill::domain::ids::{BuyerId, Locale};
 use voicetill::domain::payment::{CaptureMode, Timing};
 
 use amazon::Terms;
-use steps::{Bounds, Step, Till};
+use steps::{Bounds, Step};
+use till::Till;
 use world::World;
 
 const AT_ONCE: Terms = Terms { capture: CaptureMode::Immediate, timing: Timing::Synchronous };
@@ -59,7 +62,7 @@ impl Model for Till {
     }
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
-        steps.extend(self.steps(world));
+        steps.extend(steps::possible(world));
     }
 
     fn next_state(&self, world: &World, step: Step) -> Option<World> {
@@ -116,12 +119,15 @@ fn main() -> ExitCode {
         let (unique, steps, depth) = (checker.unique_state_count(), checker.state_count(), checker.max_depth());
         println!("order machine, {name}: {unique} states, {steps} steps between them, {depth} deep, {seconds:.1} s");
         states += unique;
+        if failed {
+            return ExitCode::FAILURE;
+        }
     }
     for outcome in &never {
         println!("never happens: {outcome}");
     }
     let rules = rules::properties().iter().filter(|rule| rule.expectation == Expectation::Always).count();
     let outcomes = rules::properties().len() - rules - never.len();
-    println!("order machine: {states} states in all; {rules} rules{}, {outcomes} outcomes met", if failed { " (broken)" } else { " hold" });
-    if failed || !never.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    println!("order machine: {states} states in all; {rules} rules hold, {outcomes} outcomes met");
+    if never.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,7 +6,7 @@ use voicetill::domain::order::{Attention, Effect, Order, Paid, RefundStanding, R
 use voicetill::domain::time::Time;
 
 use crate::amazon::{Truth, amount};
-use crate::steps::{Till, asked};
+use crate::till::Till;
 use crate::world::{Mail, World, Wrong};
 
 pub fn properties() -> Vec<Property<Till>> {
@@ -56,7 +56,7 @@ pub fn properties() -> Vec<Property<Till>> {
 /// How many attempts hold or have taken money that was not given back.
 fn kept(world: &World) -> usize {
     let arrived = |number: &u8| world.amazon.get(*number).truth != Truth::NotArrived;
-    world.amazon.numbers().filter(arrived).filter(|number| world.amazon.keeps(*number, asked(world))).count()
+    world.amazon.numbers().filter(arrived).filter(|number| world.amazon.keeps(*number, world.asked())).count()
 }
 
 /// What is wrong with sending this charge now.
@@ -79,9 +79,9 @@ pub fn wrong_to_send(world: &World, sent: &Order) -> Option<Wrong> {
 /// Whether a reply claims nothing of the money that Amazon does not know.
 pub fn told_the_truth(world: &World, reply: &Reply) -> bool {
     reply.says.iter().all(|say| match say {
-        Say::Ordered { order } | Say::OrderIs { order } => claims_hold(world, &order.state),
+        Say::Ordered { order } | Say::OrderIs { order } | Say::Earlier { order } => claims_hold(world, &order.state),
         Say::AlreadyOrdered { status: Some(status) } => match status {
-            Status::Processed | Status::PartiallyRefunded | Status::Refunded | Status::Disputed => some(world, |truth| taken(truth)),
+            Status::Processed | Status::PartiallyRefunded | Status::Refunded | Status::Disputed => some(world, taken),
             Status::Authorized => world.amazon.numbers().any(|number| world.amazon.get(number).held),
             Status::Queued | Status::Declined | Status::Cancelled | Status::Expired | Status::NeedsAttention => true,
         },
@@ -126,7 +126,7 @@ fn refunds_fit(world: &World) -> bool {
         _ => true,
     };
     let at_the_bank = world.amazon.numbers().all(|number| match world.amazon.get(number).truth {
-        Truth::Taken(taken) => world.amazon.refunded(number) <= amount(taken, asked(world)).minor(),
+        Truth::Taken(taken) => world.amazon.refunded(number) <= amount(taken, world.asked()).minor(),
         Truth::NotArrived | Truth::Pending | Truth::Held | Truth::Declined(_) | Truth::Closed(_) => world.amazon.refunded(number) == 0,
     });
     in_the_books && at_the_bank
@@ -193,12 +193,12 @@ fn comes_to_rest(world: &World) -> bool {
                 amazon.develops(number, Truth::Taken(crate::amazon::Taken::AsAsked));
             }
             if amazon.get(number).truth != Truth::NotArrived {
-                state = apply(&state, &amazon.report(number, asked(world)), later);
+                state = apply(&state, &amazon.report(number, world.asked()), later);
             }
         }
         match state.owed() {
             Some(effect @ (Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. })) => {
-                let report = amazon.performs(&effect, asked(world), true);
+                let report = amazon.performs(&effect, world.asked(), true);
                 state = apply(&state, &report, later);
             }
             Some(Effect::Setup | Effect::Charge(_)) | None => {}
@@ -212,7 +212,7 @@ fn comes_to_rest(world: &World) -> bool {
     }
     let rests = !matches!(state, State::Charging { .. } | State::Capturing(_) | State::Voiding(_));
     let keeping: Vec<_> =
-        amazon.numbers().filter(|number| amazon.get(*number).truth != Truth::NotArrived && amazon.keeps(*number, asked(world))).collect();
+        amazon.numbers().filter(|number| amazon.get(*number).truth != Truth::NotArrived && amazon.keeps(*number, world.asked())).collect();
     let agrees = match (&state, keeping.as_slice()) {
         (State::NeedsAttention { reason: Attention::UnexpectedCharge, .. }, _) => true,
         (State::NeedsAttention { .. }, [] | [_]) => true,

@@ -40,23 +40,27 @@ pub enum Call {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
     Opening(Opening),
-    Order(Option<Order>),
+    Order(Option<Box<Order>>),
     Written(Written),
     Kept,
 }
 
 pub enum Progress {
     Wants(Call),
-    Replies(Reply),
+    Replies(Box<Reply>),
 }
 
 impl Turn {
+    pub fn new(device: Option<usize>, at: Time, mark: WriteId, request: Request) -> Self {
+        Self { device, at, mark, request: Arc::new(request), heard: Vec::new(), patience: 0 }
+    }
+
     /// How far the turn comes with what it has heard.
     pub fn progress(&self, moment: &Moment) -> Progress {
         let script = Script { heard: Mutex::new(self.heard.clone().into()), wants: Mutex::new(None) };
         let mut turn = pin!(take(&script, moment, Request::clone(&self.request)));
         match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(reply) => Progress::Replies(reply.unwrap_or_else(|error| apology(&self.request, &error))),
+            Poll::Ready(reply) => Progress::Replies(Box::new(reply.unwrap_or_else(|error| apology(&self.request, &error)))),
             Poll::Pending => Progress::Wants(script.wants.lock().unwrap().take().expect("a turn waits for nothing but the store")),
         }
     }
@@ -71,13 +75,11 @@ struct Script {
 impl Script {
     async fn call(&self, call: Call) -> Heard {
         let heard = self.heard.lock().unwrap().pop_front();
-        match heard {
-            Some(heard) => heard,
-            None => {
-                *self.wants.lock().unwrap() = Some(call);
-                pending().await
-            }
+        if let Some(heard) = heard {
+            return heard;
         }
+        *self.wants.lock().unwrap() = Some(call);
+        pending().await
     }
 
     async fn write(&self, call: Call) -> Result<Written, StoreError> {
@@ -98,7 +100,7 @@ impl Store for Script {
 
     async fn order(&self, _: &OrderId) -> Result<Option<Order>, StoreError> {
         match self.call(Call::Order).await {
-            Heard::Order(order) => Ok(order),
+            Heard::Order(order) => Ok(order.map(|order| *order)),
             heard => panic!("a read was answered with {heard:?}"),
         }
     }
@@ -128,14 +130,13 @@ pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
             let orders = stored.iter().map(|order| Order::clone(order)).collect();
             Heard::Opening(Opening { orders, left: None })
         }
-        Call::Order => Heard::Order(stored.as_deref().cloned()),
+        Call::Order => Heard::Order(stored.as_deref().cloned().map(Box::new)),
         Call::Keep => Heard::Kept,
-        Call::Create(order) => Heard::Written(match stored {
-            Some(there) => found(there, order.version()),
-            None => {
-                *stored = Some(Arc::new(Order::clone(&order)));
-                Written::Done(order)
-            }
+        Call::Create(order) => Heard::Written(if let Some(there) = stored {
+            found(there, order.version())
+        } else {
+            *stored = Some(Arc::new(Order::clone(&order)));
+            Written::Done(order)
         }),
         Call::Amend(amend) => Heard::Written(match stored {
             None => Written::Missing,

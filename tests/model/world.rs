@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use voicetill::app::Request;
 use voicetill::domain::dialog::{Answer, Input, Session};
 use voicetill::domain::ids::WriteId;
+use voicetill::domain::money::Money;
 use voicetill::domain::order::{Actor, Entry, Event, Order, State};
 use voicetill::domain::time::Time;
 use voicetill::ports::Written;
@@ -112,6 +113,11 @@ impl World {
 
     pub fn state(&self) -> &State {
         self.order.as_ref().map_or(&State::Draft, |order| &order.state)
+    }
+
+    /// What the buyer has agreed to pay.
+    pub fn asked(&self) -> Money {
+        self.order.as_ref().and_then(|order| order.total()).expect("the order was placed")
     }
 
     /// A mark that no write has left.
@@ -254,7 +260,9 @@ impl World {
                     }
                 }
                 Request::Answer { token, .. } => {
-                    token.as_mut().map(|token| rename(&mut token.sent_by));
+                    if let Some(token) = token {
+                        rename(&mut token.sent_by);
+                    }
                 }
             }
         }
@@ -360,7 +368,9 @@ impl Mail {
 const STALE: &str = "ZZZZZZZZZZZZZZZZ";
 
 fn mark(number: usize) -> WriteId {
-    WriteId::parse(&format!("{number:016}")).unwrap()
+    static MARKS: LazyLock<Vec<WriteId>> =
+        LazyLock::new(|| (0..100).map(|number| WriteId::parse(&format!("{number:016}")).unwrap()).collect());
+    MARKS[number].clone()
 }
 
 fn version(session: &mut Session) -> Option<&mut WriteId> {
@@ -409,7 +419,7 @@ fn compact(order: &mut Order, kept: &BTreeSet<WriteId>) {
 fn snapshots(turn: &Turn) -> impl Iterator<Item = &Order> {
     turn.heard.iter().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter().collect(),
-        Heard::Order(order) => order.iter().collect(),
+        Heard::Order(order) => order.iter().map(|order| &**order).collect(),
         Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&**order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
@@ -418,7 +428,7 @@ fn snapshots(turn: &Turn) -> impl Iterator<Item = &Order> {
 fn snapshots_mut(turn: &mut Turn) -> impl Iterator<Item = &mut Order> {
     turn.heard.iter_mut().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter_mut().collect(),
-        Heard::Order(order) => order.iter_mut().collect(),
+        Heard::Order(order) => order.iter_mut().map(|order| &mut **order).collect(),
         Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&mut **order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
