@@ -1,10 +1,12 @@
 //! Amazon Pay API v2, called from our server (`reference/amazon-pay-v2.md`; its sections are cited by number).
 //!
-//! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] has what is asked and answered, [`errors`] what a refusal means.
+//! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] has what is asked and answered, [`errors`] what a refusal
+//! means; [`client`] puts them together.
 
 #[macro_use]
 mod names;
 
+pub mod client;
 pub mod errors;
 pub mod key;
 pub mod place;

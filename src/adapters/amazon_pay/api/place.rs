@@ -134,6 +134,12 @@ impl Place {
         self.origin.split_once("://").map_or(&self.origin, |(_, host)| host)
     }
 
+    /// Whether it is a program on this machine that speaks without TLS.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.origin.starts_with("http://")
+    }
+
     /// The path of a resource, such as `charges`.
     #[must_use]
     pub fn path(&self, resource: &str) -> String {
