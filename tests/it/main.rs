@@ -8,6 +8,7 @@
 mod alexa;
 mod bad_input;
 mod dialogs;
+mod doctor;
 mod faults;
 mod meter;
 mod one_fault;
