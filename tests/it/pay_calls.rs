@@ -46,7 +46,7 @@ fn euros(minor: i64) -> Price {
 fn wanted() -> CreateCharge {
     CreateCharge {
         charge_permission_id: id("C02-1111111-1111111"),
-        charge_amount: euros(14_00),
+        charge_amount: euros(1_400),
         capture_now: true,
         soft_descriptor: None,
         can_handle_pending_authorization: false,

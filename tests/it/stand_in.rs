@@ -112,7 +112,7 @@ async fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, replies: &Mutex<VecDe
         Reply::Json(status, body) => (status, body.to_string()),
         Reply::Text(status, body) => (status, body.to_owned()),
         Reply::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             return Ok(());
         }
         Reply::HangUp => return Ok(()),
@@ -144,7 +144,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Asked> {
 }
 
 fn hash(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The documented check, from the request as it came.
@@ -164,7 +164,7 @@ fn verify(asked: &Asked) -> Result<(), String> {
         return Err("sent to another host".to_owned());
     }
     let (method, path) = asked.line.split_once(' ').unwrap();
-    let block: String = names.split(';').map(|name| format!("{name}:{}\n", asked.header(name))).collect();
+    let block = names.split(';').map(|name| format!("{name}:{}\n", asked.header(name))).collect::<Vec<_>>().concat();
     let canonical = format!("{method}\n{path}\n\n{block}\n{names}\n{}", hash(&asked.body));
     let message = format!("AMZN-PAY-RSASSA-PSS-V2\n{}", hash(&canonical));
     let der = PrivatePkcs1KeyDer::from_pem_slice(SAME_KEY.as_bytes()).unwrap();

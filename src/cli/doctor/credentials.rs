@@ -24,27 +24,23 @@ pub struct Credentials {
     pub store_id: Option<String>,
 }
 
-/// The checks, and what they leave to call with.
-pub fn checks(args: &DoctorArgs, world: World, region: Option<Region>) -> (Vec<Check>, Option<Credentials>) {
+/// The checks, and what they leave to call with. Of a shop that cannot be read the account is not known.
+pub fn checks(args: &DoctorArgs, account: Option<(World, Region)>) -> (Vec<Check>, Option<Credentials>) {
     // A variable that is set to nothing is not set.
     let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
     let key_file = args.key_file.as_deref().filter(|file| !file.as_os_str().is_empty());
     let (key_id, store_id, endpoint) = (text(&args.key_id), text(&args.store_id), text(&args.pay_endpoint));
     if key_file.is_none() && key_id.is_none() {
-        return (vec![none(args.online, world)], None);
+        return (account.map(|(world, _)| none(args.online, world)).into_iter().collect(), None);
     }
     let (file_check, key) = key(key_file);
+    let Some((world, region)) = account else { return (vec![file_check], None) };
     let environment = Environment::of(world);
-    let (id_check, place) = id(key_id.as_deref(), environment, region.unwrap_or(Region::NorthAmerica), endpoint.as_deref());
+    let (id_check, place) = id(key_id.as_deref(), environment, region, endpoint.as_deref());
     let (store_check, store_id) = store(store_id, world);
     let checks = [Some(file_check), Some(id_check), store_check].into_iter().flatten().collect();
-    let credentials = key.zip(place).filter(|_| region.is_some()).map(|(key, (id, place))| Credentials {
-        signer: Signer::new(id, key),
-        place,
-        environment,
-        store_id,
-    });
-    (checks, credentials)
+    let call = |(key, (id, place))| Credentials { signer: Signer::new(id, key), place, environment, store_id };
+    (checks, key.zip(place).map(call))
 }
 
 fn none(online: bool, world: World) -> Check {

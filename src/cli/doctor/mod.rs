@@ -61,9 +61,9 @@ pub async fn run(
 ) -> io::Result<bool> {
     let checks = examine(args, config, env, now).await;
     if args.json {
-        check::json(&checks, out)?
+        check::json(&checks, out)?;
     } else {
-        check::tell(&checks, out)?
+        check::tell(&checks, out)?;
     }
     Ok(checks.iter().all(|check| check.health != Health::Failed))
 }
@@ -90,9 +90,8 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
     if let Some(config) = &config {
         checks.push(table(config, env).await);
     }
-    let world = config.as_ref().map_or(World::Simulated, |config| config.shop.world);
-    let region = config.as_ref().map(|config| Region::of(config.pay.ledger_currency));
-    let (told, credentials) = credentials::checks(args, world, region);
+    let account = config.as_ref().map(|config| (config.shop.world, Region::of(config.pay.ledger_currency)));
+    let (told, credentials) = credentials::checks(args, account);
     checks.extend(told);
     if args.online {
         checks.extend(match credentials {

@@ -119,7 +119,7 @@ impl CallError {
     pub fn outcome(&self) -> Outcome {
         match self.cause.outcome() {
             Outcome::NotDone if self.doubt => Outcome::Unknown,
-            outcome => outcome,
+            outcome @ (Outcome::NotDone | Outcome::Declined(_) | Outcome::Unknown) => outcome,
         }
     }
 
@@ -350,10 +350,10 @@ impl Client {
         let (mut doubt, mut tries) = (false, 0);
         loop {
             tries += 1;
-            let tried = timeout_at(deadline, self.send(call)).await.unwrap_or(Err(Cause::TimedOut));
-            let cause = match tried {
-                Ok(answer) => return Ok(answer),
-                Err(cause) => cause,
+            let cause = match timeout_at(deadline, self.send(call)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(cause)) => cause,
+                Err(_) => Cause::TimedOut,
             };
             let pause = pause(&cause, tries);
             if tries >= TRIES || !cause.retryable() || Instant::now() + pause >= deadline {

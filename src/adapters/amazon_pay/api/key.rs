@@ -51,16 +51,23 @@ impl PrivateKey {
                 return Err(error);
             }
         }
-        let read = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
-            pem::Error::NoItemsFound if text.contains(" PUBLIC KEY-----") || text.contains(" CERTIFICATE-----") => KeyError::Public,
-            pem::Error::NoItemsFound => KeyError::NoKey,
-            error => KeyError::Damaged(error),
+        let public = text.contains(" PUBLIC KEY-----") || text.contains(" CERTIFICATE-----");
+        let read = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| {
+            let nothing = matches!(error, pem::Error::NoItemsFound);
+            if nothing && public {
+                KeyError::Public
+            } else if nothing {
+                KeyError::NoKey
+            } else {
+                KeyError::Damaged(error)
+            }
         })?;
-        let pair = match &read {
-            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
-            // Kinds that are not RSA, and those that a later version of the parser may know.
-            _ => return Err(KeyError::NotRsa),
+        let pair = if let PrivateKeyDer::Pkcs1(der) = &read {
+            RsaKeyPair::from_der(der.secret_pkcs1_der())
+        } else if let PrivateKeyDer::Pkcs8(der) = &read {
+            RsaKeyPair::from_pkcs8(der.secret_pkcs8_der())
+        } else {
+            return Err(KeyError::NotRsa);
         };
         pair.map(Self).map_err(|rejected| if rejected.to_string() == WRONG_KIND { KeyError::NotRsa } else { KeyError::Unusable(rejected) })
     }

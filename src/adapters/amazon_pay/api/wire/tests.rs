@@ -42,7 +42,7 @@ fn sent(body: &impl Body) -> Value {
 fn charge() -> CreateCharge {
     CreateCharge {
         charge_permission_id: id("S02-7331650-8246451"),
-        charge_amount: price(12_99, Currency::Eur),
+        charge_amount: price(1_299, Currency::Eur),
         capture_now: true,
         soft_descriptor: Some("foo".to_owned()),
         can_handle_pending_authorization: true,
@@ -80,21 +80,21 @@ fn bodies_are_those_of_amazons_sdk() {
     let alexa = CreateCharge { channel: Some(Channel::Alexa), charge_initiator: Some(ChargeInitiator::Citu), ..charge() };
     assert_eq!((sent(&alexa)["channel"].as_str(), sent(&alexa)["chargeInitiator"].as_str()), (Some("Alexa"), Some("CITU")));
 
-    let capture = CaptureCharge { capture_amount: price(12_99, Currency::Eur), soft_descriptor: Some("foo".to_owned()) };
+    let capture = CaptureCharge { capture_amount: price(1_299, Currency::Eur), soft_descriptor: Some("foo".to_owned()) };
     assert_eq!(sent(&capture), published("CaptureChargeRequest.CanConvertToJsonFull"));
     assert_eq!(sent(&CaptureCharge { soft_descriptor: None, ..capture }), published("CaptureChargeRequest.CanConvertToJsonMinimal"));
     let cancel = CancelCharge { cancellation_reason: "foo".to_owned() };
     assert_eq!(sent(&cancel), published("CancelChargeRequest.CanConvertToJson"));
     let refund = CreateRefund {
         charge_id: id("S02-7331650-8246451"),
-        refund_amount: price(12_99, Currency::Eur),
+        refund_amount: price(1_299, Currency::Eur),
         soft_descriptor: Some("foo".to_owned()),
     };
     assert_eq!(sent(&refund), published("CreateRefundRequest.CanConvertToJsonFull"));
     let close = CloseChargePermission { closure_reason: "foo".to_owned(), cancel_pending_charges: false };
     let theirs = published("CloseChargePermissionRequest.CanConvertToJsonMinimal");
     assert_eq!(without(sent(&close), &["cancelPendingCharges"]), theirs);
-    let complete = CompleteCheckoutSession { charge_amount: Some(price(99_00, Currency::Eur)) };
+    let complete = CompleteCheckoutSession { charge_amount: Some(price(9_900, Currency::Eur)) };
     assert_eq!(sent(&complete), published("CompleteCheckoutSessionRequest.CanConvertToJsonMinimal"));
     assert_eq!(sent(&CompleteCheckoutSession::default()), serde_json::json!({}));
     let theirs = published("CreateCheckoutSessionRequest.CanConvertToJsonMinimal");
@@ -114,7 +114,7 @@ fn updates_are_those_of_amazons_sdk() {
     let details = PaymentDetails {
         payment_intent: PaymentIntent::Authorize,
         can_handle_pending_authorization: false,
-        charge_amount: Some(price(1_080_00, Currency::Eur)),
+        charge_amount: Some(price(108_000, Currency::Eur)),
         soft_descriptor: None,
     };
     let update = UpdateCheckoutSession { payment_details: Some(details), ..UpdateCheckoutSession::default() };
@@ -134,7 +134,7 @@ fn told(body: &impl Body) -> Vec<String> {
 fn what_amazon_would_refuse_is_refused_before() {
     let long = "0123456789ABCDEFG".to_owned();
     let wrong = CreateCharge {
-        charge_amount: price(150_000_01, Currency::Usd),
+        charge_amount: price(15_000_001, Currency::Usd),
         capture_now: false,
         soft_descriptor: Some(long.clone()),
         platform_id: Some("a\nb".to_owned()),
@@ -152,7 +152,7 @@ fn what_amazon_would_refuse_is_refused_before() {
     for (minor, currency, fits) in [
         (0, Currency::Usd, false),
         (1, Currency::Usd, true),
-        (150_000_00, Currency::Gbp, true),
+        (15_000_000, Currency::Gbp, true),
         (10_000_000, Currency::Jpy, true),
         (10_000_001, Currency::Jpy, false),
     ] {
