@@ -21,3 +21,9 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
 pub(super) fn truth(value: &Value) -> Option<bool> {
     value.as_bool().or_else(|| text(value)?.to_ascii_lowercase().parse().ok())
 }
+
+/// The first `max` characters of a text, for a log: what is not ASCII or cannot be printed is `_`.
+#[cfg(feature = "pay")]
+pub(super) fn printable(text: &str, max: usize) -> String {
+    text.chars().take(max).map(|letter| if letter.is_ascii_graphic() || letter == ' ' { letter } else { '_' }).collect()
+}

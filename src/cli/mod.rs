@@ -1,6 +1,7 @@
 //! The `voicetill` tool: its command line, and what each command needs. Each command lives in a module of its own.
 
 pub mod dialog;
+pub mod doctor;
 pub mod faults;
 pub mod local;
 pub mod model;
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
 use crate::adapters::system;
-use crate::config::{Config, Env};
+use crate::config::{Config, ConfigError, Env};
 use crate::telemetry;
 
 /// A voice shop on your machine: talk to it, look at its orders, make its Alexa skill.
@@ -40,6 +41,8 @@ struct Cli {
 enum Command {
     /// Talk to the shop in the terminal, or replay recorded conversations.
     Dialog(dialog::DialogArgs),
+    /// Check the shop, the skill, this machine and the payment credentials, and say what to fix.
+    Doctor(doctor::DoctorArgs),
     /// Show the orders in the local store.
     Orders(orders::OrdersArgs),
     /// Prove the shop against everything that can go wrong.
@@ -59,7 +62,8 @@ struct Alone {
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Runs the tool. Exit codes: 0 done; 1 the answer is no (a transcript or a model differs, there is no such order); 2 it could not be done.
+/// Runs the tool. Exit codes: 0 done; 1 the answer is no (a transcript or a model differs, there is no such order, a check of the doctor
+/// has failed); 2 it could not be done.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -94,11 +98,16 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
-    let config = config(cli.shop.as_deref(), env)?;
+    let config = config(cli.shop.as_deref(), env);
     let mut out = anstream::stdout();
     match cli.command.unwrap_or_else(|| Command::Dialog(Alone::parse_from(["voicetill"]).dialog)) {
+        // It tells what is wrong with a configuration, so it does without one.
+        Command::Doctor(args) => {
+            let sound = doctor::run(&args, config, env, system::now, &mut out).await?;
+            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
         Command::Dialog(args) => {
-            let stage = stage::Shop { config, dir: cli.store, fresh: args.fresh, own: cli.shop.is_none() };
+            let stage = stage::Shop { config: config?, dir: cli.store, fresh: args.fresh, own: cli.shop.is_none() };
             let mut lines = io::stdin().lock();
             let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
             let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };
@@ -106,34 +115,35 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             Ok(ExitCode::from(verdict.exit_code()))
         }
         Command::Orders(args) => {
-            let (_local, store) = local_store(&cli.store, &config.table, false).await?;
+            let (_local, store) = local_store(&cli.store, &config?.table, false).await?;
             orders::run(&args, &store, system::now(), &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {
+            config?;
             // The runs have runtimes of their own, whose time is virtual.
             let kept = tokio::task::block_in_place(|| faults::run(&args, &mut out))?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Local(args) => {
-            local::run(&args, &cli.store, &config.table, &mut out).await?;
+            local::run(&args, &cli.store, &config?.table, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(args) => {
-            model::run(&args, &config, &mut out)?;
+            model::run(&args, &config?, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
 /// The shop in the folder that was named, in ./shop, or the built-in one.
-fn config(dir: Option<&Path>, env: &Env) -> Result<Config, Failure> {
+fn config(dir: Option<&Path>, env: &Env) -> Result<Config, ConfigError> {
     let here = Path::new("shop");
-    Ok(match dir {
-        Some(dir) => Config::from_dir(dir, env)?,
-        None if here.join("shop.toml").exists() => Config::from_dir(here, env)?,
-        None => Config::embedded(env)?,
-    })
+    match dir {
+        Some(dir) => Config::from_dir(dir, env),
+        None if here.join("shop.toml").exists() => Config::from_dir(here, env),
+        None => Config::embedded(env),
+    }
 }
 
 /// The store on this machine, with its table. The first value keeps it running.

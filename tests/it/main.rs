@@ -8,11 +8,14 @@
 mod alexa;
 mod bad_input;
 mod dialogs;
+mod doctor;
 mod faults;
 mod meter;
 mod one_fault;
+mod pay_calls;
 mod recovery;
 mod shop;
+mod stand_in;
 mod store_contract;
 mod tidy;
 mod tls;

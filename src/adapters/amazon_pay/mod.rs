@@ -1,8 +1,10 @@
-//! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`). Decides nothing and moves no money.
+//! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`), and its `api` for a server. Decides nothing.
 //!
 //! Out: [`send`] makes [`directives`] from an order that has been stored, under the merchant's [`settings`]. In: [`answers`], with [`errors`].
 
 pub mod answers;
+#[cfg(feature = "pay")]
+pub mod api;
 pub mod directives;
 pub mod errors;
 mod limits;

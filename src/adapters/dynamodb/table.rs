@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
     TimeToLiveSpecification,
@@ -49,4 +50,39 @@ pub async fn ensure(client: &Client, table: &str) -> Result<(), StoreError> {
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(keys::EXPIRY).build().map_err(bug)?;
     let sent = client.update_time_to_live().table_name(table).time_to_live_specification(expiry).send().await;
     sent.map(|_| ()).map_err(|cause| error::sort("UpdateTimeToLive", cause))
+}
+
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("there is no such table")]
+    Missing,
+    #[error("the table is not one of orders: {0}")]
+    Foreign(&'static str),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Whether the table is there and has the keys and the index that the store uses. Needs the right to describe it, which functions lack.
+///
+/// # Errors
+/// [`TableError`].
+pub async fn check(client: &Client, table: &str) -> Result<(), TableError> {
+    let described = client.describe_table().table_name(table).send().await.map_err(|cause| {
+        if cause.as_service_error().is_some_and(DescribeTableError::is_resource_not_found_exception) {
+            TableError::Missing
+        } else {
+            TableError::Store(error::sort("DescribeTable", cause))
+        }
+    })?;
+    let found = described.table().ok_or(TableError::Missing)?;
+    let names = |schema: &[KeySchemaElement]| schema.iter().map(|key| key.attribute_name().to_owned()).collect::<Vec<_>>();
+    if names(found.key_schema()) != [keys::PARTITION, keys::SORT] {
+        return Err(TableError::Foreign("its keys are others"));
+    }
+    let index = found.global_secondary_indexes().iter().find(|index| index.index_name() == Some(keys::OPEN_INDEX));
+    if index.is_none_or(|index| names(index.key_schema()) != [keys::OPEN_SHARD, keys::OPEN_DUE]) {
+        return Err(TableError::Foreign("it has no index of open payments"));
+    }
+    Ok(())
 }

@@ -1,0 +1,198 @@
+//! What Amazon answers. Almost any field may be null or missing; only the object's own id must be there, or it is no answer.
+//! The buyer's name, mail and addresses are not read.
+
+use serde_json::Value;
+
+use super::{ObjectId, moment, money};
+use crate::adapters::json;
+use crate::domain::money::Money;
+use crate::domain::time::Time;
+
+/// An object that an answer can hold.
+pub trait Read: Sized {
+    /// Reads it; `None` when it is not one.
+    fn read(body: &Value) -> Option<Self>;
+}
+
+names! {
+    /// Section 6.
+    SessionState { Open, Completed, Canceled }
+}
+
+names! {
+    /// Why a session was canceled (section 6).
+    SessionReason { BuyerCanceled, Expired, AmazonCanceled, Declined }
+}
+
+/// A checkout session (5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckoutSession {
+    pub id: ObjectId,
+    pub state: SessionState,
+    pub reason: Option<SessionReason>,
+    /// What is still missing, as Amazon calls it.
+    pub constraints: Vec<String>,
+    /// Where the buyer goes next.
+    pub redirect_url: Option<String>,
+    /// Both are there once it is completed; a set-up has no charge.
+    pub charge_permission: Option<ObjectId>,
+    pub charge: Option<ObjectId>,
+    pub expires: Option<Time>,
+}
+
+impl Read for CheckoutSession {
+    fn read(body: &Value) -> Option<Self> {
+        let status = &body["statusDetails"];
+        let constraints = body["constraints"].as_array().into_iter().flatten();
+        Some(Self {
+            id: ObjectId::read(&body["checkoutSessionId"])?,
+            state: SessionState::read(json::text(&status["state"]).unwrap_or_default()),
+            reason: json::text(&status["reasonCode"]).map(SessionReason::read),
+            constraints: constraints.filter_map(|one| json::text(&one["constraintId"])).map(|id| json::printable(id, 64)).collect(),
+            redirect_url: json::text(&body["webCheckoutDetails"]["amazonPayRedirectUrl"]).map(str::to_owned),
+            charge_permission: ObjectId::read(&body["chargePermissionId"]),
+            charge: ObjectId::read(&body["chargeId"]),
+            expires: moment(&body["expirationTimestamp"]),
+        })
+    }
+}
+
+names! {
+    /// Section 6. Only `Chargeable` may be charged.
+    PermissionState { Chargeable, NonChargeable, Closed }
+}
+
+names! {
+    /// Why a permission cannot be charged (section 6).
+    PermissionReason {
+        PaymentMethodInvalid,
+        PaymentMethodDeleted,
+        BillingAddressDeleted,
+        PaymentMethodExpired,
+        PaymentMethodNotAllowed,
+        PaymentMethodNotSet,
+        ChargeInProgress,
+        MFAFailed,
+        TransactionAmountExceeded,
+        AmountNotSet,
+        MerchantClosed,
+        MerchantCanceled,
+        BuyerClosed,
+        BuyerCanceled,
+        AmazonClosed,
+        AmazonCanceled,
+        Expired,
+    }
+}
+
+/// A charge permission (5.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargePermission {
+    pub id: ObjectId,
+    pub state: PermissionState,
+    pub reasons: Vec<PermissionReason>,
+    /// What is left of a permission for one order; a saved wallet has no such limit.
+    pub balance: Option<Money>,
+    pub expires: Option<Time>,
+}
+
+impl Read for ChargePermission {
+    fn read(body: &Value) -> Option<Self> {
+        let status = &body["statusDetails"];
+        // A list here; elsewhere, and in older answers, one code.
+        let listed = status["reasons"].as_array().into_iter().flatten().map(|one| &one["reasonCode"]);
+        Some(Self {
+            id: ObjectId::read(&body["chargePermissionId"])?,
+            state: PermissionState::read(json::text(&status["state"]).unwrap_or_default()),
+            reasons: listed.chain([&status["reasonCode"]]).filter_map(json::text).map(PermissionReason::read).collect(),
+            balance: money(&body["limits"]["amountBalance"]),
+            expires: moment(&body["expirationTimestamp"]),
+        })
+    }
+}
+
+names! {
+    /// Section 6.
+    ChargeState { AuthorizationInitiated, Authorized, CaptureInitiated, Captured, Declined, Canceled }
+}
+
+names! {
+    /// Why a charge was declined or canceled (section 6).
+    ChargeReason {
+        SoftDeclined,
+        HardDeclined,
+        AmazonRejected,
+        ProcessingFailure,
+        TransactionTimedOut,
+        ExpiredUnused,
+        MerchantCanceled,
+        BuyerCanceled,
+        AmazonCanceled,
+        ChargePermissionCanceled,
+    }
+}
+
+/// A charge (5.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    pub id: ObjectId,
+    pub charge_permission: Option<ObjectId>,
+    pub state: ChargeState,
+    pub reason: Option<ChargeReason>,
+    pub amount: Option<Money>,
+    pub captured: Option<Money>,
+    pub refunded: Option<Money>,
+    /// Where the buyer's bank wants to see the buyer, if it does.
+    pub redirect_url: Option<String>,
+    pub expires: Option<Time>,
+}
+
+impl Read for Charge {
+    fn read(body: &Value) -> Option<Self> {
+        let status = &body["statusDetails"];
+        Some(Self {
+            id: ObjectId::read(&body["chargeId"])?,
+            charge_permission: ObjectId::read(&body["chargePermissionId"]),
+            state: ChargeState::read(json::text(&status["state"]).unwrap_or_default()),
+            reason: json::text(&status["reasonCode"]).map(ChargeReason::read),
+            amount: money(&body["chargeAmount"]),
+            captured: money(&body["captureAmount"]),
+            refunded: money(&body["refundedAmount"]),
+            redirect_url: json::text(&body["webCheckoutDetails"]["amazonPayRedirectUrl"]).map(str::to_owned),
+            expires: moment(&body["expirationTimestamp"]),
+        })
+    }
+}
+
+names! {
+    /// Section 6.
+    RefundState { RefundInitiated, Refunded, Declined }
+}
+
+names! {
+    /// Why a refund was declined (section 6).
+    RefundReason { AmazonRejected, ProcessingFailure }
+}
+
+/// A refund (5.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub id: ObjectId,
+    pub charge: Option<ObjectId>,
+    pub state: RefundState,
+    pub reason: Option<RefundReason>,
+    pub amount: Option<Money>,
+}
+
+impl Read for Refund {
+    fn read(body: &Value) -> Option<Self> {
+        let status = &body["statusDetails"];
+        Some(Self {
+            id: ObjectId::read(&body["refundId"])?,
+            charge: ObjectId::read(&body["chargeId"]),
+            state: RefundState::read(json::text(&status["state"]).unwrap_or_default()),
+            reason: json::text(&status["reasonCode"]).map(RefundReason::read),
+            amount: money(&body["refundAmount"]),
+        })
+    }
+}
