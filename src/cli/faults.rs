@@ -68,9 +68,9 @@ pub fn run(args: &FaultsArgs, out: &mut impl Write) -> Result<bool, Failure> {
     let summary = play(&plan, &|| bar.inc(1))?;
     bar.finish_and_clear();
     if args.json {
-        write_json(&summary, args, out)?
+        write_json(&summary, args, out)?;
     } else {
-        write_table(&summary, args, began.elapsed().as_secs(), out)?
+        write_table(&summary, args, began.elapsed().as_secs(), out)?;
     }
     Ok(summary.found.is_none())
 }

@@ -132,7 +132,7 @@ impl Auditor {
     ///
     /// # Errors
     /// [`Violation`].
-    pub fn sent(&mut self, send: &SendRequest, view: View) -> Result<(), Violation> {
+    pub fn sent(send: &SendRequest, view: View) -> Result<(), Violation> {
         let (id, mark) = send.token.split_once('.').unwrap_or_default();
         let Some(order) = view.orders.iter().find(|order| order.id.as_str() == id) else {
             return broken(Invariant::StoredFirst, format!("{} leaves for {id}, which is not stored", send.name));
@@ -383,11 +383,9 @@ fn totals(order: &Order) -> Result<(), Violation> {
     if items != quote.items.minor() || items + quote.shipping.minor() + quote.tax.minor() != quote.total.minor() {
         return broken(Invariant::Totals, format!("the sums of {} do not add up", order.id));
     }
-    let refunds = |state: &State| match state {
-        State::Paid(paid) | State::Disputed(paid) => Some((paid.refunded().minor(), paid.captured.minor())),
-        _ => None,
-    };
-    if refunds(&order.state).is_some_and(|(refunded, captured)| refunded > captured) {
+    if let State::Paid(paid) | State::Disputed(paid) = &order.state
+        && paid.refunded().minor() > paid.captured.minor()
+    {
         return broken(Invariant::Refunds, format!("more of {} is given back than was taken", order.id));
     }
     Ok(())

@@ -106,12 +106,12 @@ impl Store for Memory {
 
     async fn create(&self, order: &Order) -> Result<Written, StoreError> {
         let order = order.clone();
-        self.call("PutItem", true, move |shelves| match shelves.orders.get(&key(&order.id)) {
-            Some(found) => found_instead(found, order.version()),
-            None => {
-                shelves.orders.insert(key(&order.id), order.clone());
-                Written::Done(Box::new(order.clone()))
+        self.call("PutItem", true, move |shelves| {
+            if let Some(found) = shelves.orders.get(&key(&order.id)) {
+                return found_instead(found, order.version());
             }
+            shelves.orders.insert(key(&order.id), order.clone());
+            Written::Done(Box::new(order.clone()))
         })
         .await
     }

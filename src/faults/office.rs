@@ -40,7 +40,7 @@ impl Town {
             let event = match command {
                 Command::Cancel => Event::AskedToCancel,
                 Command::Capture => Event::AskedToCapture,
-                _ => Event::AskedToRefund,
+                Command::SetUp | Command::Charge { .. } | Command::Refund { .. } => Event::AskedToRefund,
             };
             self.note("merchant", &format!("{command:?} of {}", order.id));
             self.change(order, Actor::Merchant, event, |state, _| decide(state, &command).ok()).await;
@@ -75,7 +75,7 @@ impl Town {
                     let number = order.state.attempt().map(|attempt| attempt.number);
                     Some(Report::Charge { attempt: number, outcome: Outcome::Declined { decline: Decline::ProcessingFailure } })
                 }
-                _ => self.news_of(&reference),
+                Effect::Setup | Effect::Charge(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
             };
             if let Some(report) = report {
                 let event = if matches!(owed, Effect::Refund { .. }) { Event::RefundAnswered } else { Event::ChargeAnswered };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::auditor::{Invariant, Words, Yes, broken};
+use super::auditor::{Auditor, Invariant, Words, Yes, broken};
 use super::chance::Fault;
 use super::speech::read_back;
 use super::town::{Device, OpenSession, Town};
@@ -117,7 +117,7 @@ impl Town {
     /// The skill, as it is deployed now.
     async fn invoke(self: Rc<Self>, envelope: Value) -> Option<Value> {
         let began = Instant::now();
-        let answered = self.shops[self.deployed.get()].answer(envelope).await;
+        let answered = Box::pin(self.shops[self.deployed.get()].answer(envelope)).await;
         if began.elapsed() > ANSWER_MAX {
             self.fail(broken(Invariant::InTime, format!("it took {} ms", began.elapsed().as_millis())));
         }
@@ -144,7 +144,7 @@ impl Town {
                 if !words.speech.is_empty() {
                     auditor.heard(words, view)?;
                 }
-                send.map_or(Ok(()), |send| auditor.sent(&send, view))
+                send.map_or(Ok(()), |send| Auditor::sent(&send, view))
             })
             .await;
         }

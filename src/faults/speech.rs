@@ -29,7 +29,9 @@ pub fn claims_paid(speech: &str) -> bool {
     for doubt in ["whether the payment went through", "doesn't say that it went through"] {
         speech = speech.replace(doubt, "");
     }
-    ["went through", "is complete", "placed and paid", "is placed.", "there is a payment for that order already"].iter().any(|claim| speech.contains(claim))
+    ["went through", "is complete", "placed and paid", "is placed.", "there is a payment for that order already"]
+        .iter()
+        .any(|claim| speech.contains(claim))
 }
 
 #[cfg(test)]

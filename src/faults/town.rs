@@ -26,7 +26,7 @@ use crate::simulator::ids::{Ids, letters};
 use crate::telemetry::chain;
 
 /// Long enough for every answer that is on its way to arrive.
-const LAST_ANSWERS: Duration = Duration::from_secs(7 * 86_400);
+const LAST_ANSWERS: Duration = Duration::from_hours(7 * 24);
 
 /// How often each of those who interfere may do so in a run.
 pub const INTERFERENCES_MAX: u32 = 60;
@@ -188,7 +188,7 @@ impl Town {
         self.note("town", "from here on nothing goes wrong");
         let patience = Instant::now() + LAST_ANSWERS;
         while self.under_way.get() > 0 && Instant::now() < patience && !self.is_over() {
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
         }
         self.last_visits().await;
         self.close().await;

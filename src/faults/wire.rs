@@ -21,7 +21,7 @@ pub enum Broken {
 }
 
 /// What a call waits for, beyond the patience of any client.
-const FOREVER: Duration = Duration::from_secs(3_600);
+const FOREVER: Duration = Duration::from_hours(1);
 
 /// Carries out `work` at the service. A call that has left takes effect even when the caller is gone by then.
 pub async fn carry<T: Send + 'static>(chance: &Shared, write: bool, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Broken> {

@@ -10,7 +10,7 @@ use voicetill::domain::time::Time;
 use voicetill::simulator::amazon_pay::{Delivery, ERROR_CODES, Effect, ErrorCode};
 
 use crate::alexa::{Bank, Device, attempt, claims_paid, order, speech, valid};
-use crate::shop::{Delivered, Shop, charge, check_out, first_purchase, first_read_back, repeat_read_back, say_yes, skill};
+use crate::shop::{Delivered, Shop, check_out, first_purchase, first_read_back, repeat_read_back, say_yes, skill};
 
 #[tokio::test]
 async fn a_charge_whose_reply_got_lost_is_sent_again_under_its_own_id_until_it_is_known() {

@@ -66,7 +66,7 @@ struct Conflicts;
 
 impl ClassifyRetry for Conflicts {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let error = context.output_or_error().and_then(|result| result.err()).and_then(OrchestratorError::as_operation_error);
+        let error = context.output_or_error().and_then(Result::err).and_then(OrchestratorError::as_operation_error);
         let code = error.and_then(|error| {
             let put = error.downcast_ref::<PutItemError>().and_then(ProvideErrorMetadata::code);
             put.or_else(|| error.downcast_ref::<UpdateItemError>().and_then(ProvideErrorMetadata::code))

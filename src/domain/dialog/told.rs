@@ -38,12 +38,13 @@ pub fn overtaken(order: &Order) -> Reply {
     if order.state.is_cart() {
         return Reply::ask(vec![Say::CartOvertaken], Session::about(order).asking(Some(Question::CheckOut)));
     }
-    Reply::end(vec![match &order.state {
-        State::Charging { standing: Standing::Sent, .. } => Say::PaymentUnderWay,
-        // What is being given back, or has been.
-        State::Voiding(_) => Say::OrderIs { order: Box::new(order.clone()) },
-        State::Paid(paid) if !paid.refunds.is_empty() => Say::OrderIs { order: Box::new(order.clone()) },
-        state => Say::AlreadyOrdered { status: state.status() },
+    let under_way = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
+    let refunding = |order: &Order| matches!(&order.state, State::Paid(paid) if !paid.refunds.is_empty());
+    let given_back = matches!(order.state, State::Voiding(_)) || refunding(order);
+    Reply::end(vec![match (under_way, given_back) {
+        (true, _) => Say::PaymentUnderWay,
+        (false, true) => Say::OrderIs { order: Box::new(order.clone()) },
+        (false, false) => Say::AlreadyOrdered { status: order.state.status() },
     }])
 }
 
