@@ -161,6 +161,6 @@ pub fn speech(reply: &Reply) -> &str {
 
 /// Whether a buyer who hears this takes the order for paid. "Whether the payment went through" says the opposite.
 pub fn claims_paid(speech: &str) -> bool {
-    let speech = speech.to_lowercase().replace("can't say whether the payment went through", "");
+    let speech = speech.to_lowercase().replace("whether the payment went through", "");
     ["went through", "paid", "complete", "thank you"].iter().any(|claim| speech.contains(claim))
 }
