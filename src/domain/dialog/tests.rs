@@ -370,6 +370,23 @@ fn a_yes_to_an_order_that_newer_ones_hide_begins_another() {
 }
 
 #[test]
+fn a_yes_is_to_the_version_that_was_read_back() {
+    let given = Given::new();
+    let decline = Decline::InvalidPaymentMethodSoft;
+    // Another device has got further with the same cart meanwhile.
+    for state in [State::Ready, State::Declined { attempt: attempt(), decline }, paid()] {
+        let order = given.order(state, NOW.plus(-Time::MINUTE), "AA23456789ABCDEF");
+        let seen = Begun { id: order.id.clone(), version: WriteId::parse("BB23456789ABCDEF").ok(), declined: false };
+        let step = given.when(read_back(&given, Some(seen)), &Input::Intent(Intent::Yes), std::slice::from_ref(&order), None);
+        assert!(matches!(step, Step::Reply(Reply { send: None, .. })), "{step:?}");
+        let seen = Begun { version: order.version().cloned(), ..read_back(&given, None).order.unwrap() };
+        let seen = Begun { id: order.id.clone(), ..seen };
+        let step = given.when(read_back(&given, Some(seen)), &Input::Intent(Intent::Yes), std::slice::from_ref(&order), None);
+        assert_eq!(matches!(step, Step::Store { .. }), !matches!(order.state, State::Paid(_)), "{step:?}");
+    }
+}
+
+#[test]
 fn a_repeated_yes_is_answered_as_it_was_even_by_a_shop_with_other_prices() {
     let given = Given::new();
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
