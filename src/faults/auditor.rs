@@ -383,6 +383,9 @@ fn totals(order: &Order) -> Result<(), Violation> {
     if items != quote.items.minor() || items + quote.shipping.minor() + quote.tax.minor() != quote.total.minor() {
         return broken(Invariant::Totals, format!("the sums of {} do not add up", order.id));
     }
+    if let Some(attempt) = order.state.attempt().filter(|attempt| attempt.amount != quote.total) {
+        return broken(Invariant::Totals, format!("{} is charged {}, and its total is {}", order.id, attempt.amount, quote.total));
+    }
     if let State::Paid(paid) | State::Disputed(paid) = &order.state
         && paid.refunded().minor() > paid.captured.minor()
     {
