@@ -387,6 +387,17 @@ fn a_yes_is_to_the_version_that_was_read_back() {
 }
 
 #[test]
+fn a_total_that_is_another_now_is_read_back_again_and_not_charged() {
+    let given = Given::new();
+    let session = read_back(&given, None);
+    let Some(Question::PlaceOrder { total }) = session.question else { panic!("a read-back asks for the order") };
+    let before = Session { question: Some(Question::PlaceOrder { total: total.times(2).unwrap() }), ..session };
+    let heard = reply(given.when(before, &Input::Intent(Intent::Yes), &[], None));
+    assert!(heard.says[0] == Say::PriceChanged && matches!(heard.says[1], Say::ReadBack { .. }), "{heard:?}");
+    assert_eq!(heard.session.unwrap().question, Some(Question::PlaceOrder { total }));
+}
+
+#[test]
 fn a_repeated_yes_is_answered_as_it_was_even_by_a_shop_with_other_prices() {
     let given = Given::new();
     let charging = State::Charging { attempt: attempt(), standing: Standing::Sent, cancel: false };
