@@ -77,7 +77,7 @@ pub struct Try {
     pub broke_its_word: bool,
 }
 
-const UNTRIED: Try = Try { truth: Truth::NotArrived, refused: false, held: false, broke_its_word: false };
+static UNTRIED: Try = Try { truth: Truth::NotArrived, refused: false, held: false, broke_its_word: false };
 
 /// Amazon Pay, as far as one order goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -94,7 +94,8 @@ impl Amazon {
     }
 
     pub fn get(&self, number: u8) -> &Try {
-        &self.tries[usize::from(number) - 1]
+        // What is beyond the bounds has not arrived.
+        self.tries.get(usize::from(number) - 1).unwrap_or(&UNTRIED)
     }
 
     pub fn numbers(&self) -> impl Iterator<Item = u8> + use<> {

@@ -1,12 +1,14 @@
 //! What must hold in every world, and what must be possible in some.
 
 use stateright::Property;
+use voicetill::app::Request;
 use voicetill::domain::dialog::{Question, Reply, Say};
-use voicetill::domain::order::{Attention, Effect, Order, Paid, RefundStanding, Report, Standing, State, Status, apply};
+use voicetill::domain::order::{Attention, Effect, Event, Order, Paid, RefundStanding, Report, Standing, State, Status, apply};
 use voicetill::domain::time::Time;
 
 use crate::amazon::{Truth, amount};
 use crate::till::Till;
+use crate::turn::Call;
 use crate::world::{Mail, World, Wrong};
 
 pub fn properties() -> Vec<Property<Till>> {
@@ -18,6 +20,7 @@ pub fn properties() -> Vec<Property<Till>> {
         Property::always("a new attempt is sent only after the last has failed", |_, world: &World| !wrong(world, Wrong::SentWhileOpen)),
         Property::always("what is sent is stored", |_, world: &World| !wrong(world, Wrong::SentUnstored)),
         Property::always("a request writes once", |_, world: &World| !wrong(world, Wrong::WrittenTwice)),
+        Property::always("a yes is to the version that was read back", |_, world: &World| !wrong(world, Wrong::AgreedToAnother)),
         Property::always("the buyer is told the truth", |_, world: &World| !wrong(world, Wrong::ToldUntruth)),
         Property::always("the order claims no more than Amazon did", |_, world: &World| claims_hold(world, world.state())),
         Property::always("refunds stay within the capture", |_, world: &World| refunds_fit(world)),
@@ -74,6 +77,13 @@ pub fn wrong_to_send(world: &World, sent: &Order) -> Option<Wrong> {
     }
     let open = (1..attempt.number).any(|earlier| !world.amazon.said_no(earlier));
     open.then_some(Wrong::SentWhileOpen)
+}
+
+/// Whether a yes charges the order in another version than its session has heard of.
+pub fn yes_to_another_version(request: &Request, call: &Call) -> bool {
+    let (Request::Input { session, .. }, Call::Amend(amend)) = (request, call) else { return false };
+    let heard_of = session.order.as_ref().and_then(|begun| begun.version.as_ref());
+    amend.entry.what == Event::SaidYes && heard_of != Some(&amend.version)
 }
 
 /// Whether a reply claims nothing of the money that Amazon does not know.

@@ -3,7 +3,7 @@
 use voicetill::domain::time::Time;
 
 use crate::amazon::{Choice, News, Truth};
-use crate::world::{DEVICES, Mail, START, World};
+use crate::world::{Mail, START, World};
 
 pub const MINUTES: i64 = 5 * Time::MINUTE;
 pub const A_DAY: i64 = Time::DAY;
@@ -76,8 +76,8 @@ pub enum Ask {
     Opens,
     /// It says yes to what it was asked.
     Agrees,
-    /// Its newest request is delivered once more.
-    Again,
+    /// Its newest wish (0), or the newest answer to it (1), is delivered once more.
+    Again(usize),
     /// Alexa could not use the response that its session got.
     Fails,
 }
@@ -150,14 +150,13 @@ fn requests(world: &World, steps: &mut Vec<Step>) {
         } else if world.sessions > 0 {
             asks(Ask::Opens, world.faults > 0);
         }
-        if world.faults > 0 && has.last.is_some() {
-            asks(Ask::Again, world.faults > 1);
+        for (which, _) in has.last.iter().enumerate().filter(|(_, last)| world.faults > 0 && last.is_some()) {
+            asks(Ask::Again(which), world.faults > 1);
         }
         if world.faults > 0 && has.session.is_some() {
             asks(Ask::Fails, false);
         }
     }
-    debug_assert_eq!(world.devices.len(), DEVICES);
 }
 
 fn deliveries(world: &World, mail: usize, steps: &mut Vec<Step>) {

@@ -117,9 +117,9 @@ impl Till {
                 let session = Arc::unwrap_or_clone(world.devices[device].session.take()?);
                 turn(world, device, Request::Input { new: false, session, input: Input::Intent(Intent::Yes) })
             }
-            Ask::Again => {
+            Ask::Again(which) => {
                 spend(world)?;
-                world.devices[device].last.take()?
+                world.devices[device].last[which].take()?
             }
             Ask::Fails => {
                 spend(world)?;
@@ -200,8 +200,12 @@ impl Till {
                 return (!lost).then_some(());
             }
             called = true;
+            if rules::yes_to_another_version(&turn.request, &call) {
+                world.wrong = Some(Wrong::AgreedToAnother);
+            }
             if let (Call::Create(_) | Call::Amend(_), Some(device)) = (&call, turn.device) {
-                world.devices[device].last = (world.faults > 0).then(|| Turn { heard: Vec::new(), ..turn.clone() });
+                let which = usize::from(matches!(*turn.request, Request::Answer { .. }));
+                world.devices[device].last[which] = (world.faults > 0).then(|| Turn { heard: Vec::new(), ..turn.clone() });
             }
             turn.heard.push(carry_out(&mut world.order, call));
             let written = world.order.iter().flat_map(|order| &order.history).filter(|entry| entry.write == turn.mark);

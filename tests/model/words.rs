@@ -13,7 +13,8 @@ impl fmt::Display for Step {
                 match what {
                     Ask::Opens => write!(f, "{device} begins a session")?,
                     Ask::Agrees => write!(f, "{device} says yes")?,
-                    Ask::Again => write!(f, "the newest request of {device} is delivered once more")?,
+                    Ask::Again(0) => write!(f, "the newest wish of {device} is delivered once more")?,
+                    Ask::Again(_) => write!(f, "the newest answer for {device} is delivered once more")?,
                     Ask::Fails => write!(f, "Alexa ends the session of {device} with an error")?,
                 }
                 f.write_str(reply(lost))

@@ -49,8 +49,14 @@ pub struct World {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Device {
     pub session: Option<Arc<Session>>,
-    /// Its newest request that wanted a write; it may be delivered once more.
-    pub last: Option<Turn>,
+    /// Its newest wish and the newest answer to it that wanted a write; each may be delivered once more.
+    pub last: [Option<Turn>; 2],
+}
+
+impl Device {
+    fn repeatable(&self) -> impl Iterator<Item = &Turn> {
+        self.last.iter().flatten()
+    }
 }
 
 /// A message on its way.
@@ -90,6 +96,7 @@ pub enum Wrong {
     SentWhileOpen,
     ToldUntruth,
     WrittenTwice,
+    AgreedToAnother,
 }
 
 impl World {
@@ -146,13 +153,13 @@ impl World {
             let held: BTreeSet<_> = self.turns.iter().flat_map(|turn| snapshots(turn).filter_map(Order::version)).cloned().collect();
             let live = |mark: &WriteId| Some(mark) == current.as_ref() || held.contains(mark);
             for device in &mut self.devices {
-                let last = device.last.as_mut().and_then(|turn| session_of(&mut turn.request));
+                let last = device.last.iter_mut().flatten().filter_map(|turn| session_of(&mut turn.request));
                 for session in device.session.as_mut().map(Arc::make_mut).into_iter().chain(last) {
                     forget(session, live);
                 }
             }
             let mut kept: BTreeSet<_> = current.iter().cloned().chain(held).collect();
-            let under_way = self.turns.iter().chain(self.devices.iter().filter_map(|device| device.last.as_ref()));
+            let under_way = self.turns.iter().chain(self.devices.iter().flat_map(Device::repeatable));
             for turn in under_way {
                 kept.insert(turn.mark.clone());
                 if let Request::Answer { token: Some(token), .. } = &*turn.request {
@@ -172,7 +179,7 @@ impl World {
             }
         }
         if self.faults == 0 {
-            self.devices.iter_mut().for_each(|device| device.last = None);
+            self.devices.iter_mut().for_each(|device| device.last = [None, None]);
         }
         self.rest();
         self.rename();
@@ -195,13 +202,13 @@ impl World {
         mail.iter_mut().filter_map(Mail::device_mut).for_each(|device| *device = 0);
         mail.sort();
         let turns = self.turns.iter().position(|turn| turn.device == Some(device));
-        (seen, mail, turns, last.as_ref().map(|turn| (turn.at, turn.mark.clone())))
+        (seen, mail, turns, last.each_ref().map(|last| last.as_ref().map(|turn| (turn.at, turn.mark.clone()))))
     }
 
     /// The devices are alike: which is which does not matter.
     fn swap_devices(&mut self) {
         self.devices.swap(0, 1);
-        let last = self.devices.iter_mut().filter_map(|device| device.last.as_mut());
+        let last = self.devices.iter_mut().flat_map(|device| device.last.iter_mut().flatten());
         let turns = last.chain(&mut self.turns).filter_map(|turn| turn.device.as_mut());
         turns.chain(self.mail.iter_mut().filter_map(Mail::device_mut)).for_each(|device| *device = 1 - *device);
     }
@@ -212,7 +219,7 @@ impl World {
             return;
         }
         self.now = START;
-        for turn in self.devices.iter_mut().filter_map(|device| device.last.as_mut()) {
+        for turn in self.devices.iter_mut().flat_map(|device| device.last.iter_mut().flatten()) {
             turn.at = START;
         }
         if let Some(order) = &mut self.order {
@@ -224,7 +231,7 @@ impl World {
 
     /// Whether an answer to Setup may still be taken in.
     fn sets_up(&self) -> bool {
-        let mut turns = self.turns.iter().chain(self.devices.iter().filter_map(|device| device.last.as_ref()));
+        let mut turns = self.turns.iter().chain(self.devices.iter().flat_map(Device::repeatable));
         let answers = turns.any(|turn| matches!(&*turn.request, Request::Answer { answer: Answer::SetUp { .. }, .. }));
         answers || self.mail.iter().any(Mail::is_setup)
     }
@@ -249,7 +256,7 @@ impl World {
                 rename(version);
             }
         }
-        let last = self.devices.iter_mut().filter_map(|device| device.last.as_mut());
+        let last = self.devices.iter_mut().flat_map(|device| device.last.iter_mut().flatten());
         for turn in last.chain(&mut self.turns) {
             rename(&mut turn.mark);
             match Arc::make_mut(&mut turn.request) {
@@ -286,9 +293,9 @@ impl Hash for World {
             if let Some(session) = &device.session {
                 hash_session(session, to);
             }
-            device.last.is_some().hash(to);
+            device.last.each_ref().map(Option::is_some).hash(to);
         }
-        for turn in self.devices.iter().filter_map(|device| device.last.as_ref()).chain(&self.turns) {
+        for turn in self.devices.iter().flat_map(Device::repeatable).chain(&self.turns) {
             hash_turn(turn, to);
         }
     }
