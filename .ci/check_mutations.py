@@ -211,6 +211,7 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutations and no others")
     parser.add_argument("--seeds", type=int, default=300, help="how many seeds the fault runs play (300)")
     parser.add_argument("--every", action="store_true", help="every mutation against fault runs and model")
+    parser.add_argument("--list", action="store_true", help="plant nothing; check that each text is in its file exactly once")
     args = parser.parse_args()
     self_test()
     mutations, problems = read_mutations((ROOT / LIST).read_text())
@@ -222,7 +223,9 @@ def main():
     if args.every:
         both = ["faults", "model"]
         mutations = [it._replace(detectors=both + [d for d in it.detectors if d not in both]) for it in mutations]
-    if not problems:
+    if args.list:
+        print(f"{len(mutations)} mistakes that could be planted")
+    elif not problems:
         problems = check(mutations, args.seeds)
     for problem in problems:
         print(f"WRONG: {problem}", file=sys.stderr)
