@@ -131,7 +131,7 @@ impl Chance {
             let fits = calls.contains(&(self.calls - 1)) && (write || *fault != Fault::StoreConflict);
             return fits.then_some(*fault);
         }
-        if self.down_until.is_some_and(|until| Instant::now() < until) {
+        if self.is_down() {
             return Some(if self.rng.bool() { Fault::StoreFailsBefore } else { Fault::StoreHangsBefore });
         }
         let fault = STORE.into_iter().filter(|fault| write || *fault != Fault::StoreConflict).find(|fault| self.strikes(*fault))?;
@@ -140,6 +140,12 @@ impl Chance {
             return Some(Fault::StoreFailsBefore);
         }
         Some(fault)
+    }
+
+    /// Whether the store is down, so that calls go wrong without being counted as faults of their own.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.down_until.is_some_and(|until| Instant::now() < until)
     }
 
     /// How many calls of the store there were.

@@ -294,7 +294,7 @@ impl Town {
     pub fn disturbances(&self) -> Option<u64> {
         let chance = self.chance.draw();
         let late = chance.struck().contains_key(&Fault::StoreLate);
-        (self.under_way.get() == 1 && !late).then(|| chance.struck().values().sum::<u64>() + self.steps.get())
+        (self.under_way.get() == 1 && !late && !chance.is_down()).then(|| chance.struck().values().sum::<u64>() + self.steps.get())
     }
 
     /// What time it is.
