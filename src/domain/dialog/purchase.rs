@@ -111,8 +111,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
         Err(why) => return Step::Reply(Reply::ask(vec![no_quote(why)], session.asking(None))),
     };
     let charge = Command::Charge { amount: total, capture: moment.shop.capture, timing: moment.shop.timing };
-    // What so many orders have been begun after is left alone: the next session could not see what becomes of it.
-    let Some((order, version)) = stored.zip(begun.version.clone()) else {
+    let Some(version) = begun.version.clone() else {
         return match decide(&State::Draft, &charge) {
             Ok(state) => {
                 let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
@@ -121,6 +120,12 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
             }
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
+    };
+    // So many orders have been begun since that the next session could not see what becomes of this one. It may even have been charged,
+    // by this very yes: so nothing is, and the cart goes on as a new order, for a yes of its own.
+    let Some(order) = stored else {
+        let anew = Begun { id: order_id(moment), version: None, declined: false };
+        return Step::Reply(read_back(moment, Session { order: Some(anew), ..session }, Vec::new()));
     };
     match decide(&order.state, &charge) {
         Ok(state) => {

@@ -359,14 +359,20 @@ fn a_yes_looks_at_the_buyers_orders_before_it_charges() {
 }
 
 #[test]
-fn a_yes_to_an_order_that_newer_ones_hide_begins_another() {
+fn a_yes_to_an_order_that_newer_ones_hide_is_asked_for_again_and_charges_nothing() {
     let given = Given::new();
-    let hidden = given.order(State::Ready, NOW.plus(-Time::DAY), "AA23456789ABCDEF");
-    let begun = Begun { id: hidden.id.clone(), version: hidden.version().cloned(), declined: false };
-    let newer: Vec<_> = (1..=4).map(|minutes| given.order(State::Draft, NOW.plus(-minutes * Time::MINUTE), "DD23456789ABCDEF")).collect();
-    let step = given.when(read_back(&given, Some(begun)), &Input::Intent(Intent::Yes), &newer, None);
-    let Step::Store { write: Write::Create(order), .. } = step else { panic!("{step:?}") };
-    assert!(order.id != hidden.id && matches!(order.state, State::Charging { .. }));
+    // Whether the yes has charged it before cannot be seen from here.
+    for state in [State::Ready, paid()] {
+        let hidden = given.order(state, NOW.plus(-Time::DAY), "AA23456789ABCDEF");
+        let begun = Begun { id: hidden.id.clone(), version: hidden.version().cloned(), declined: false };
+        let newer: Vec<_> = (1..=4).map(|minutes| given.order(State::Draft, NOW.plus(-minutes * Time::MINUTE), "DD23456789ABCDEF")).collect();
+        let asked = reply(given.when(read_back(&given, Some(begun)), &Input::Intent(Intent::Yes), &newer, None));
+        assert!(matches!(asked.says[..], [Say::ReadBack { .. }]) && asked.send.is_none(), "{asked:?}");
+        // The next yes is to an order of its own.
+        let session = asked.session.unwrap();
+        assert_eq!(session.order.as_ref().map(|begun| begun.version.is_none() && begun.id != hidden.id), Some(true));
+        assert!(matches!(given.when(session, &Input::Intent(Intent::Yes), &newer, None), Step::Store { write: Write::Create(_), .. }));
+    }
 }
 
 #[test]
