@@ -6,13 +6,18 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::alexa::verify::ApplicationId;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
-use voicetill::config::{Config, Env};
+use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::entry::skill::Skill;
 use voicetill::telemetry;
 
 /// A turn is some hundred small allocations; this one takes a fifth off its instructions. See docs/performance.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+// The function is not built with a catalogue that it could not sell from.
+const _: () = if !CATALOG_PROBLEMS.is_empty() {
+    panic!("{}", CATALOG_PROBLEMS)
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
@@ -40,7 +45,7 @@ async fn main() -> Result<ExitCode, Error> {
 }
 
 async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
-    let config = Config::embedded(env)?;
+    let config = Config::prepared(env)?;
     let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;

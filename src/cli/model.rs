@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::domain::catalog::Words;
+use crate::domain::catalog::Product;
 use crate::domain::ids::Locale;
 
 /// What buyers say, per language.
@@ -121,7 +121,7 @@ pub fn generate(config: &Config, locale: &Locale) -> Result<Value, ModelError> {
     let utterances: Utterances = toml::from_str(spoken).map_err(|source| ModelError::Broken { locale: locale.clone(), source })?;
     let intents: Vec<Intent> = utterances.intents.into_iter().map(|(name, spoken)| intent(name, spoken)).collect();
     let values: Vec<Value> =
-        config.shop.catalog.products().iter().map(|product| value(product.sku.as_str(), product.words(locale))).collect();
+        config.shop.catalog.products().map(|product| value(&product, locale)).collect();
     let invocation = config.invocations.iter().find(|(own, _)| own == locale).map(|(_, name)| name.as_str());
     Ok(json!({
         "interactionModel": {
@@ -140,14 +140,15 @@ fn intent(name: String, spoken: Spoken) -> Intent {
 }
 
 /// A product as a slot value: what it is called, and whatever else buyers call it.
-fn value(sku: &str, words: &Words) -> Value {
+fn value(product: &Product, locale: &Locale) -> Value {
+    let one = product.one(locale);
     let mut synonyms: Vec<&str> = Vec::new();
-    for name in std::iter::once(&words.many).chain(&words.synonyms) {
-        if *name != words.one && !synonyms.contains(&name.as_str()) {
+    for name in std::iter::once(product.many(locale)).chain(product.synonyms(locale)) {
+        if name != one && !synonyms.contains(&name) {
             synonyms.push(name);
         }
     }
-    json!({ "id": sku, "name": { "synonyms": synonyms, "value": words.one } })
+    json!({ "id": product.sku.as_str(), "name": { "synonyms": synonyms, "value": one } })
 }
 
 /// The file's text.

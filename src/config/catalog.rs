@@ -1,8 +1,10 @@
 //! `catalog.toml`: products, prices and names.
 
+use std::collections::BTreeSet;
+
 use super::file::{Item, Section};
 use super::money::{Least, money};
-use crate::domain::catalog::{Catalog, Product, Words, normal};
+use crate::domain::catalog::{Catalog, Listed, Words, normal};
 use crate::domain::ids::{Locale, Sku};
 use crate::domain::money::Currency;
 
@@ -10,8 +12,8 @@ use crate::domain::money::Currency;
 const NAME_CHARS_MAX: usize = 140;
 /// What can be listened to.
 const DESCRIPTION_CHARS_MAX: usize = 500;
-/// Some of these are spoken in full, and what is spoken has a limit.
-const PRODUCTS_MAX: usize = 1_000;
+/// What has been measured (docs/performance.md).
+const PRODUCTS_MAX: usize = 10_000;
 
 /// Reads the whole file. `locales` and `currency` come from the shop file; without them, what depends on them is not checked.
 pub(super) fn read(root: &Section, locales: &[Locale], currency: Option<Currency>) -> Option<Catalog> {
@@ -24,16 +26,15 @@ pub(super) fn read(root: &Section, locales: &[Locale], currency: Option<Currency
     }
     let mut products = Vec::with_capacity(items.len());
     let mut names = Names::default();
-    let mut skus: Vec<Sku> = Vec::with_capacity(items.len());
+    let mut skus = BTreeSet::new();
     for item in &items {
         let Some(section) = item.section() else { continue };
         let sku = section.required("sku", "give the product an id of letters, digits, - and _ that never changes");
         let sku = sku.and_then(|item| {
             let sku = item.parse(Sku::parse, "write 1 to 40 letters, digits, - and _")?;
-            if skus.contains(&sku) {
+            if !skus.insert(sku.as_str().to_owned()) {
                 item.wrong(format!("\"{sku}\" is the sku of another product"), "give every product its own");
             }
-            skus.push(sku.clone());
             Some(sku)
         });
         let price = section.required("price", "write what one costs, as \"24.99\"");
@@ -41,11 +42,11 @@ pub(super) fn read(root: &Section, locales: &[Locale], currency: Option<Currency
         let words = words(&section, locales, &mut names);
         section.finish();
         if let (Some(sku), Some(price)) = (sku, price) {
-            products.push(Product { sku, price, words });
+            products.push(Listed { sku, price, words });
         }
     }
     names.check();
-    (products.len() == items.len()).then(|| Catalog::new(products)).flatten()
+    (products.len() == items.len()).then(|| Catalog::new(&products)).flatten()
 }
 
 fn words<'f>(product: &Section<'f>, locales: &[Locale], names: &mut Names<'f>) -> Vec<(Locale, Words)> {

@@ -17,8 +17,9 @@ use std::path::Path;
 use tracing::level_filters::LevelFilter;
 
 use crate::adapters::amazon_pay::settings::Settings;
+use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::order::Rail;
 use crate::domain::shop::{Shop, World};
 pub use env::Env;
@@ -28,6 +29,11 @@ pub use problem::{ConfigError, Problem};
 /// The shop that is built in, so that a program works without files.
 pub const EMBEDDED_SHOP: &str = include_str!("../../shop/shop.toml");
 pub const EMBEDDED_CATALOG: &str = include_str!("../../shop/catalog.toml");
+
+/// The catalogue of the built-in shop as it was prepared when the program was built; empty when something is wrong with it.
+pub const PREPARED_CATALOG: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
+/// What is wrong with it, a problem per line.
+pub const CATALOG_PROBLEMS: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog-problems.txt"));
 
 const SHOP_FILE: &str = "shop.toml";
 const CATALOG_FILE: &str = "catalog.toml";
@@ -57,7 +63,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every problem of both files and of the environment.
     pub fn load(shop_toml: &str, catalog_toml: &str, env: &Env) -> Result<Self, ConfigError> {
-        Self::read((SHOP_FILE, shop_toml), (CATALOG_FILE, catalog_toml), env)
+        Self::read((SHOP_FILE, shop_toml), Source::File(CATALOG_FILE, catalog_toml), env)
     }
 
     /// The built-in shop.
@@ -66,6 +72,14 @@ impl Config {
     /// [`ConfigError`] when the environment or the built-in files do not fit.
     pub fn embedded(env: &Env) -> Result<Self, ConfigError> {
         Self::load(EMBEDDED_SHOP, EMBEDDED_CATALOG, env)
+    }
+
+    /// The built-in shop with its prepared catalogue, so that nothing of that is read at start.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the environment or the built-in files do not fit.
+    pub fn prepared(env: &Env) -> Result<Self, ConfigError> {
+        Self::read((SHOP_FILE, EMBEDDED_SHOP), Source::Prepared(PREPARED_CATALOG), env)
     }
 
     /// The shop in a folder with `shop.toml` and `catalog.toml`.
@@ -88,12 +102,12 @@ impl Config {
             }
         };
         match (read(SHOP_FILE), read(CATALOG_FILE)) {
-            (Ok(shop), Ok(catalog)) => Self::read((&shop.0, &shop.1), (&catalog.0, &catalog.1), env),
+            (Ok(shop), Ok(catalog)) => Self::read((&shop.0, &shop.1), Source::File(&catalog.0, &catalog.1), env),
             (shop, catalog) => Err(ConfigError::new([shop.err(), catalog.err()].into_iter().flatten().collect())),
         }
     }
 
-    fn read(shop: (&str, &str), catalog: (&str, &str), env: &Env) -> Result<Self, ConfigError> {
+    fn read(shop: (&str, &str), catalog: Source<'_>, env: &Env) -> Result<Self, ConfigError> {
         let mut surroundings = Surroundings::default();
         let world = env.world.as_deref().and_then(|text| surroundings.world(text));
         let log = env.log.as_deref().map_or(LevelFilter::INFO, |text| surroundings.log(text));
@@ -102,15 +116,14 @@ impl Config {
 
         let (shop_file, shop_table) = File::parse(shop.0, shop.1);
         let draft = shop_table.as_ref().map(|table| shop::read(&shop_file.root(table), world));
-        let (catalog_file, catalog_table) = File::parse(catalog.0, catalog.1);
         let locales = draft.as_ref().map_or(&[][..], |draft| &draft.locales);
         let currency = draft.as_ref().and_then(shop::Draft::currency);
-        let products = catalog_table.as_ref().and_then(|table| catalog::read(&catalog_file.root(table), locales, currency));
-        let parts = draft.zip(products).and_then(|(draft, products)| draft.assemble(products));
-        drop((shop_table, catalog_table));
+        let (catalog, catalog_problems) = catalog.read(locales, currency);
+        let parts = draft.zip(catalog).and_then(|(draft, catalog)| draft.assemble(catalog));
+        drop(shop_table);
 
         let mut problems = shop_file.into_problems();
-        problems.extend(catalog_file.into_problems());
+        problems.extend(catalog_problems);
         problems.extend(surroundings.0);
         match parts {
             Some(parts) if problems.is_empty() => Ok(Self {
@@ -124,6 +137,41 @@ impl Config {
                 log,
             }),
             _ => Err(ConfigError::new(problems)),
+        }
+    }
+}
+
+/// Where a catalogue comes from.
+enum Source<'t> {
+    /// The merchant's file, by name and text.
+    File(&'t str, &'t str),
+    /// Prepared from it when the program was built.
+    Prepared(&'static [u8]),
+}
+
+impl Source<'_> {
+    /// The catalogue, and what is wrong with it.
+    fn read(&self, locales: &[Locale], currency: Option<Currency>) -> (Option<Catalog>, Vec<Problem>) {
+        match *self {
+            Self::File(name, text) => {
+                let (file, table) = File::parse(name, text);
+                let catalog = table.as_ref().and_then(|table| catalog::read(&file.root(table), locales, currency));
+                drop(table);
+                (catalog, file.into_problems())
+            }
+            Self::Prepared(bytes) => {
+                let catalog = Catalog::from_bytes(bytes);
+                let fits = catalog.as_ref().is_some_and(|catalog| catalog.locales().eq(locales.iter().map(Locale::as_str)));
+                let problem = Problem {
+                    file: CATALOG_FILE.to_owned(),
+                    line: None,
+                    key: String::new(),
+                    wrong: "was not prepared for the shop's languages when this program was built".to_owned(),
+                    remedy: "correct shop.toml and catalog.toml, and build again".to_owned(),
+                };
+                // Without a language there is a problem with the other file.
+                (catalog, if fits || locales.is_empty() { Vec::new() } else { vec![problem] })
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ fn the_example_shop_is_a_shop() {
     let config = Config::embedded(&Env::default()).unwrap();
     assert_eq!(config.shop.name, "Petal and Stem");
     assert_eq!(config.shop.world, World::Simulated);
-    assert!(config.shop.catalog.products().len() >= 12);
+    assert!(config.shop.catalog.count() >= 12);
     assert_eq!(config.invocations, [(Locale::parse("en-US").unwrap(), "petal and stem".to_owned())]);
     assert_eq!((config.table.as_str(), config.log, config.skill_id), ("voicetill", LevelFilter::INFO, None));
     assert_eq!((config.shop.capture, config.shop.timing), (CaptureMode::Immediate, Timing::Synchronous));
@@ -270,4 +270,22 @@ proptest! {
         let told = if in_catalog { load(EMBEDDED_SHOP, &broken) } else { load(&broken, EMBEDDED_CATALOG) };
         prop_assert!(told.map_or_else(|told| !told.is_empty(), |_| true));
     }
+}
+
+#[test]
+fn the_prepared_catalogue_is_the_one_in_the_file() {
+    assert_eq!(CATALOG_PROBLEMS, "");
+    let (prepared, read) = (Config::prepared(&Env::default()).unwrap(), Config::embedded(&Env::default()).unwrap());
+    assert_eq!(prepared.shop.catalog.bytes(), read.shop.catalog.bytes());
+    assert_eq!(prepared, read);
+}
+
+#[test]
+fn a_catalogue_that_was_prepared_for_other_languages_is_refused() {
+    let shop = EMBEDDED_SHOP.replace("locales = [\"en-US\"]", "locales = [\"es-US\"]");
+    assert_ne!(shop, EMBEDDED_SHOP);
+    let told = Config::read((SHOP_FILE, &shop), Source::Prepared(PREPARED_CATALOG), &Env::default()).unwrap_err().to_string();
+    assert!(told.contains("catalog.toml: was not prepared for the shop's languages"), "{told}");
+    let told = Config::read((SHOP_FILE, EMBEDDED_SHOP), Source::Prepared(b""), &Env::default()).unwrap_err().to_string();
+    assert!(told.contains("catalog.toml: was not prepared"), "{told}");
 }

@@ -108,7 +108,7 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
 
 fn sound(config: &Config) -> Check {
     let locales = config.shop.locales.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let (name, world, count) = (&config.shop.name, config.shop.world.as_str(), config.shop.catalog.products().len());
+    let (name, world, count) = (&config.shop.name, config.shop.world.as_str(), config.shop.catalog.count());
     Check::ok("configuration", format!("{name}, {count} products, {locales}, world {world}"))
 }
 

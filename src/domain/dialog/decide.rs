@@ -109,9 +109,9 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent) -> Step {
     let contact = || moment.shop.contact.clone();
     let reply = match intent {
         Intent::Browse => {
-            let products = moment.shop.catalog.products();
-            let names = products.iter().take(OFFER_MAX).map(|product| product.name(moment.locale, 2).to_owned()).collect();
-            Reply::ask(vec![Say::Offer { names, more: products.len() > OFFER_MAX }], session.asking(None))
+            let catalog = &moment.shop.catalog;
+            let names = catalog.products().take(OFFER_MAX).map(|product| product.name(moment.locale, 2).to_owned()).collect();
+            Reply::ask(vec![Say::Offer { names, more: catalog.count() > OFFER_MAX }], session.asking(None))
         }
         Intent::Describe { product } => choose(moment, session, product.as_ref(), Wish::Describe),
         Intent::Buy { product, quantity } => choose(moment, session, product.as_ref(), Wish::Buy(*quantity)),
@@ -175,7 +175,7 @@ fn yes(moment: &Moment, session: Session) -> Step {
         Some(Question::HowMany { change: true, .. }) => Step::Reply(Reply::ask(vec![Say::QuantityUnclear], session)),
         // "Did you mean roses?" – "Yes." With two on offer, yes does not say which.
         Some(Question::Which { skus, wish }) if skus.len() == 1 => match moment.shop.catalog.get(skus[0].as_str()) {
-            Some(product) => Step::Reply(grant(moment, session, product, wish)),
+            Some(product) => Step::Reply(grant(moment, session, &product, wish)),
             None => Step::Reply(Reply::ask(vec![Say::ProductGone], session.asking(None))),
         },
         Some(Question::Which { .. }) => Step::Reply(Reply::ask(vec![Say::WhichProduct], session)),
@@ -206,7 +206,7 @@ fn choose(moment: &Moment, session: Session, spoken: Option<&Spoken>, wish: Wish
         return without_product(moment, session, wish);
     };
     match moment.shop.catalog.find(moment.locale, spoken) {
-        Found::One(product) => grant(moment, session, product, wish),
+        Found::One(product) => grant(moment, session, &product, wish),
         Found::Several(products) => which(session, &products, wish, Say::Several { count: products.len() }),
         Found::Nearest(products) => {
             let said = spoken.text.clone();
@@ -225,12 +225,12 @@ fn without_product(moment: &Moment, session: Session, wish: Wish) -> Reply {
         _ => None,
     };
     match only.and_then(|sku| moment.shop.catalog.get(sku.as_str())) {
-        Some(product) => grant(moment, session, product, wish),
+        Some(product) => grant(moment, session, &product, wish),
         None => Reply::ask(vec![Say::WhichProduct], session.asking(Some(Question::Which { skus: Vec::new(), wish }))),
     }
 }
 
-fn which(session: Session, products: &[&Product], wish: Wish, say: Say) -> Reply {
+fn which(session: Session, products: &[Product], wish: Wish, say: Say) -> Reply {
     let skus = products.iter().map(|product| product.sku.clone()).collect();
     Reply::ask(vec![say], session.asking(Some(Question::Which { skus, wish })))
 }
@@ -238,8 +238,8 @@ fn which(session: Session, products: &[&Product], wish: Wish, say: Say) -> Reply
 fn grant(moment: &Moment, session: Session, product: &Product, wish: Wish) -> Reply {
     match wish {
         Wish::Describe => {
-            let words = product.words(moment.locale);
-            let say = Say::Product { name: words.one.clone(), price: product.price, description: words.description.clone() };
+            let (name, description) = (product.one(moment.locale).to_owned(), product.description(moment.locale).to_owned());
+            let say = Say::Product { name, price: product.price, description };
             // Yes to "shall I add one?" is not asked for: the buyer says how many.
             Reply::ask(vec![say], session.asking(None))
         }
@@ -266,7 +266,7 @@ fn number(moment: &Moment, session: Session, quantity: Quantity) -> Reply {
     };
     match session.question.clone() {
         Some(Question::HowMany { sku, change }) => match moment.shop.catalog.get(sku.as_str()) {
-            Some(product) if change => set(moment, session, product, number),
+            Some(product) if change => set(moment, session, &product, number),
             _ => put(moment, session, &sku, number),
         },
         Some(Question::Which { wish: Wish::Buy(_), skus }) => {

@@ -109,7 +109,7 @@ impl Voice<'_> {
 
     /// The name of something to buy, for an example: several of the first product.
     pub fn example(&self) -> &str {
-        self.shop.catalog.products().first().map(|product| product.name(self.locale, 2)).unwrap_or_default()
+        self.shop.catalog.products().next().map(|product| product.name(self.locale, 2)).unwrap_or_default()
     }
 
     /// Which form of a message fits a cart.
