@@ -4,6 +4,7 @@
 //! it, for a day. Nothing remembers who has heard what: that would cost a write.
 
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 
 use super::{ANSWER_MAX, Moment, Say};
 use crate::domain::ids::OrderId;
@@ -16,14 +17,17 @@ const NEWS_FOR: i64 = Time::DAY;
 /// More at once is a lecture.
 const NEWS_MAX: usize = 2;
 
-/// What became of the money of these orders, the newest first; nothing of the one that the turn is about anyway.
+/// What became of the money of these orders, given as the newest first; nothing of the one that the turn is about anyway. What has changed
+/// last is told first: an older order may have been settled only now.
 pub(super) fn of(moment: &Moment, orders: &[impl Borrow<Order>], besides: Option<&OrderId>) -> Vec<Say> {
     let orders: Vec<&Order> = orders.iter().map(Borrow::borrow).collect();
     let told = orders
         .iter()
         .enumerate()
         .filter(|(at, order)| Some(&order.id) != besides && is_news(moment, order) && !tried_again(order, &orders[..*at]));
-    told.filter_map(|(_, order)| say(order)).take(NEWS_MAX).collect()
+    let mut told: Vec<_> = told.filter_map(|(_, order)| Some((order.changed(), say(order)?))).collect();
+    told.sort_by_key(|(changed, _)| Reverse(*changed));
+    told.into_iter().take(NEWS_MAX).map(|(_, say)| say).collect()
 }
 
 /// A decline whose goods were ordered once more: how that went is what counts, and beside it the decline would sound like the opposite.

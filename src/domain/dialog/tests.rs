@@ -202,8 +202,12 @@ fn the_newest_two_are_told_and_nothing_of_carts_or_other_worlds() {
     let cart = given.order(State::Ready, NOW.plus(-90 * Time::DAY), "BB23456789ABCDEF");
     let [first, second, third] =
         ["CC23456789ABCDEF", "DD23456789ABCDEF", "EE23456789ABCDEF"].map(|by| given.order(paid(), NOW.plus(-Time::MINUTE), by));
-    let says = reply(given.launch(&[elsewhere, cart, first.clone(), second.clone(), third])).says;
+    let says = reply(given.launch(&[elsewhere, cart, first.clone(), second.clone(), third.clone()])).says;
     assert_eq!(says, [news(&first), news(&second)]);
+    // One that was begun before the others, and settled after them.
+    let mut late = third;
+    late.history[0].at = NOW;
+    assert_eq!(reply(given.launch(&[first.clone(), second, late.clone()])).says, [news(&late), news(&first)]);
 }
 
 #[test]
