@@ -60,6 +60,7 @@ WANTED = {
     "Resources.SkillFunction.Properties.TracingConfig": {"Mode": "Active"},
     "Resources.SkillFunction.Properties.LoggingConfig": {
         "LogFormat": "JSON",
+        "SystemLogLevel": "WARN",
         "LogGroup": {"Ref": "SkillLogGroup"},
     },
     "Resources.SkillFunction.Properties.Environment.Variables": {

@@ -1,6 +1,8 @@
 //! Prepares the catalogue when the program is built: `shop/catalog.toml`, checked, as the bytes that [`Catalog::from_bytes`] reads in
 //! place. The modules are the program's own, so what is prepared is what would be read.
 //!
+//! The shop that is built in is the one in `shop/`, or in the folder that `VOICETILL_EMBED_SHOP` names.
+//!
 //! A catalogue that is wrong does not keep the tool from being built, because the tool says best what to correct; the function refuses to
 //! be built with it.
 #![allow(dead_code, unused_imports, reason = "the modules serve the program; the build needs a part of each")]
@@ -41,19 +43,32 @@ use config::Problem;
 use domain::ids::Locale;
 use domain::money::Currency;
 
-const SHOP: &str = "shop/shop.toml";
-const CATALOG: &str = "shop/catalog.toml";
+/// Another folder with the shop's files.
+const ELSEWHERE: &str = "VOICETILL_EMBED_SHOP";
+const FOLDER: &str = "shop";
+const SHOP: &str = "shop.toml";
+const CATALOG: &str = "catalog.toml";
 /// What the program is told of the catalogue.
 const BYTES: &str = "catalog.bin";
 const PROBLEMS: &str = "catalog-problems.txt";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for watched in [SHOP, CATALOG, "src/build.rs", "src/config", "src/domain/catalog", "src/domain/ids.rs", "src/domain/money.rs"] {
+    println!("cargo::rerun-if-env-changed={ELSEWHERE}");
+    let folder = env::var_os(ELSEWHERE).map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    for watched in ["src/build.rs", "src/config", "src/domain/catalog", "src/domain/ids.rs", "src/domain/money.rs"] {
         println!("cargo::rerun-if-changed={watched}");
     }
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let (bytes, problems) = prepare(&fs::read_to_string(SHOP)?, &fs::read_to_string(CATALOG)?);
+    let read = |name: &str| {
+        let path = folder.join(name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    };
+    let (shop, catalog) = (read(SHOP)?, read(CATALOG)?);
+    let (bytes, problems) = prepare(&shop, &catalog);
     let told = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    fs::write(out.join(SHOP), shop)?;
+    fs::write(out.join(CATALOG), catalog)?;
     fs::write(out.join(BYTES), bytes)?;
     fs::write(out.join(PROBLEMS), told)?;
     Ok(())

@@ -1,17 +1,18 @@
 //! What a purchase costs when the buyer, the shop or the table has grown.
 
-use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use voicetill::adapters::dynamodb::keys;
 use voicetill::adapters::fingerprint;
-use voicetill::config::{Config, EMBEDDED_SHOP, Env};
-use voicetill::domain::catalog::{Found, Spoken};
+use voicetill::config::{EMBEDDED_CATALOG, EMBEDDED_SHOP};
 use voicetill::domain::ids::{OrderId, OrderPrefix};
 use voicetill::domain::time::Time;
 use voicetill::ports::Store;
 
+use crate::build;
 use crate::buyer::{Buyer, own, store};
 use crate::lambda::Function;
 use crate::report::Row;
@@ -138,31 +139,47 @@ fn fill_with_others(place: &Place, others: u32) {
     });
 }
 
-/// What a larger catalogue costs: reading it at start, and finding a product by its name in a turn. The catalogue is built into the
-/// function, so this is measured here, in a program that is built less for speed.
-pub fn catalogues() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for products in [10, 1_000] {
-        let mut text = String::new();
-        for number in 0..products {
-            write!(
-                text,
-                "[[product]]\nsku = \"p{number}\"\nprice = \"1.00\"\n[product.en-US]\none = \"article {number}\"\nmany = \"articles {number}\"\n"
-            )
-            .unwrap();
+/// What a larger catalogue costs: functions with ten, a thousand and ten thousand products, each built as it would be deployed.
+pub fn catalogues(place: &Place, rounds: u32, failures: &mut Vec<String>) -> Vec<Row> {
+    let functions = CATALOGUES.map(|products| (products, build_with(place, products)));
+    let mut start = functions.each_ref().map(|(products, _)| {
+        Row::timed(format!("{products} products: start, of that with {}", CATALOGUES[0]), "×", Some(1.2), None)
+    });
+    let mut compared = functions.each_ref().map(|(products, _)| Compared::new(&format!("{products} products")));
+    for round in 0..rounds {
+        eprint!("\rcatalogues, round {} of {rounds} ", round + 1);
+        let costs = functions.each_ref().map(|(products, binary)| {
+            let function = place.start_binary(binary);
+            let took = function.start;
+            (took, purchases(place, function, &format!("catalogue {products}, {round}"), 0, failures))
+        });
+        let (least, small) = &costs[0];
+        for (at, (took, cost)) in costs.iter().enumerate() {
+            start[at].samples.push(took.as_secs_f64() / least.as_secs_f64());
+            compared[at].add(small, cost);
         }
-        let mut read = Row::timed(format!("{products} products: reading the shop's files at start"), "ms", None, None);
-        let mut find = Row::timed(format!("{products} products: finding the last one by name"), "ms", None, None);
-        let spoken = Spoken { text: format!("articles {}", products - 1), resolved: Vec::new() };
-        for _ in 0..20 {
-            let began = Instant::now();
-            let shop = Config::load(EMBEDDED_SHOP, &text, &Env::default()).unwrap().shop;
-            read.samples.push(began.elapsed().as_secs_f64() * 1e3);
-            let began = Instant::now();
-            assert!(matches!(shop.catalog.find(&shop.locales[0], &spoken), Found::One(_)));
-            find.samples.push(began.elapsed().as_secs_f64() * 1e3);
-        }
-        rows.extend([read, find]);
     }
-    rows
+    eprintln!();
+    // The first is what the others are compared with.
+    start.into_iter().zip(compared).skip(1).flat_map(|(start, compared)| [start].into_iter().chain(compared.into_rows())).collect()
+}
+
+const CATALOGUES: [usize; 3] = [10, 1_000, 10_000];
+
+/// The function for a shop with so many products; those of the example come first.
+fn build_with(place: &Place, products: usize) -> PathBuf {
+    let folder = place.folder.join(format!("shop-{products}"));
+    let own = EMBEDDED_CATALOG.split("[[product]]").skip(1).take(products).map(|product| format!("[[product]]{product}"));
+    let more = (0..products).map(|number| {
+        let words = format!("one = \"article {number}\"\nmany = \"articles {number}\"\nsynonyms = [\"thing {number}\"]\n");
+        format!("[[product]]\nsku = \"p{number}\"\nprice = \"1.00\"\n[product.en-US]\n{words}description = \"A thing.\"\n")
+    });
+    let catalog: String = own.chain(more).take(products).collect();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("shop.toml"), EMBEDDED_SHOP).unwrap();
+    fs::write(folder.join("catalog.toml"), catalog).unwrap();
+    let built = build(&["--bin", "skill"], "skill", &[("VOICETILL_EMBED_SHOP", &folder)]);
+    let kept = folder.join("skill");
+    fs::copy(built, &kept).unwrap();
+    kept
 }

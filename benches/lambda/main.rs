@@ -51,7 +51,7 @@ struct Args {
     /// How much longer the store takes for every call; own time leaves it out
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     delay: u64,
-    /// Also with 100,000 other buyers in the table
+    /// Also with 100,000 other buyers in the table, and with 1,000 and 10,000 products, for which the skill is built anew
     #[arg(long)]
     long: bool,
     /// A command to run the skill by, as "valgrind --tool=callgrind"; then nothing else is done
@@ -78,8 +78,8 @@ fn main() -> ExitCode {
     let table = Table::start(&trust, Duration::from_millis(args.delay));
     let slow = Slow::new().map_err(|why| eprintln!("1/14 of a core is not measured: {why}")).ok();
     let place = Place {
-        skill: args.skill.clone().unwrap_or_else(|| build(&["--bin", "skill"], "skill")),
-        echo: build(&["--example", "echo"], "examples/echo"),
+        skill: args.skill.clone().unwrap_or_else(|| build(&["--bin", "skill"], "skill", &[])),
+        echo: build(&["--example", "echo"], "examples/echo", &[]),
         folder: folder.path().to_owned(),
         variables: variables(&table, &trust),
         table,
@@ -99,12 +99,16 @@ fn main() -> ExitCode {
     }
     eprintln!();
     let mut failures = std::mem::take(&mut rounds.failures);
-    let (mut rows, mut absolute) = rounds.into_rows();
+    let (mut rows, absolute) = rounds.into_rows();
     rows.extend(pause::rows(&place, &mut failures));
     let (growth_rounds, others) = (args.rounds.div_ceil(6), if args.long { 100_000 } else { 0 });
     rows.extend(growth::rows(&place, growth_rounds, others, &mut failures));
-    absolute.extend(growth::catalogues());
     rows.push(package(&place.skill));
+    if args.long {
+        rows.extend(growth::catalogues(&place, growth_rounds, &mut failures));
+        // What is left in the target folder is the shop's own again.
+        build(&["--bin", "skill"], "skill", &[]);
+    }
     let machine = format!("{machine}; load at the end {}", load());
 
     println!("{machine}\n{}\n{}", report::terminal(&rows), report::terminal(&absolute));
@@ -129,7 +133,7 @@ fn main() -> ExitCode {
 }
 
 /// Builds a program as it is deployed, and gives its place.
-fn build(what: &[&str], file: &str) -> PathBuf {
+fn build(what: &[&str], file: &str, with: &[(&str, &Path)]) -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
@@ -146,6 +150,7 @@ fn build(what: &[&str], file: &str) -> PathBuf {
             command.env_remove(name);
         }
     }
+    command.envs(with.iter().copied());
     assert!(command.args(what).status().unwrap().success(), "{what:?} cannot be built");
     // This program is in target/release/deps, or in target/debug/deps as a smoke test.
     let program = env::current_exe().unwrap();

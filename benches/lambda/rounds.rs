@@ -1,6 +1,6 @@
 //! Rounds: in each, the skill and the empty function start afresh and play the same purchases, so that both meet the same machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -56,7 +56,12 @@ pub struct Rounds {
 
 impl Place {
     pub fn start_skill(&self) -> Function {
-        Function::start(&self.skill, &self.folder, &self.variables, &self.under)
+        self.start_binary(&self.skill)
+    }
+
+    /// A skill that was built in another way.
+    pub fn start_binary(&self, binary: &Path) -> Function {
+        Function::start(binary, &self.folder, &self.variables, &self.under)
     }
 
     fn start_echo(&self) -> Function {

@@ -27,8 +27,8 @@ use file::File;
 pub use problem::{ConfigError, Problem};
 
 /// The shop that is built in, so that a program works without files.
-pub const EMBEDDED_SHOP: &str = include_str!("../../shop/shop.toml");
-pub const EMBEDDED_CATALOG: &str = include_str!("../../shop/catalog.toml");
+pub const EMBEDDED_SHOP: &str = include_str!(concat!(env!("OUT_DIR"), "/shop.toml"));
+pub const EMBEDDED_CATALOG: &str = include_str!(concat!(env!("OUT_DIR"), "/catalog.toml"));
 
 /// The catalogue of the built-in shop as it was prepared when the program was built; empty when something is wrong with it.
 pub const PREPARED_CATALOG: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
@@ -59,6 +60,8 @@ pub struct Town {
     pub steps: Cell<u64>,
     /// The orders as they were seen last, and when.
     seen: RefCell<Option<(u64, Rc<[Order]>)>>,
+    /// Held while they are read: of two who read at once, the one who began first could be done last, with what is no longer true.
+    reading: Mutex<()>,
     trace: RefCell<Trace>,
     violation: RefCell<Option<Violation>>,
 }
@@ -167,6 +170,7 @@ impl Town {
             under_way: Cell::new(0),
             steps: Cell::new(0),
             seen: RefCell::default(),
+            reading: Mutex::default(),
             trace: RefCell::default(),
             violation: RefCell::new(None),
         })
@@ -324,6 +328,7 @@ impl Town {
 
     /// Every order as it is stored; `None` when one cannot be read, which breaks a promise.
     pub async fn orders(&self) -> Option<Rc<[Order]>> {
+        let _one_at_a_time = self.reading.lock().await;
         let version = self.ground.version();
         if let Some((known, orders)) = &*self.seen.borrow()
             && *known == version

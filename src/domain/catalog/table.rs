@@ -137,9 +137,9 @@ struct Maker<'l> {
 impl<'l> Maker<'l> {
     fn make(mut self, list: &'l [Listed], locales: &'l [Locale]) -> Option<Vec<u8>> {
         let mut parts: [Vec<u32>; Part::ALL.len()] = Default::default();
-        let [in_locales, products, words, synonyms, names, spans, by_sku, by_name, by_word] = &mut parts;
+        let [languages, products, words, synonyms, names, spans, by_sku, by_name, by_word] = &mut parts;
         for locale in locales {
-            in_locales.extend(self.text(locale.as_str())?);
+            languages.extend(self.text(locale.as_str())?);
         }
         for product in list {
             products.extend(self.text(product.sku.as_str())?);
@@ -147,7 +147,7 @@ impl<'l> Maker<'l> {
             products.push(currency_number(product.price.currency())?);
         }
         // The names stand by locale, so that those of one are searched in a row.
-        let mut named = vec![[0_u32; 2]; list.len() * locales.len()];
+        let mut own_names = vec![[0_u32; 2]; list.len() * locales.len()];
         let mut spoken: Vec<(usize, String)> = Vec::new();
         for in_locale in 0..locales.len() {
             let begin = spoken.len();
@@ -156,7 +156,7 @@ impl<'l> Maker<'l> {
                 let first = spoken.len();
                 let all = [&own.one, &own.many].into_iter().chain(&own.synonyms);
                 spoken.extend(all.map(|name| (in_locale, normal(name))));
-                *named.get_mut(at * locales.len() + in_locale)? = [small(first)?, small(spoken.len() - first)?];
+                *own_names.get_mut(at * locales.len() + in_locale)? = [small(first)?, small(spoken.len() - first)?];
                 for (_, name) in spoken.get(first..)? {
                     names.extend(self.owned(name.clone())?);
                     names.push(small(at)?);
@@ -170,7 +170,7 @@ impl<'l> Maker<'l> {
                     words.extend(self.text(text)?);
                 }
                 words.extend([small(synonyms.len() / 2)?, small(own.synonyms.len())?]);
-                words.extend(*named.get(at * locales.len() + in_locale)?);
+                words.extend(*own_names.get(at * locales.len() + in_locale)?);
                 for synonym in &own.synonyms {
                     synonyms.extend(self.text(synonym)?);
                 }
@@ -241,14 +241,13 @@ fn small(number: usize) -> Option<u32> {
 
 /// A price in two numbers.
 fn halves(minor: i64) -> [u32; 2] {
-    let [a, b, c, d, e, f, g, h] = minor.to_le_bytes();
-    [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h])]
+    let (low, high) = (minor.cast_unsigned() & u64::from(u32::MAX), minor.cast_unsigned() >> 32);
+    [low, high].map(|half| u32::try_from(half).unwrap_or(u32::MAX))
 }
 
 /// The same back.
 pub(super) fn whole(low: usize, high: usize) -> Option<i64> {
-    let ([a, b, c, d], [e, f, g, h]) = (small(low)?.to_le_bytes(), small(high)?.to_le_bytes());
-    Some(i64::from_le_bytes([a, b, c, d, e, f, g, h]))
+    Some((u64::from(small(high)?) << 32 | u64::from(small(low)?)).cast_signed())
 }
 
 fn currency_number(currency: Currency) -> Option<u32> {
