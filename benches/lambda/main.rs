@@ -80,6 +80,7 @@ fn main() -> ExitCode {
     let place = Place {
         skill: args.skill.clone().unwrap_or_else(|| build(&["--bin", "skill"], "skill", &[])),
         echo: build(&["--example", "echo"], "examples/echo", &[]),
+        call: build(&["--example", "call"], "examples/call", &[]),
         folder: folder.path().to_owned(),
         variables: variables(&table, &trust),
         table,

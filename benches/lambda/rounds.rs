@@ -15,6 +15,8 @@ use crate::store::Table;
 pub struct Place {
     pub skill: PathBuf,
     pub echo: PathBuf,
+    /// The empty function with one call of the store.
+    pub call: PathBuf,
     pub folder: PathBuf,
     pub table: Table,
     pub variables: Vec<(String, String)>,
@@ -43,11 +45,15 @@ pub struct Rounds {
     first: Row,
     repeat: Row,
     turn_cpu: Row,
+    /// Own time and CPU of the empty function with one call, and of a turn of the skill with one.
+    least: [Row; 4],
     calls: Vec<Row>,
     connections: Row,
     memory: Row,
     answer: Row,
     log: Row,
+    /// Own time and CPU of the skill's turns with one call, in this round.
+    one_call: Vec<(Duration, Duration)>,
     absolute: Vec<Row>,
     /// Own time of warm turns, by what they are.
     turns: Vec<Row>,
@@ -82,6 +88,13 @@ impl Rounds {
             first: times("warm own time: first purchase, of echo's six turns", 6.5, 4.0),
             repeat: times("warm own time: repeat purchase, of echo's four turns", 4.5, 3.0),
             turn_cpu: times("CPU per turn, of echo's", 5.0, 3.0),
+            least: [
+                "an empty function with one read by the SDK: own time of a warm turn, of echo's",
+                "its CPU, of echo's",
+                "a turn of the skill with one call: own time, of that function's",
+                "its CPU, of that function's",
+            ]
+            .map(|what| Row::timed(what, "×", None, None)),
             calls: vec![
                 count("store writes: first purchase", 5.0, 4.0),
                 count("store reads: first purchase", 3.0, 1.0),
@@ -108,21 +121,27 @@ impl Rounds {
             ]
             .map(milliseconds)
             .into(),
+            one_call: Vec::new(),
             turns: Vec::new(),
             failures: Vec::new(),
         }
     }
 
+    /// The mean of the turns with one call.
+    fn with_one_call(&self) -> (Duration, Duration) {
+        mean(&self.one_call)
+    }
+
     /// One round; who goes first alternates.
     pub fn play(&mut self, place: &Place, round: u32) {
         let household = format!("round {round}");
-        let (skill, echo) = if round.is_multiple_of(2) {
+        let (skill, echo, envelopes) = if round.is_multiple_of(2) {
             let (skill, envelopes) = self.skill(place, &household);
-            (skill, echo(place, &envelopes))
+            (skill, echo(place, &envelopes), envelopes)
         } else {
             let envelopes = envelopes(place, &household);
             let echo = echo(place, &envelopes);
-            (self.skill(place, &household).0, echo)
+            (self.skill(place, &household).0, echo, envelopes)
         };
         let put = |row: &mut Row, skill: Duration, echo: Duration| row.samples.push(skill.as_secs_f64() / echo.as_secs_f64());
         put(&mut self.start, skill.start, echo.start);
@@ -131,6 +150,15 @@ impl Rounds {
         put(&mut self.first, skill.warm_first, echo.warm_first);
         put(&mut self.repeat, skill.warm_repeat, echo.warm_repeat);
         put(&mut self.turn_cpu, skill.turn_cpu, echo.turn_cpu);
+        let (call, ours) = (one_call(place, &envelopes[0]), self.with_one_call());
+        for (row, (time, of)) in self.least.iter_mut().zip([
+            (call.0, echo.warm_first / 6),
+            (call.1, echo.turn_cpu),
+            (ours.0, call.0),
+            (ours.1, call.1),
+        ]) {
+            put(row, time, of);
+        }
         let absolute =
             [echo.start, skill.start, echo.warm_first, skill.warm_first, echo.turn_cpu, skill.turn_cpu, echo.fresh_cpu, skill.fresh_cpu];
         self.absolute.iter_mut().zip(absolute).for_each(|(row, time)| row.samples.push(time.as_secs_f64() * 1e3));
@@ -163,6 +191,7 @@ impl Rounds {
         self.connections.samples.push(connections.into());
         self.memory.samples.push(exact(function.peak_kb()));
         let turns = warm_first.iter().chain(&warm_repeat).flatten();
+        self.one_call = turns.clone().filter(|turn| turn.store.reads + turn.store.writes == 1).map(|turn| (turn.own, turn.cpu)).collect();
         let turn_cpu = turns.clone().map(|turn| turn.cpu).sum::<Duration>() / u32::try_from(turns.count()).unwrap();
         let mean = |all: &[Vec<Turn>]| all.iter().map(|turns| own(turns)).sum::<Duration>() / place.warm_purchases;
         let measured = Measured {
@@ -215,6 +244,7 @@ impl Rounds {
     /// Everything with a bar, then the times behind it.
     pub fn into_rows(self) -> (Vec<Row>, Vec<Row>) {
         let mut rows = vec![self.start, self.fresh, self.fresh_cpu, self.slow, self.first, self.repeat, self.turn_cpu];
+        rows.extend(self.least);
         rows.extend(self.calls);
         rows.extend([self.connections, self.memory, self.answer, self.log]);
         (rows, self.absolute.into_iter().chain(self.turns).collect())
@@ -225,6 +255,27 @@ impl Rounds {
 fn envelopes(place: &Place, household: &str) -> Vec<Value> {
     let mut buyer = Buyer::new(&format!("{household}, recorded"), &place.table);
     buyer.first_purchase(&mut place.start_skill()).into_iter().map(|turn| turn.envelope).collect()
+}
+
+/// Own time and CPU of a turn of the empty function with one call; the first ones warm it up.
+fn one_call(place: &Place, envelope: &Value) -> (Duration, Duration) {
+    let mut function = place.start_binary(&place.call);
+    let turns: Vec<_> = (0..place.warm_purchases * 10 + WARMING)
+        .map(|_| {
+            place.table.take();
+            let turn = function.turn(envelope);
+            assert!(!turn.failed, "the function with one call failed: {}", turn.log);
+            (turn.wall.saturating_sub(place.table.take().busy), turn.cpu)
+        })
+        .collect();
+    mean(turns.split_at(usize::try_from(WARMING).unwrap()).1)
+}
+
+const WARMING: u32 = 3;
+
+fn mean(all: &[(Duration, Duration)]) -> (Duration, Duration) {
+    let count = u32::try_from(all.len()).unwrap();
+    (all.iter().map(|(own, _)| *own).sum::<Duration>() / count, all.iter().map(|(_, cpu)| *cpu).sum::<Duration>() / count)
 }
 
 fn echo(place: &Place, envelopes: &[Value]) -> Measured {
