@@ -142,6 +142,7 @@ impl Config {
 }
 
 /// Where a catalogue comes from.
+#[derive(Clone, Copy)]
 enum Source<'t> {
     /// The merchant's file, by name and text.
     File(&'t str, &'t str),
@@ -151,8 +152,8 @@ enum Source<'t> {
 
 impl Source<'_> {
     /// The catalogue, and what is wrong with it.
-    fn read(&self, locales: &[Locale], currency: Option<Currency>) -> (Option<Catalog>, Vec<Problem>) {
-        match *self {
+    fn read(self, locales: &[Locale], currency: Option<Currency>) -> (Option<Catalog>, Vec<Problem>) {
+        match self {
             Self::File(name, text) => {
                 let (file, table) = File::parse(name, text);
                 let catalog = table.as_ref().and_then(|table| catalog::read(&file.root(table), locales, currency));
