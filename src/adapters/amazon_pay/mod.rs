@@ -2,11 +2,19 @@
 //!
 //! Out: [`send`] makes [`directives`] from an order that has been stored, under the merchant's [`settings`]. In: [`answers`], with [`errors`].
 
+#[cfg(feature = "pay")]
+#[macro_use]
+mod names;
+
 pub mod answers;
 #[cfg(feature = "pay")]
 pub mod api;
+#[cfg(feature = "pay")]
+pub mod call;
 pub mod directives;
 pub mod errors;
 mod limits;
+#[cfg(feature = "pay")]
+pub mod person;
 pub mod send;
 pub mod settings;
