@@ -10,6 +10,7 @@ mod bad_input;
 mod dialogs;
 mod doctor;
 mod faults;
+mod lwa_calls;
 mod meter;
 mod one_fault;
 mod pay_calls;

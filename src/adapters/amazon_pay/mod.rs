@@ -1,4 +1,5 @@
-//! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`), and its `api` for a server. Decides nothing.
+//! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`), and its services for a server: `api`,
+//! and `lwa` for a buyer's profile. Decides nothing.
 //!
 //! Out: [`send`] makes [`directives`] from an order that has been stored, under the merchant's [`settings`]. In: [`answers`], with [`errors`].
 
@@ -9,11 +10,14 @@ mod names;
 pub mod answers;
 #[cfg(feature = "pay")]
 pub mod api;
+mod authorization;
 #[cfg(feature = "pay")]
 pub mod call;
 pub mod directives;
 pub mod errors;
 mod limits;
+#[cfg(feature = "pay")]
+pub mod lwa;
 #[cfg(feature = "pay")]
 pub mod person;
 pub mod send;

@@ -131,7 +131,9 @@ impl<R: Refused> Cause<R> {
         }
     }
 
-    pub(super) fn refusal(&self) -> Option<&R> {
+    /// The answer, when there was one and it was no success.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&R> {
         match self {
             Self::Refused(refusal) => Some(refusal),
             Self::Unfit(_)

@@ -7,11 +7,13 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 const PATH: &AsciiSet = &VALUE.remove(b'/');
 
 /// A name or a value.
+#[must_use]
 pub fn value(text: &str) -> String {
     utf8_percent_encode(text, VALUE).to_string()
 }
 
 /// A path, whose slashes stay.
+#[must_use]
 pub fn path(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
 }
