@@ -12,6 +12,7 @@ mod doctor;
 mod faults;
 mod lwa_calls;
 mod meter;
+mod mws_calls;
 mod one_fault;
 mod pay_calls;
 mod recovery;

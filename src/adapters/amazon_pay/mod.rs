@@ -1,5 +1,5 @@
 //! Amazon Pay's formats on the directive rail (`reference/alexa-amazon-pay.md`), and its services for a server: `api`,
-//! and `lwa` for a buyer's profile. Decides nothing.
+//! the older `mws`, and `lwa` for a buyer's profile. Decides nothing.
 //!
 //! Out: [`send`] makes [`directives`] from an order that has been stored, under the merchant's [`settings`]. In: [`answers`], with [`errors`].
 
@@ -18,6 +18,8 @@ pub mod errors;
 mod limits;
 #[cfg(feature = "pay")]
 pub mod lwa;
+#[cfg(feature = "pay")]
+pub mod mws;
 #[cfg(feature = "pay")]
 pub mod person;
 pub mod send;
