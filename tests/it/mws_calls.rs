@@ -345,6 +345,24 @@ async fn a_provider_shows_its_leave() {
 }
 
 #[tokio::test]
+async fn a_buyers_token_and_a_providers_leave_are_in_no_error() {
+    let look = GetBillingAgreementDetails {
+        agreement: id("C02-1-1"),
+        consent: Some(Consent::AccessToken(AccessToken::parse("Atza|buyers-secret").unwrap())),
+    };
+    // As a refusal that repeats what it was asked.
+    let repeated = "expected AccessToken=Atza%7Cbuyers-secret&amp;MWSAuthToken=providers-secret";
+    let repeats = format!("<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>{repeated}</Message></Error></ErrorResponse>");
+    for reply in [Reply::Text(403, repeats), Reply::HangUp, Reply::Text(200, "<a/>".to_owned())] {
+        let stand_in = stand_in([reply]).await;
+        let merchant = Merchant { auth_token: Some(AuthToken::parse("providers-secret").unwrap()), ..merchant() };
+        let failed = client_of(merchant, &stand_in).call(&look, WITHIN).await.unwrap_err();
+        let told = format!("{} {failed:?} {look:?}", chain(&failed));
+        assert!(!told.contains("secret"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn what_passes_is_tried_again_under_the_same_reference() {
     for first in [refuse(500, "InternalServerError"), throttled(), Reply::HangUp, Reply::Half] {
         let stand_in = stand_in([first, ok(CHARGED)]).await;

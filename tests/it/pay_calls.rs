@@ -262,7 +262,10 @@ async fn a_burst_beyond_the_quota_is_spread_out_before_it_is_sent() {
 #[tokio::test]
 async fn a_buyers_token_is_in_no_error() {
     let token = BuyerToken::parse("token-that-is-a-secret").unwrap();
-    for reply in [Reply::HangUp, Reply::Half, Reply::refuse(404, "ResourceNotFound"), Reply::Text(200, "{}".to_owned())] {
+    // A wrong signature is told with the request that was expected.
+    let repeated = "Expected GET\n/v2/buyers/token-that-is-a-secret\n\naccept:";
+    let repeats = Reply::Json(403, json!({ "reasonCode": "InvalidRequestSignature", "message": repeated }));
+    for reply in [Reply::HangUp, Reply::Half, repeats, Reply::Text(200, "{}".to_owned())] {
         let stand_in = StandIn::start([reply]).await;
         let failed = client(&stand_in).buyer(&token, WITHIN).await.unwrap_err();
         let told = format!("{} {failed:?}", chain(&failed));

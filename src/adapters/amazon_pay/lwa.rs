@@ -252,7 +252,7 @@ impl Client {
         read: fn(&Value) -> Option<T>,
     ) -> Result<Answer<T>, Cause> {
         let build = |http: &reqwest::Client| http.get(self.origin.url(path)).header("x-amz-access-token", token.secret());
-        let reply = self.line.send(operation, &self.origin, build).await?;
+        let reply = self.line.send(operation, &self.origin, &[token.secret()], build).await?;
         if !reply.is_success() {
             return Err(Cause::Refused(Refusal::read(reply.status, &reply.body, reply.seen)));
         }

@@ -52,6 +52,8 @@ struct Call<'c> {
     resource: String,
     key: Option<&'c AttemptId>,
     body: Vec<u8>,
+    /// What of it nobody may see.
+    secret: Option<&'c str>,
 }
 
 impl Client {
@@ -219,7 +221,9 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn buyer(&self, token: &BuyerToken, within: Duration) -> Result<Answer<Buyer>, CallError> {
-        self.get(Operation::GetBuyer, format!("buyers/{}", token.secret()), within).await
+        let (resource, secret) = (format!("buyers/{}", token.secret()), Some(token.secret()));
+        let call = Call { operation: Operation::GetBuyer, method: Method::GET, resource, key: None, body: Vec::new(), secret };
+        self.perform(&call, within).await
     }
 
     /// The key makes a repetition harmless, for Amazon takes a tracking number only once (5.8).
@@ -236,7 +240,7 @@ impl Client {
     }
 
     async fn get<T: Read>(&self, operation: Operation, resource: String, within: Duration) -> Result<Answer<T>, CallError> {
-        self.perform(&Call { operation, method: Method::GET, resource, key: None, body: Vec::new() }, within).await
+        self.perform(&Call { operation, method: Method::GET, resource, key: None, body: Vec::new(), secret: None }, within).await
     }
 
     async fn change<T: Read>(
@@ -254,7 +258,7 @@ impl Client {
         }
         // A body of ours is text under text, which always can be written.
         let body = serde_json::to_vec(body).unwrap_or_default();
-        self.perform(&Call { operation, method, resource, key, body }, within).await
+        self.perform(&Call { operation, method, resource, key, body, secret: None }, within).await
     }
 
     async fn perform<T: Read>(&self, call: &Call<'_>, within: Duration) -> Result<Answer<T>, CallError> {
@@ -290,7 +294,7 @@ impl Client {
             }
             if call.body.is_empty() { request } else { request.body(call.body.clone()) }
         };
-        let reply = self.line.send(call.operation.name(), &self.place.origin, build).await?;
+        let reply = self.line.send(call.operation.name(), &self.place.origin, call.secret.as_slice(), build).await?;
         if !reply.is_success() {
             return Err(Cause::Refused(Refusal::read(reply.status, &reply.body, reply.seen)));
         }

@@ -1,7 +1,7 @@
 //! Amazon Pay API v2, called from our server (`reference/amazon-pay-v2.md`; its sections are cited by number).
 //!
-//! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] has what is asked and answered, [`errors`] what a refusal
-//! means; [`client`] puts them together.
+//! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] and [`buyers`] have what is asked and answered, [`operations`]
+//! how often, [`errors`] what a refusal means; [`client`] puts them together. [`button`] is for the merchant's web page.
 
 pub mod button;
 pub mod buyers;

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::Seen;
 use super::failure::{Again, CallError, Cause, Outcome, Refused, Unread};
 use super::origin::Origin;
+use super::percent;
 use super::quota::{Buckets, Quota};
 
 /// How often a call is tried at most.
@@ -110,7 +111,8 @@ impl Line {
         }
     }
 
-    /// Sends once and takes in the answer, whatever it says.
+    /// Sends once and takes in the answer, whatever it says. What is secret in the request is struck out of a refusal, because some
+    /// repeat the whole request, and people read them.
     ///
     /// # Errors
     /// [`Cause`], never with an address in it: some hold what must not be logged.
@@ -118,6 +120,7 @@ impl Line {
         &self,
         operation: &'static str,
         origin: &Origin,
+        secrets: &[&str],
         request: impl FnOnce(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Reply, Cause<R>> {
         let mut response = request(self.http(origin)?).send().await.map_err(|source| {
@@ -127,7 +130,10 @@ impl Line {
         let (status, seen) = (response.status().as_u16(), Seen::read(response.headers()));
         tracing::info!(operation, status, request_id = seen.request_id.as_deref().unwrap_or_default(), "Amazon Pay answered");
         match body(&mut response).await.map_err(|source| Cause::Interrupted(source.without_url()))? {
-            Some(body) => Ok(Reply { status, seen, body }),
+            Some(body) => {
+                let reply = Reply { status, seen, body };
+                Ok(if reply.is_success() { reply } else { Reply { body: without(secrets, reply.body), ..reply } })
+            }
             None => Err(Cause::Unreadable { status, seen, why: Unread::TooLong }),
         }
     }
@@ -163,6 +169,18 @@ async fn body(response: &mut Response) -> reqwest::Result<Option<Vec<u8>>> {
     Ok(Some(body))
 }
 
+/// The text without these words, also as addresses and signed texts have them. What is no text is no refusal of Amazon's.
+fn without(secrets: &[&str], body: Vec<u8>) -> Vec<u8> {
+    let Ok(mut text) = String::from_utf8(body) else { return Vec::new() };
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        let encoded = percent::value(secret);
+        for spelling in [&percent::value(&encoded), &encoded, *secret] {
+            text = text.replace(spelling, "[redacted]");
+        }
+    }
+    text.into_bytes()
+}
+
 /// How long to wait before the next try: as long as the answer asks for, or else as the service's pages advise or its bucket needs. Random
 /// on top, so that callers who were refused together do not come back together.
 fn pause<R: Refused>(cause: &Cause<R>, tries: u32, refill: Duration) -> Duration {
@@ -170,4 +188,16 @@ fn pause<R: Refused>(cause: &Cause<R>, tries: u32, refill: Duration) -> Duration
     let advised = cause.refusal().map_or(Duration::ZERO, |refusal| refusal.advised_pause(tries));
     let most = PAUSE_MS << tries.saturating_sub(1).min(4);
     asked.unwrap_or(advised.max(refill)) + Duration::from_millis(fastrand::u64(0..=most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_struck_out_however_it_is_spelt() {
+        let told = without(&["Atza|key", ""], b"/buyers/Atza|key /buyers/Atza%7Ckey t=Atza%257Ckey of Atza".to_vec());
+        assert_eq!(told, b"/buyers/[redacted] /buyers/[redacted] t=[redacted] of Atza");
+        assert_eq!(without(&["key"], vec![b'k', b'e', b'y', 0xff]), b"");
+    }
 }

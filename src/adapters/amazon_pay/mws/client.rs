@@ -24,6 +24,9 @@ pub type CallError = failure::CallError<Refusal>;
 /// What went wrong on the last try.
 pub type Cause = failure::Cause<Refusal>;
 
+/// The parameters that nobody may see.
+const SECRET: [&str; 3] = ["AccessToken", "AddressConsentToken", "MWSAuthToken"];
+
 /// A merchant's access to the older API.
 #[derive(Debug)]
 pub struct Client {
@@ -60,11 +63,12 @@ impl Client {
     /// One try, signed anew: a signature is good for some minutes only.
     async fn send<T: Read>(&self, action: Action, parameters: Parameters) -> Result<Answer<T>, Cause> {
         let parameters = self.complete(action, parameters)?;
-        let body = signed(parameters, self.place.origin.host(), &self.place.path(), &self.merchant.secret_key);
+        let secrets: Vec<_> = SECRET.iter().filter_map(|name| parameters.get(*name)).map(String::as_str).collect();
+        let body = signed(&parameters, self.place.origin.host(), &self.place.path(), &self.merchant.secret_key);
         let url = self.place.origin.url(&self.place.path());
         let build =
             |http: &reqwest::Client| http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8").body(body);
-        let reply = self.line.send(action.name(), &self.place.origin, build).await?;
+        let reply = self.line.send(action.name(), &self.place.origin, &secrets, build).await?;
         if !reply.is_success() {
             return Err(Cause::Refused(Refusal::read(reply.status, &reply.body, reply.seen)));
         }

@@ -13,10 +13,11 @@ pub type Parameters = BTreeMap<String, String>;
 
 /// The body to send: the parameters and the signature under them.
 #[must_use]
-pub fn signed(mut parameters: Parameters, host: &str, path: &str, key: &SecretKey) -> String {
-    let signature = STANDARD.encode(key.sign(&to_sign(&parameters, host, path)));
-    parameters.insert("Signature".to_owned(), signature);
-    joined(&parameters)
+pub fn signed(parameters: &Parameters, host: &str, path: &str, key: &SecretKey) -> String {
+    let signature = STANDARD.encode(key.sign(&to_sign(parameters, host, path)));
+    let mut all = parameters.clone();
+    all.insert("Signature".to_owned(), signature);
+    joined(&all)
 }
 
 fn to_sign(parameters: &Parameters, host: &str, path: &str) -> String {
@@ -47,7 +48,7 @@ mod tests {
             let key = SecretKey::parse(str(case, "secret_key")).unwrap();
             assert_eq!(to_sign(&parameters, host, path), str(case, "string_to_sign"), "{}", case["id"]);
             assert_eq!(STANDARD.encode(key.sign(str(case, "string_to_sign"))), str(case, "signature"), "{}", case["id"]);
-            let body = signed(parameters, &host.to_ascii_uppercase(), path, &key);
+            let body = signed(&parameters, &host.to_ascii_uppercase(), path, &key);
             assert_eq!(body, str(case, "form_body_sorted_with_signature"), "{}", case["id"]);
         }
         assert_eq!(all.len(), 5);
