@@ -280,8 +280,8 @@ async fn every_way_to_fail_is_explained() {
         (Reply::refuse(429, "TooManyRequests"), "warning Amazon Pay: too many calls", "in a minute"),
         (Reply::refuse(503, "ServiceUnavailable"), "warning Amazon Pay: Amazon Pay has trouble of its own", "later"),
         (Reply::refuse(400, "InvalidAPIVersion"), "failed Amazon Pay: an answer that was not expected", "support"),
-        (Reply::Text(407, "<html>log in first</html>"), "failed Amazon Pay: something that is not Amazon Pay", "proxy"),
-        (Reply::Text(200, "<html>welcome</html>"), "failed Amazon Pay: 127.0.0.1:", "proxy"),
+        (Reply::Text(407, "<html>log in first</html>".to_owned()), "failed Amazon Pay: something that is not Amazon Pay", "proxy"),
+        (Reply::Text(200, "<html>welcome</html>".to_owned()), "failed Amazon Pay: 127.0.0.1:", "proxy"),
         (Reply::HangUp, "failed Amazon Pay: the connection to 127.0.0.1:", "network"),
     ] {
         let stand_in = StandIn::start([reply.clone()]).await;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use voicetill::adapters::amazon_pay::api::buyers::BuyerToken;
 use voicetill::adapters::amazon_pay::api::client::{Answer, CallError, Cause, Client, TRIES};
 use voicetill::adapters::amazon_pay::api::errors::{Outcome, ReasonCode};
 use voicetill::adapters::amazon_pay::api::key::{PrivateKey, PublicKeyId};
@@ -14,6 +15,7 @@ use voicetill::adapters::amazon_pay::api::wire::requests::{
     CreateCharge, CreateCheckoutSession, CreateRefund, MerchantMetadata, PaymentMethodOnFileMetadata, UpdateChargePermission,
     UpdateCheckoutSession, WebCheckoutDetails,
 };
+use voicetill::adapters::amazon_pay::api::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, Shipped};
 use voicetill::adapters::amazon_pay::api::wire::{ObjectId, Price};
 use voicetill::domain::ids::AttemptId;
 use voicetill::domain::money::{Currency, Money};
@@ -21,7 +23,7 @@ use voicetill::domain::payment::Decline;
 use voicetill::domain::time::Time;
 use voicetill::telemetry::chain;
 
-use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn};
+use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn, refusal};
 
 const WITHIN: Duration = Duration::from_secs(5);
 
@@ -128,6 +130,14 @@ async fn every_call_goes_where_the_reference_says() {
     client_.refund(&id("S02-1-R1"), WITHIN).await.unwrap();
     asked.extend(stand_in.asked());
 
+    let stand_in = StandIn::start([Reply::Json(200, json!({ "buyerId": "amzn1.account.A", "chargePermissionId": "C02-1" }))]).await;
+    let client_ = client(&stand_in);
+    client_.buyer(&BuyerToken::parse("token-1").unwrap(), WITHIN).await.unwrap();
+    let parcel = DeliveryDetail { tracking_number: "1Z9".to_owned(), carrier_code: CarrierCode::parse("UPS").unwrap() };
+    let tracker = CreateDeliveryTracker { shipped: Shipped::ChargePermissionId(id("C02-1")), delivery_details: vec![parcel] };
+    client_.create_delivery_tracker(&tracker, &key(), WITHIN).await.unwrap();
+    asked.extend(stand_in.asked());
+
     let keyed = |keyed| if keyed { " keyed" } else { "" };
     let lines: Vec<_> =
         asked.iter().map(|one| format!("{}{}", one.line, keyed(one.headers.contains_key("x-amz-pay-idempotency-key")))).collect();
@@ -146,6 +156,8 @@ async fn every_call_goes_where_the_reference_says() {
             "DELETE /v2/charges/S02-1-C1/cancel",
             "POST /v2/refunds keyed",
             "GET /v2/refunds/S02-1-R1",
+            "GET /v2/buyers/token-1",
+            "POST /v2/deliveryTrackers keyed",
         ]
     );
 }
@@ -214,6 +226,69 @@ async fn throttling_waits_for_the_bucket_to_fill_or_gives_up() {
 }
 
 #[tokio::test]
+async fn a_wait_that_amazon_asks_for_is_kept_or_the_call_given_up() {
+    for (status, code) in [(429, "TooManyRequests"), (503, "ServiceUnavailable")] {
+        let stand_in = StandIn::start([Reply::Later(status, refusal(code), 2), captured()]).await;
+        let began = Instant::now();
+        charge(&stand_in, WITHIN).await.unwrap();
+        assert!(began.elapsed() >= Duration::from_secs(2), "{code}: {:?}", began.elapsed());
+    }
+    let stand_in = StandIn::start([Reply::Later(429, refusal("TooManyRequests"), 3_600), captured()]).await;
+    let began = Instant::now();
+    let failed = charge(&stand_in, WITHIN).await.unwrap_err();
+    assert_eq!((failed.tries, failed.outcome(), failed.retryable()), (1, Outcome::NotDone, true));
+    assert_eq!(failed.seen().unwrap().retry_after, Some(Duration::from_hours(1)));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_burst_beyond_the_quota_is_spread_out_before_it_is_sent() {
+    let stand_in = StandIn::start([captured()]).await;
+    let client = client(&stand_in);
+    let (wanted, key) = (wanted(), key());
+    let began = Instant::now();
+    // The sandbox takes two charges at once, and then one a second.
+    let call = || client.create_charge(&wanted, &key, WITHIN);
+    let (first, second, third) = tokio::join!(call(), call(), call());
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert!(began.elapsed() >= Duration::from_millis(950), "{:?}", began.elapsed());
+    // Who cannot wait so long is not held back: Amazon may still take it.
+    let began = Instant::now();
+    client.create_charge(&wanted, &key, Duration::from_millis(900)).await.unwrap();
+    assert!(began.elapsed() < Duration::from_millis(800), "{:?}", began.elapsed());
+    assert_eq!(stand_in.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn a_buyers_token_is_in_no_error() {
+    let token = BuyerToken::parse("token-that-is-a-secret").unwrap();
+    // A wrong signature is told with the request that was expected.
+    let repeated = "Expected GET\n/v2/buyers/token-that-is-a-secret\n\naccept:";
+    let repeats = Reply::Json(403, json!({ "reasonCode": "InvalidRequestSignature", "message": repeated }));
+    for reply in [Reply::HangUp, Reply::Half, repeats, Reply::Text(200, "{}".to_owned())] {
+        let stand_in = StandIn::start([reply]).await;
+        let failed = client(&stand_in).buyer(&token, WITHIN).await.unwrap_err();
+        let told = format!("{} {failed:?}", chain(&failed));
+        assert!(!told.contains("secret"), "{told}");
+    }
+    let stand_in = StandIn::start([captured()]).await;
+    let client = client(&stand_in);
+    drop(stand_in);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let failed = client.buyer(&token, WITHIN).await.unwrap_err();
+    let told = format!("{} {failed:?}", chain(&failed));
+    assert!(told.contains("127.0.0.1") && !told.contains("secret"), "{told}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_taken_in() {
+    let stand_in = StandIn::start([Reply::Text(200, " ".repeat(1 << 20))]).await;
+    let failed = charge(&stand_in, WITHIN).await.unwrap_err();
+    assert_eq!((failed.outcome(), failed.retryable()), (Outcome::Unknown, false));
+    assert!(chain(&failed).ends_with("it has more than 512 KiB"), "{}", chain(&failed));
+}
+
+#[tokio::test]
 async fn a_call_is_over_in_its_time() {
     let stand_in = StandIn::start([Reply::Hang]).await;
     let began = Instant::now();
@@ -236,7 +311,7 @@ async fn where_nobody_listens_nothing_was_done() {
 
 #[tokio::test]
 async fn an_answer_that_is_none_leaves_it_unknown() {
-    for reply in [Reply::Text(200, "<html>welcome to the hotel</html>"), Reply::Json(201, json!({ "statusDetails": {} }))] {
+    for reply in [Reply::Text(200, "<html>welcome to the hotel</html>".to_owned()), Reply::Json(201, json!({ "statusDetails": {} }))] {
         let stand_in = StandIn::start([reply]).await;
         let failed = charge(&stand_in, WITHIN).await.unwrap_err();
         assert_eq!((failed.outcome(), failed.retryable()), (Outcome::Unknown, false));

@@ -29,8 +29,10 @@ const NOW_HTTP: &str = "Sun, 22 Nov 2026 02:00:00 GMT";
 #[derive(Clone, Debug)]
 pub enum Reply {
     Json(u16, Value),
-    /// An answer that is not Amazon's.
-    Text(u16, &'static str),
+    /// An answer in other words than JSON.
+    Text(u16, String),
+    /// A refusal that says how many seconds to wait.
+    Later(u16, Value, u32),
     /// Takes the request and never answers.
     Hang,
     /// Takes the request and hangs up.
@@ -41,9 +43,17 @@ pub enum Reply {
 
 impl Reply {
     pub fn refuse(status: u16, code: &str) -> Self {
-        Self::Json(status, json!({ "reasonCode": code, "message": format!("about {code}") }))
+        Self::Json(status, refusal(code))
     }
 }
+
+/// What API v2 says when it refuses.
+pub fn refusal(code: &str) -> Value {
+    json!({ "reasonCode": code, "message": format!("about {code}") })
+}
+
+/// How a service judges a request before it answers; the text says what is wrong with it.
+pub type Judge = fn(&Asked) -> Result<(), String>;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -73,8 +83,13 @@ impl Drop for StandIn {
 }
 
 impl StandIn {
-    /// Answers with one reply after the other, and then with the last one for ever.
+    /// API v2: answers with one reply after the other, and then with the last one for ever.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::judging(verify, replies).await
+    }
+
+    /// The same for another service.
+    pub async fn judging(judge: Judge, replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -85,7 +100,7 @@ impl StandIn {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let (log, replies) = (Arc::clone(&log), Arc::clone(&replies));
                 // A connection that breaks off is what some tests are about.
-                tokio::spawn(async move { serve(stream, &log, &replies).await.ok() });
+                tokio::spawn(async move { serve(stream, judge, &log, &replies).await.ok() });
             }
         });
         Self { address, asked, server }
@@ -96,10 +111,10 @@ impl StandIn {
     }
 }
 
-async fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, replies: &Mutex<VecDeque<Reply>>) -> io::Result<()> {
+async fn serve(stream: TcpStream, judge: Judge, log: &Mutex<Vec<Asked>>, replies: &Mutex<VecDeque<Reply>>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let asked = read(&mut stream).await?;
-    let verdict = verify(&asked);
+    let verdict = judge(&asked);
     log.lock().unwrap().push(asked);
     let reply = match verdict {
         Ok(()) => {
@@ -108,19 +123,20 @@ async fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, replies: &Mutex<VecDe
         }
         Err(wrong) => Reply::Json(403, json!({ "reasonCode": "InvalidRequestSignature", "message": wrong })),
     };
-    let (status, body) = match reply {
-        Reply::Json(status, body) => (status, body.to_string()),
-        Reply::Text(status, body) => (status, body.to_owned()),
+    let (status, body, wait) = match reply {
+        Reply::Json(status, body) => (status, body.to_string(), String::new()),
+        Reply::Text(status, body) => (status, body, String::new()),
+        Reply::Later(status, body, seconds) => (status, body.to_string(), format!("retry-after: {seconds}\r\n")),
         Reply::Hang => {
             tokio::time::sleep(Duration::from_mins(1)).await;
             return Ok(());
         }
         Reply::HangUp => return Ok(()),
-        Reply::Half => (200, String::new()),
+        Reply::Half => (200, String::new(), String::new()),
     };
     let length = if body.is_empty() { 100 } else { body.len() };
     let head = format!(
-        "HTTP/1.1 {status} Such\r\ndate: {NOW_HTTP}\r\nx-amz-pay-request-id: R-{status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        "HTTP/1.1 {status} Such\r\ndate: {NOW_HTTP}\r\nx-amz-pay-request-id: R-{status}\r\n{wait}connection: close\r\ncontent-length: {length}\r\n\r\n"
     );
     stream.get_mut().write_all(format!("{head}{body}").as_bytes()).await?;
     stream.get_mut().shutdown().await

@@ -5,14 +5,15 @@
 
 use serde_json::Value;
 
+use super::authorization::{Told, Unreadable};
 use super::errors::ErrorCode;
 use crate::adapters::alexa::wire::{Operation, Payment};
 use crate::adapters::json::{text, truth};
 use crate::domain::dialog::{Answer, Trouble};
 use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Closed, Outcome};
-use crate::domain::payment::{AgreementStatus, Decline, Names};
+use crate::domain::order::Outcome;
+use crate::domain::payment::{AgreementStatus, Names};
 use crate::domain::place::Address;
 use crate::domain::shop::World;
 
@@ -134,10 +135,6 @@ fn attempt_number(order: &OrderId, reference: &str) -> Option<u8> {
     (order.attempt(number).as_str() == reference).then_some(number)
 }
 
-/// An amount that is there and cannot be read.
-#[derive(Clone, Copy)]
-struct Unreadable;
-
 fn amount(price: &Value) -> Result<Option<Money>, Unreadable> {
     if price.is_null() {
         return Ok(None);
@@ -158,7 +155,6 @@ fn names(payload: &Value) -> Names {
     }
 }
 
-/// The table of section 8.
 fn outcome(
     details: &Value,
     names: Names,
@@ -167,41 +163,8 @@ fn outcome(
 ) -> Outcome {
     // Early samples of version 1 have the state beside the details themselves.
     let status = if details["authorizationStatus"].is_object() { &details["authorizationStatus"] } else { details };
-    let (Some(state), reason) = (text(&status["state"]), text(&status["reasonCode"])) else {
-        return Outcome::Unclear;
-    };
-    let (Ok(authorized), Ok(captured)) = (authorized, captured) else {
-        // A decline moves no money, so its amounts do not matter; for anything else they must be readable.
-        return if state == "Declined" { declined(details, reason) } else { Outcome::Unclear };
-    };
-    let took_nothing = captured.is_some_and(|captured| captured.minor() == 0);
-    match (state, reason) {
-        ("Closed", Some("MaxCapturesProcessed")) | ("Completed", _) if took_nothing => Outcome::Unclear,
-        // Completed is of version 1 only.
-        ("Closed", Some("MaxCapturesProcessed")) | ("Completed", None | Some("MaxCapturesProcessed")) => {
-            Outcome::Captured { amount: captured.or(authorized), names }
-        }
-        ("Open", None) => Outcome::Authorized { amount: authorized, names },
-        ("Pending", None) => Outcome::Pending { names },
-        ("Declined", reason) => declined(details, reason),
-        ("Closed", Some(_)) if captured.is_some() && !took_nothing => Outcome::Unclear,
-        ("Closed", Some("ExpiredUnused")) => Outcome::Closed { why: Closed::ExpiredUnused, names },
-        ("Closed", Some("SellerClosed")) => Outcome::Closed { why: Closed::SellerClosed, names },
-        ("Closed", Some("AmazonClosed" | "OrderReferenceCanceled")) => Outcome::Closed { why: Closed::Otherwise, names },
-        _ => Outcome::Unclear,
-    }
-}
-
-fn declined(details: &Value, reason: Option<&str>) -> Outcome {
-    let decline = match reason {
-        Some("InvalidPaymentMethod") if truth(&details["softDecline"]) == Some(true) => Decline::InvalidPaymentMethodSoft,
-        Some("InvalidPaymentMethod") => Decline::InvalidPaymentMethodHard,
-        Some("AmazonRejected") => Decline::AmazonRejected,
-        Some("ProcessingFailure") => Decline::ProcessingFailure,
-        Some("TransactionTimedOut") => Decline::TransactionTimedOut,
-        Some(_) | None => return Outcome::Unclear,
-    };
-    Outcome::Declined { decline }
+    let soft_decline = truth(&details["softDecline"]) == Some(true);
+    Told { state: text(&status["state"]), reason: text(&status["reasonCode"]), soft_decline, authorized, captured, names }.outcome()
 }
 
 #[cfg(test)]

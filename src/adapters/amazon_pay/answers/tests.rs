@@ -5,6 +5,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::order::Closed;
+use crate::domain::payment::Decline;
 
 const ORDER: &str = "PS0123456789ABCDEF1NFV1A0ZZ";
 

@@ -1,8 +1,12 @@
 //! What a refusal says about the money, and whether the same call may be made again (section 8).
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Seen;
+pub use crate::adapters::amazon_pay::call::failure::Outcome;
+use crate::adapters::amazon_pay::call::failure::Refused;
 use crate::adapters::json;
 use crate::domain::payment::Decline;
 
@@ -18,6 +22,8 @@ names! {
         MissingHeaderValue,
         MissingParameterValue,
         UnrecognizedField,
+        /// Of delivery trackers (5.8).
+        InvalidInputFormat,
         InvalidSandboxSimulationSpecified,
         /// This key was used before, with another body.
         DuplicateIdempotencyKey,
@@ -62,17 +68,6 @@ names! {
         ProcessingFailure,
         ServiceUnavailable,
     }
-}
-
-/// What is known of what was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It has not happened, and nothing was tried at the buyer's bank.
-    NotDone,
-    /// It was tried and turned down. Another try needs a new idempotency key.
-    Declined(Decline),
-    /// It may have happened. Only the same call with the same key, or a look at the object, can tell.
-    Unknown,
 }
 
 /// An answer that is no success.
@@ -134,6 +129,7 @@ impl Refusal {
             | ReasonCode::MissingHeaderValue
             | ReasonCode::MissingParameterValue
             | ReasonCode::UnrecognizedField
+            | ReasonCode::InvalidInputFormat
             | ReasonCode::InvalidSandboxSimulationSpecified
             | ReasonCode::InvalidParameterCombination
             | ReasonCode::CurrencyMismatch
@@ -178,6 +174,7 @@ impl Refusal {
             | ReasonCode::MissingHeaderValue
             | ReasonCode::MissingParameterValue
             | ReasonCode::UnrecognizedField
+            | ReasonCode::InvalidInputFormat
             | ReasonCode::InvalidSandboxSimulationSpecified
             | ReasonCode::DuplicateIdempotencyKey
             | ReasonCode::InvalidParameterCombination
@@ -212,16 +209,33 @@ impl Refusal {
         }
     }
 
-    /// Whether it is the number of calls that was refused.
-    #[must_use]
-    pub fn throttled(&self) -> bool {
-        self.status == 429
-    }
-
     fn details(&self) -> String {
         let request = self.seen.request_id.as_deref().map(|id| format!(" (request {id})")).unwrap_or_default();
         let message = if self.message.is_empty() { String::new() } else { format!(": {}", self.message) };
         request + &message
+    }
+}
+
+impl Refused for Refusal {
+    fn outcome(&self) -> Outcome {
+        self.outcome()
+    }
+
+    fn retryable(&self) -> bool {
+        self.retryable()
+    }
+
+    fn throttled(&self) -> bool {
+        self.status == 429
+    }
+
+    /// Amazon's own clients wait for seconds, which nobody who is spoken to does.
+    fn advised_pause(&self, _tries: u32) -> Duration {
+        Duration::ZERO
+    }
+
+    fn seen(&self) -> &Seen {
+        &self.seen
     }
 }
 
@@ -284,7 +298,7 @@ mod tests {
     #[test]
     fn a_message_is_kept_printable_and_short() {
         let body = serde_json::json!({ "reasonCode": "Strange\nthing", "message": "é\n".repeat(1_000) }).to_string();
-        let read = Refusal::read(400, body.as_bytes(), Seen { request_id: Some("R-1".to_owned()), date: None });
+        let read = Refusal::read(400, body.as_bytes(), Seen { request_id: Some("R-1".to_owned()), ..Seen::default() });
         assert_eq!((read.code.as_str(), read.message.len()), ("Strange_thing", MESSAGE_CHARS_MAX));
         assert!(read.to_string().starts_with("Amazon Pay answered 400 Strange_thing (request R-1): ____"), "{read}");
         assert_eq!(json("reason-codes.json")["body_shape"].as_object().unwrap().len(), 2);

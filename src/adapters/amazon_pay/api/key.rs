@@ -95,10 +95,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// A signature could not be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the request could not be signed: the system gives no random numbers")]
-pub struct SignError;
+pub use crate::adapters::amazon_pay::call::failure::SignError;
 
 /// The id of the public key that Amazon checks signatures with. Newer ones name the environment that they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::key::PublicKeyId;
+use crate::adapters::amazon_pay::call::origin::{AddressError, Origin};
 use crate::domain::money::Currency;
 use crate::domain::shop::World;
 
@@ -84,8 +85,8 @@ impl Region {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub region: Region,
-    /// Scheme and host, without a path.
-    origin: String,
+    pub environment: Environment,
+    pub origin: Origin,
     /// What stands before every resource, as `/sandbox/v2`.
     base: String,
 }
@@ -95,8 +96,8 @@ pub struct Place {
 pub enum PlaceError {
     #[error("the key id {id} is for {given}, and the shop's world is {wanted}: take the key made for {wanted}, or change the world")]
     Environment { id: PublicKeyId, given: Environment, wanted: Environment },
-    #[error("\"{0}\" is no address to call: write https://HOST, or http://127.0.0.1:PORT for a program on this machine")]
-    Address(String),
+    #[error(transparent)]
+    Address(#[from] AddressError),
 }
 
 impl Place {
@@ -110,46 +111,27 @@ impl Place {
             Some(given) if given == environment => "/v2".to_owned(),
             Some(given) => return Err(PlaceError::Environment { id: id.clone(), given, wanted: environment }),
         };
-        Ok(Self { region, origin: format!("https://{}", region.host()), base })
+        Ok(Self { region, environment, origin: Origin::of(region.host()), base })
     }
 
-    /// The same at another address. What is signed travels in the clear without TLS, so that is for this machine only.
+    /// The same at another address.
     ///
     /// # Errors
     /// [`PlaceError::Address`].
     pub fn instead_at(self, address: &str) -> Result<Self, PlaceError> {
-        let wrong = || PlaceError::Address(address.to_owned());
-        let url = reqwest::Url::parse(address).map_err(|_| wrong())?;
-        let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        let plain = url.path() == "/" && url.query().is_none() && url.username().is_empty() && url.password().is_none();
-        if !plain || !(url.scheme() == "https" || url.scheme() == "http" && loopback) {
-            return Err(wrong());
-        }
-        Ok(Self { origin: url.origin().ascii_serialization(), ..self })
+        Ok(Self { origin: Origin::parse(address)?, ..self })
     }
 
     /// Host and port, as the request names them.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.origin.split_once("://").map_or(&self.origin, |(_, host)| host)
-    }
-
-    /// Whether it is a program on this machine that speaks without TLS.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.origin.starts_with("http://")
+        self.origin.host()
     }
 
     /// The path of a resource, such as `charges`.
     #[must_use]
     pub fn path(&self, resource: &str) -> String {
         format!("{}/{resource}", self.base)
-    }
-
-    /// The whole address of a path.
-    #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
     }
 }
 
@@ -178,7 +160,7 @@ mod tests {
                 None => id.environment().unwrap(),
             };
             let place = Place::amazon(region, named, &id).unwrap();
-            assert_eq!(place.url(&place.path(str(&case, "resource"))), str(&case, "url"));
+            assert_eq!(place.origin.url(&place.path(str(&case, "resource"))), str(&case, "url"));
         }
     }
 
@@ -191,13 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn another_address_is_an_origin_and_without_tls_on_this_machine() {
+    fn another_address_changes_where_and_not_what() {
         let amazon = || Place::amazon(Region::Japan, Environment::Sandbox, &id("AF")).unwrap();
         let here = amazon().instead_at("http://127.0.0.1:8080").unwrap();
-        assert_eq!((here.host(), here.url(&here.path("charges")).as_str()), ("127.0.0.1:8080", "http://127.0.0.1:8080/sandbox/v2/charges"));
-        assert_eq!(amazon().instead_at("https://pay.example/").unwrap().host(), "pay.example");
-        for wrong in ["", "pay.example", "http://pay.example", "https://pay.example/v2", "https://me:pass@pay.example", "ftp://127.0.0.1"] {
-            assert_eq!(amazon().instead_at(wrong), Err(PlaceError::Address(wrong.to_owned())));
-        }
+        let url = here.origin.url(&here.path("charges"));
+        assert_eq!((here.host(), url.as_str()), ("127.0.0.1:8080", "http://127.0.0.1:8080/sandbox/v2/charges"));
+        assert!(matches!(amazon().instead_at("http://pay.example"), Err(PlaceError::Address(_))));
     }
 }

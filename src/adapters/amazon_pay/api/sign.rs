@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
 use super::key::{PrivateKey, PublicKeyId, SignError};
+use crate::adapters::amazon_pay::call::percent;
 
 /// The algorithm's name, which Amazon's button script has to be told as well.
 pub const ALGORITHM: &str = "AMZN-PAY-RSASSA-PSS-V2";
@@ -69,14 +70,14 @@ fn canonical(request: &Signable<'_>) -> (String, String) {
     headers.sort_unstable();
     let block = headers.iter().fold(String::new(), |block, (name, value)| block + name + ":" + value + "\n");
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let mut query: Vec<_> = request.query.iter().map(|(name, value)| (encoded(name, b""), encoded(value, b""))).collect();
+    let mut query: Vec<_> = request.query.iter().map(|(name, value)| (percent::value(name), percent::value(value))).collect();
     query.sort_unstable();
     let query = query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
     let text = format!("{}\n{}\n{query}\n{block}\n{names}\n{}", request.method, canonical_path(request.path), hex(request.body));
     (text, names)
 }
 
-fn to_sign(text: &str) -> String {
+pub(super) fn to_sign(text: &str) -> String {
     format!("{ALGORITHM}\n{}", hex(text.as_bytes()))
 }
 
@@ -88,29 +89,17 @@ fn canonical_path(path: &str) -> String {
             kept.push(letter);
         }
     }
-    encoded(&kept, b"/")
-}
-
-/// RFC 3986: everything but the unreserved characters, and those in `keep`.
-fn encoded(text: &str, keep: &[u8]) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut all, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
-            all.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(all, "%{byte:02X}");
-        }
-        all
-    })
+    percent::path(&kept)
 }
 
 /// SHA-256 in small hexadecimal letters.
 fn hex(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().fold(String::with_capacity(64), |mut all, byte| {
+        // Writing to a string does not fail.
         let _ = write!(all, "{byte:02x}");
         all
     })
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

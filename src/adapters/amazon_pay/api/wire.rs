@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod requests;
+pub mod trackers;
 
 use std::fmt;
 

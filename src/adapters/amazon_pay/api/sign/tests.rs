@@ -13,7 +13,8 @@ fn public() -> Vec<u8> {
     ring::signature::RsaKeyPair::from_der(der.secret_pkcs1_der()).unwrap().public_key().as_ref().to_vec()
 }
 
-fn signed_by_us(message: &str, signature: &str) -> bool {
+/// Whether the test key has signed this string.
+pub fn signed_by_us(message: &str, signature: &str) -> bool {
     let signature = STANDARD.decode(signature).unwrap();
     let key = ring::signature::UnparsedPublicKey::new(&ring::signature::RSA_PSS_2048_8192_SHA256, public());
     key.verify(message.as_bytes(), &signature).is_ok()

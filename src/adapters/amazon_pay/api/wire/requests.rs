@@ -3,37 +3,8 @@
 use serde::Serialize;
 
 use super::{ObjectId, Price};
+use crate::adapters::amazon_pay::call::unfit::{Problem, Problems, SOFT_DESCRIPTOR_MAX, TEXT_MAX, Unfit};
 use crate::domain::money::{Currency, Money};
-
-/// A value that Amazon Pay would not take.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {problem}")]
-pub struct Unfit {
-    /// As the protocol names it.
-    pub field: &'static str,
-    pub problem: Problem,
-}
-
-/// What is wrong with a value, and what would be right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("is missing")]
-    Missing,
-    #[error("has more than {max} characters: shorten it")]
-    TooLong { max: usize },
-    #[error("holds a character that cannot be printed")]
-    Unprintable,
-    #[error("must be more than nothing and no more than one charge may be")]
-    Amount,
-    #[error("is no https address")]
-    NoAddress,
-    #[error("goes only with an immediate capture")]
-    WithoutCapture,
-    #[error("goes only with a saved wallet")]
-    WithoutWallet,
-    #[error("must not charge when a wallet is only set up")]
-    SetupOnly,
-}
 
 /// A body that can be sent.
 pub trait Body: Serialize + Sync {
@@ -226,11 +197,8 @@ pub struct CreateRefund {
     pub soft_descriptor: Option<String>,
 }
 
-const SOFT_DESCRIPTOR_MAX: usize = 16;
 const STORE_NAME_MAX: usize = 50;
 const CLOSURE_REASON_MAX: usize = 255;
-/// Of the other texts no collected page gives a length; this is the least that one of their kind has.
-const TEXT_MAX: usize = 255;
 
 /// The most that one charge may be, in major units (5.1).
 const fn charge_max(currency: Currency) -> i64 {
@@ -240,33 +208,11 @@ const fn charge_max(currency: Currency) -> i64 {
     }
 }
 
-#[derive(Default)]
-struct Problems(Vec<Unfit>);
-
 impl Problems {
-    fn require(&mut self, field: &'static str, fine: bool, problem: Problem) {
-        if !fine {
-            self.0.push(Unfit { field, problem });
-        }
-    }
-
-    fn text(&mut self, field: &'static str, text: Option<&String>, max: usize) {
-        let Some(text) = text else { return };
-        self.require(field, !text.trim().is_empty(), Problem::Missing);
-        self.require(field, text.chars().count() <= max, Problem::TooLong { max });
-        self.require(field, !text.chars().any(char::is_control), Problem::Unprintable);
-    }
-
     fn price(&mut self, field: &'static str, price: Option<Price>) {
         let Some(Price(money)) = price else { return };
         let most = Money::new(charge_max(money.currency()) * 10_i64.pow(money.currency().decimals()), money.currency());
         self.require(field, (1..=most.minor()).contains(&money.minor()), Problem::Amount);
-    }
-
-    fn address(&mut self, field: &'static str, address: Option<&String>) {
-        let Some(address) = address else { return };
-        let fine = reqwest::Url::parse(address).is_ok_and(|url| url.scheme() == "https" && url.has_host());
-        self.require(field, fine, Problem::NoAddress);
     }
 
     fn pages(&mut self, details: &WebCheckoutDetails) {
@@ -315,7 +261,7 @@ impl Body for CreateCheckoutSession {
             problems.require("paymentDetails", !setup_only || nothing_due, Problem::SetupOnly);
         }
         self.merchant_metadata.iter().for_each(|metadata| problems.metadata(metadata));
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -325,7 +271,7 @@ impl Body for UpdateCheckoutSession {
         self.web_checkout_details.iter().for_each(|details| problems.pages(details));
         self.payment_details.iter().for_each(|details| problems.payment(details));
         self.merchant_metadata.iter().for_each(|metadata| problems.metadata(metadata));
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -333,7 +279,7 @@ impl Body for CompleteCheckoutSession {
     fn check(&self) -> Vec<Unfit> {
         let mut problems = Problems::default();
         problems.price("chargeAmount", self.charge_amount);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -341,7 +287,7 @@ impl Body for UpdateChargePermission {
     fn check(&self) -> Vec<Unfit> {
         let mut problems = Problems::default();
         problems.metadata(&self.merchant_metadata);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -349,7 +295,7 @@ impl Body for CloseChargePermission {
     fn check(&self) -> Vec<Unfit> {
         let mut problems = Problems::default();
         problems.text("closureReason", Some(&self.closure_reason), CLOSURE_REASON_MAX);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -360,7 +306,7 @@ impl Body for CreateCharge {
         problems.descriptor(self.soft_descriptor.as_ref(), self.capture_now);
         self.merchant_metadata.iter().for_each(|metadata| problems.metadata(metadata));
         problems.text("platformId", self.platform_id.as_ref(), TEXT_MAX);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -369,7 +315,7 @@ impl Body for CaptureCharge {
         let mut problems = Problems::default();
         problems.price("captureAmount", Some(self.capture_amount));
         problems.descriptor(self.soft_descriptor.as_ref(), true);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -377,7 +323,7 @@ impl Body for CancelCharge {
     fn check(&self) -> Vec<Unfit> {
         let mut problems = Problems::default();
         problems.text("cancellationReason", Some(&self.cancellation_reason), TEXT_MAX);
-        problems.0
+        problems.into_list()
     }
 }
 
@@ -386,6 +332,6 @@ impl Body for CreateRefund {
         let mut problems = Problems::default();
         problems.price("refundAmount", Some(self.refund_amount));
         problems.text("softDescriptor", self.soft_descriptor.as_ref(), SOFT_DESCRIPTOR_MAX);
-        problems.0
+        problems.into_list()
     }
 }
