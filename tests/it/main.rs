@@ -14,6 +14,7 @@ mod meter;
 mod one_fault;
 mod pay_calls;
 mod recovery;
+mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;

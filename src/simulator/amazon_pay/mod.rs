@@ -6,6 +6,7 @@
 mod answer;
 pub mod books;
 mod buyers;
+pub mod core;
 mod errors;
 mod later;
 mod outcome;
@@ -68,6 +69,9 @@ pub struct AmazonPay {
     agreements: Vec<Agreement>,
     /// In the order of seller and reference, which is how Amazon Pay tells authorizations apart.
     authorizations: Vec<Authorization>,
+    /// What the same merchant has behind API v2.
+    #[serde(default)]
+    pub account: core::Account,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

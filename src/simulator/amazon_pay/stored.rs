@@ -110,3 +110,38 @@ pub mod end {
         })
     }
 }
+
+/// Money, or none.
+pub mod money_or_none {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::money::Money;
+
+    #[derive(Deserialize, Serialize)]
+    struct Held(#[serde(with = "super::money")] Money);
+
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub fn serialize<S: Serializer>(money: &Option<Money>, serializer: S) -> Result<S::Ok, S::Error> {
+        money.map(Held).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Money>, D::Error> {
+        Ok(Option::<Held>::deserialize(deserializer)?.map(|held| held.0))
+    }
+}
+
+/// A moment, or none.
+pub mod time_or_none {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::time::Time;
+
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub fn serialize<S: Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(Time::unix).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+        Ok(Option::<i64>::deserialize(deserializer)?.map(Time::from_unix))
+    }
+}

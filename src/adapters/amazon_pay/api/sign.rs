@@ -61,6 +61,12 @@ impl Signer {
     }
 }
 
+/// The text that the signature of a request is made of, for whoever checks one. Headers must be those that were signed.
+#[must_use]
+pub fn string_to_sign(request: &Signable<'_>) -> String {
+    to_sign(&canonical(request).0)
+}
+
 /// The canonical request, and the names of the headers in it.
 fn canonical(request: &Signable<'_>) -> (String, String) {
     let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.trim())).collect();
