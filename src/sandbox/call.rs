@@ -9,7 +9,7 @@ use crate::adapters::amazon_pay::api::key::PublicKeyId;
 use crate::adapters::amazon_pay::api::place::Environment;
 use crate::domain::money::Currency;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// A request.
 #[derive(Clone, Debug)]

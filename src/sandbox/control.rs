@@ -8,7 +8,7 @@ use super::perform::{buyer_token, standing};
 use super::{Sandbox, held};
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::books::BooksError;
-use crate::simulator::amazon_pay::core::{Refusal, Session};
+use crate::simulator::amazon_pay::account::{Refusal, Session};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::clock::iso;
 

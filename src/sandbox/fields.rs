@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::money::Money;
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// What may stand in a field.
 #[derive(Clone, Copy, Debug)]

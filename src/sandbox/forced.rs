@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::operation::Operation;
 use super::perform::Answer;
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// What happens to one call.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ use super::forced::{self, Effect, Wish};
 use super::perform::Answer;
 use super::{Sandbox, held};
 use crate::simulator::amazon_pay::books::BooksError;
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 use crate::simulator::ids::Ids;
 use crate::telemetry::chain;
 

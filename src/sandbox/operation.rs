@@ -1,6 +1,6 @@
 //! The operations, their limits, and which simulations each takes (sections 5, 9 and 11).
 
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// What can be asked (section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

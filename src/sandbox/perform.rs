@@ -10,7 +10,7 @@ use super::{Sandbox, held, requests, signature, view};
 use crate::adapters::amazon_pay::api::place::Environment;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::core::{Account, Decline, Kept, Refusal, Simulated, Standing};
+use crate::simulator::amazon_pay::account::{Account, Decline, Kept, Refusal, Simulated, Standing};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::ids::letters;
 use crate::telemetry::chain;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fields::{Field, Shape, check, may, needed, price_at};
 use super::operation::Operation;
 use crate::domain::money::Money;
-use crate::simulator::amazon_pay::core::{Asked, Intent, Kind, Refusal, Terms};
+use crate::simulator::amazon_pay::account::{Asked, Intent, Kind, Refusal, Terms};
 
 /// Of texts without a documented length this is the least that one of their kind has (unconfirmed).
 const TEXT_MAX: usize = 255;

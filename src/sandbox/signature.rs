@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use super::call::{ALWAYS, Call};
 use crate::adapters::amazon_pay::api::key::{KeyError, PrivateKey, PublicKeyId};
 use crate::adapters::amazon_pay::api::sign::{ALGORITHM, Signable, string_to_sign};
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// The older algorithm, whose salt of 20 bytes the cryptography used here does not check.
 const OLDER: &str = "AMZN-PAY-RSASSA-PSS";

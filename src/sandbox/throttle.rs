@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::operation::Operation;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::core::Refusal;
+use crate::simulator::amazon_pay::account::Refusal;
 
 /// What is left in every bucket that was used, and since when.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn a_bucket_empties_and_fills_again_by_one_a_second() {
         let mut buckets = Buckets::default();
-        let at = |seconds| Time::from_unix(1_000 + seconds);
+        let at = |seconds: i64| Time::from_unix(1_000 + seconds);
         let mut take = |seconds| buckets.take(Operation::CreateCharge, at(seconds)).is_ok();
         assert!(take(0) && take(0) && !take(0), "two at once");
         assert!(take(1) && !take(1), "one a second");

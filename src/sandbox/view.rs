@@ -6,7 +6,7 @@ use crate::adapters::amazon_pay::api::wire::stamp;
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::Buyer;
-use crate::simulator::amazon_pay::core::{Account, Charge, Kind, Permission, Refund, Session};
+use crate::simulator::amazon_pay::account::{Account, Charge, Kind, Permission, Refund, Session};
 
 /// How long after its creation a one-time permission shows who the buyer is (5.4).
 const BUYER_SHOWN_DAYS: i64 = 30;

@@ -15,7 +15,7 @@ use voicetill::adapters::amazon_pay::api::wire::{ObjectId, Price};
 use voicetill::domain::ids::AttemptId;
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::time::Time;
-use voicetill::simulator::amazon_pay::core::REASON_CODES;
+use voicetill::simulator::amazon_pay::account::REASON_CODES;
 
 use super::{Amazon, WITHIN};
 

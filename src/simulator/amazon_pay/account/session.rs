@@ -306,6 +306,8 @@ impl Account {
             id: format!("{}{}-{}-{}", kind.letter(session.sandbox), region(currency), digits(1, &text, 7), digits(2, &text, 7)),
             kind,
             buyer,
+            seller: None,
+            language: None,
             currency,
             sandbox: session.sandbox,
             limit: total.or(amount).filter(|_| one_time),

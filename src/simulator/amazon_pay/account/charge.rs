@@ -7,7 +7,7 @@ use super::permission::Standing;
 use super::{Account, PENDING_SECONDS, Refusal, digits, limits, region};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::stored;
+use crate::simulator::amazon_pay::{payload, stored};
 
 /// How long an authorization holds (section 7).
 const AUTHORIZATION_DAYS: i64 = 30;
@@ -98,6 +98,8 @@ pub struct Charge {
     /// Taken, or on its way.
     #[serde(with = "stored::money_or_none")]
     pub captured: Option<Money>,
+    /// What asked for it on the directive rail.
+    pub directive: Option<payload::Charge>,
 }
 
 impl Charge {
@@ -125,6 +127,20 @@ impl Charge {
             | ChargeState::CaptureInitiated
             | ChargeState::Captured => None,
         }
+    }
+
+    /// As it is at a moment.
+    #[must_use]
+    pub fn at(&self, now: Time) -> Self {
+        let mut then = self.clone();
+        then.settle(now);
+        then
+    }
+
+    /// Whether money is taken, or on its way.
+    #[must_use]
+    pub const fn is_captured(&self) -> bool {
+        matches!(self.state, ChargeState::CaptureInitiated | ChargeState::Captured)
     }
 
     /// When the authorization ends.
@@ -236,6 +252,7 @@ impl Account {
             updated: now,
             state,
             captured,
+            directive: None,
         };
         self.charges.push(charge.clone());
         Ok(charge)

@@ -24,6 +24,8 @@ pub struct Refund {
     pub id: String,
     pub charge: String,
     pub sandbox: bool,
+    /// What the merchant's own desk calls it, on the directive rail.
+    pub number: Option<u8>,
     #[serde(with = "stored::money")]
     pub amount: Money,
     pub soft_descriptor: Option<String>,
@@ -99,6 +101,7 @@ impl Account {
                 .unwrap_or_default(),
             charge: id.clone(),
             sandbox,
+            number: None,
             amount,
             soft_descriptor: descriptor,
             created: now,

@@ -57,6 +57,9 @@ pub struct Permission {
     pub id: String,
     pub kind: Kind,
     pub buyer: String,
+    /// Whose agreement it is, and its checkout language, when a directive made it.
+    pub seller: Option<String>,
+    pub language: Option<String>,
     #[serde(with = "stored::currency")]
     pub currency: Currency,
     pub sandbox: bool,
