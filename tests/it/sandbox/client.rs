@@ -12,12 +12,15 @@ use voicetill::adapters::amazon_pay::api::wire::requests::{
     UpdateChargePermission, UpdateCheckoutSession, WebCheckoutDetails,
 };
 use voicetill::adapters::amazon_pay::api::wire::{ObjectId, Price};
+use voicetill::cli::doctor::{self, DoctorArgs};
+use voicetill::config::{Config, Env};
 use voicetill::domain::ids::AttemptId;
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::time::Time;
 use voicetill::simulator::amazon_pay::account::REASON_CODES;
 
 use super::{Amazon, WITHIN};
+use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY};
 
 fn key(text: &str) -> AttemptId {
     AttemptId::parse(text).unwrap()
@@ -167,6 +170,30 @@ async fn a_delay_longer_than_the_client_waits_leaves_the_outcome_open() {
     amazon.control("next", json!({ "operation": "Create Charge", "delayMs": 400 })).await;
     let error = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a1"), Duration::from_millis(150)).await.unwrap_err();
     assert!(matches!(error.cause, Cause::TimedOut) && error.outcome() == Outcome::Unknown, "{error:?}");
+}
+
+#[tokio::test]
+async fn the_doctor_is_content_with_it() {
+    let amazon = Amazon::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("pay.pem");
+    std::fs::write(&key_file, PRIVATE_KEY).unwrap();
+    let args = DoctorArgs {
+        online: true,
+        json: true,
+        key_file: Some(key_file),
+        key_id: Some(KEY_ID.to_owned()),
+        store_id: Some("amzn1.application-oa2-client.8b5e45312b5248b69eea".to_owned()),
+        pay_endpoint: Some(format!("http://{}", amazon.address)),
+        dir: env!("CARGO_MANIFEST_DIR").into(),
+    };
+    let mut out = Vec::new();
+    doctor::run(&args, Config::embedded(&Env::default()), &Env::default(), || Time::from_unix(NOW), &mut out).await.unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    for name in ["Amazon Pay", "clocks", "store at Amazon"] {
+        let check = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).unwrap();
+        assert_eq!(check["health"], "ok", "{check}");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,11 @@
 use serde_json::{Value, json};
 use voicetill::domain::time::Time;
 use voicetill::sandbox::{PublicKey, Settings};
+use voicetill::simulator::alexa::Permission;
+use voicetill::simulator::amazon_pay::books::{self, Books};
+use voicetill::simulator::amazon_pay::{Buyer, Effect, Party, Step};
+
+use crate::stand_in::NOW;
 
 use super::{Amazon, DATE, charge_of, code, dollars, order_session, settings, wallet_session};
 
@@ -327,6 +332,47 @@ async fn a_session_waits_a_day_for_its_buyer() {
     assert_eq!((text(&status["state"]), text(&status["reasonCode"])), ("Canceled", "Expired"));
     amazon.ahead(29 * Time::DAY).await;
     assert_eq!(code(&amazon.ask("GET", &format!("checkoutSessions/{id}"), &[], "").await), (404, "ResourceNotFound"));
+}
+
+/// What a conversation has charged is looked up, refunded and closed from a server, under the id that differs in one letter (section 13).
+#[tokio::test]
+async fn a_charge_of_the_directive_rail_is_one_of_this_rail_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(books::FILE);
+    let party = Party { buyer: Buyer::named("ada").unwrap(), permission: Permission::Granted };
+    let now = Time::from_unix(NOW);
+    let directive = |step, payload: &Value| {
+        let answer = Books::at(&file).with(|pay| pay.carry_out(step, payload, party, now, Effect::Ordinary)).unwrap();
+        assert_eq!(answer.fields["status"]["code"], "200", "{}", answer.summary);
+        answer.fields["payload"].clone()
+    };
+    let agreement = directive(
+        Step::Setup,
+        &json!({"@type": "SetupAmazonPayRequest", "@version": "2", "sellerId": "A1SELLER",
+        "countryOfEstablishment": "US", "ledgerCurrency": "USD", "sandboxMode": true, "sandboxCustomerEmailId": "buyer@sandbox.example"}),
+    );
+    let agreement = text(&agreement["billingAgreementDetails"]["billingAgreementId"]).to_owned();
+    let charged = directive(
+        Step::Charge,
+        &json!({"@type": "ChargeAmazonPayRequest", "@version": "2", "sellerId": "A1SELLER",
+        "billingAgreementId": agreement, "paymentAction": "AuthorizeAndCapture",
+        "authorizeAttributes": {"@type": "AuthorizeAttributes", "@version": "2", "authorizationReferenceId": "r1", "transactionTimeout": 0,
+            "authorizationAmount": {"@type": "Price", "@version": "2", "amount": "19.99", "currencyCode": "USD"}}}),
+    );
+    let authorization = text(&charged["authorizationDetails"]["amazonAuthorizationId"]).to_owned();
+    assert_eq!(&authorization[20..21], "A", "{authorization}");
+    let charge = format!("{}C{}", &authorization[..20], &authorization[21..]);
+
+    let amazon = Amazon::with(Settings { books: Books::at(&file), ..settings() }).await;
+    let shown = amazon.ask("GET", &format!("charges/{charge}"), &[], "").await.1;
+    assert_eq!((&shown["statusDetails"]["state"], &shown["captureAmount"]), (&json!("Captured"), &dollars("19.99")), "{shown}");
+    assert_eq!(shown["chargePermissionId"], agreement.as_str());
+    let refund = json!({ "chargeId": charge, "refundAmount": dollars("10.00") });
+    assert_eq!(amazon.post("refunds", "r1", &refund).await.0, 201);
+    assert_eq!(Books::at(&file).with(|pay| pay.moved(now).next().unwrap().refunded.minor()).unwrap(), 1_000);
+    let close = json!({ "closureReason": "over" }).to_string();
+    assert_eq!(amazon.ask("DELETE", &format!("chargePermissions/{agreement}/close"), &[], &close).await.0, 200);
+    assert_eq!(code(&amazon.post("charges", "k1", &charge_of(&agreement, "1.00")).await), (422, "InvalidChargePermissionStatus"));
 }
 
 #[tokio::test]
