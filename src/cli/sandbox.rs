@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::adapters::amazon_pay::api::key::{NoKeyId, PublicKeyId};
 use crate::adapters::system;
-use crate::sandbox::{NoPublicKey, PublicKey, Sandbox, Settings};
+use crate::sandbox::{MwsKey, NoPublicKey, PublicKey, Sandbox, Settings};
 use crate::simulator::amazon_pay::books::{self, Books, BooksError};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 
@@ -24,6 +24,14 @@ pub struct SandboxArgs {
     /// The only public key id to take; without it any.
     #[arg(long, value_name = "ID", env = "VOICETILL_PAY_KEY_ID")]
     pub key_id: Option<String>,
+    /// The access key that requests of the older interface (MWS) are signed with, and its secret.
+    #[arg(long, value_name = "KEY", env = "VOICETILL_MWS_ACCESS_KEY", requires = "mws_secret_key")]
+    pub mws_access_key: Option<String>,
+    #[arg(long, value_name = "SECRET", env = "VOICETILL_MWS_SECRET_KEY", hide_env_values = true)]
+    pub mws_secret_key: Option<String>,
+    /// The client id that tokens of Login with Amazon are made for.
+    #[arg(long, value_name = "ID", default_value = "amzn1.application-oa2-client.voicetill-sandbox", env = "VOICETILL_PAY_STORE_ID")]
+    pub client_id: String,
     /// The buyer who comes to the checkout page.
     #[arg(long, value_name = "NAME", default_value = BUYERS[0].name)]
     pub buyer: String,
@@ -101,12 +109,15 @@ fn settings(args: &SandboxArgs, dir: &Path) -> Result<Settings, SandboxError> {
     let text = std::fs::read_to_string(&path).map_err(|source| SandboxError::Unreadable { path: path.clone(), source })?;
     let key = PublicKey::from_pem(&text).map_err(|source| SandboxError::Key { path, source })?;
     let key_id = args.key_id.as_deref().filter(|id| !id.is_empty()).map(PublicKeyId::parse).transpose()?;
+    let mws = args.mws_access_key.clone().zip(args.mws_secret_key.as_deref()).map(|(access, secret)| MwsKey::new(access, secret));
     let buyer = Buyer::named(&args.buyer).ok_or_else(|| SandboxError::Buyer { name: args.buyer.clone() })?;
     let books = Books::at(dir.join(books::FILE));
     if args.fresh {
         books.clear()?;
     }
-    Ok(Settings { books, key, key_id, buyer, wall: system::now, strict: !args.lenient, throttled: !args.no_throttling })
+    let client_id = args.client_id.clone();
+    let (strict, throttled) = (!args.lenient, !args.no_throttling);
+    Ok(Settings { books, key, key_id, mws, client_id, buyer, wall: system::now, strict, throttled })
 }
 
 fn tell(args: &SandboxArgs, address: &str, out: &mut impl Write) -> io::Result<()> {

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::forced::{Forced, Wish};
+use super::lwa::access_token;
 use super::perform::{buyer_token, standing};
 use super::{Sandbox, held};
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::amazon_pay::account::{Refusal, Session};
+use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::clock::iso;
 
@@ -49,7 +50,7 @@ impl Sandbox {
             pay.account.clone()
         })?;
         let buyers: Vec<Value> =
-            BUYERS.iter().map(|buyer| json!({ "name": buyer.name, "about": buyer.about, "buyerToken": buyer_token(buyer) })).collect();
+            BUYERS.iter().map(|buyer| json!({ "name": buyer.name, "about": buyer.about, "buyerToken": buyer_token(buyer), "accessToken": access_token(buyer) })).collect();
         Ok(json!({ "now": iso(now), "account": account, "buyers": buyers }))
     }
 

@@ -18,10 +18,11 @@ use serde_json::json;
 use super::call::{Call, http_date};
 use super::control::{Change, Move, Visit};
 use super::forced::{self, Effect, Wish};
+use super::mws::PATHS;
 use super::perform::Answer;
 use super::{Sandbox, held};
-use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::amazon_pay::account::Refusal;
+use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::ids::Ids;
 use crate::telemetry::chain;
 
@@ -34,6 +35,10 @@ type Shared = State<Arc<Sandbox>>;
 pub fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/checkout", get(checkout))
+        .route(PATHS[0], post(mws))
+        .route(PATHS[1], post(mws))
+        .route("/auth/o2/tokeninfo", get(token_info))
+        .route("/user/profile", get(profile))
         .route("/_voicetill/state", get(state))
         .route("/_voicetill/clock", post(clock))
         .route("/_voicetill/next", post(next))
@@ -43,20 +48,9 @@ pub fn router(sandbox: Sandbox) -> Router {
 }
 
 async fn api(State(sandbox): Shared, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
-        return answered(&sandbox, &Refusal::new("InvalidRequest", "the body is too long or broke off").into());
-    };
-    let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-    let Ok(Query(query)) = Query::try_from_uri(&parts.uri) else {
-        return answered(&sandbox, &Refusal::new("InvalidRequest", "the query cannot be read").into());
-    };
-    let call = Call {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query,
-        headers: headers.collect(),
-        body: body.to_vec(),
+    let call = match call(request).await {
+        Ok(call) => call,
+        Err(refusal) => return answered(&sandbox, &refusal.into()),
     };
     let admitted = match sandbox.admit(&call) {
         Ok(admitted) => admitted,
@@ -73,6 +67,41 @@ async fn api(State(sandbox): Shared, request: Request) -> Response {
     }
     let answer = sandbox.carry_out(&call, &admitted);
     if matches!(effect, Some(Effect::BrokenAfter)) { broken() } else { answered(&sandbox, &answer) }
+}
+
+/// A request as it came.
+async fn call(request: Request) -> Result<Call, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await;
+    let body = body.map_err(|_| Refusal::new("InvalidRequest", "the body is too long or broke off"))?;
+    let query = Query::try_from_uri(&parts.uri).map_err(|_| Refusal::new("InvalidRequest", "the query cannot be read"))?;
+    let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    Ok(Call {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: query.0,
+        headers: headers.collect(),
+        body: body.to_vec(),
+    })
+}
+
+async fn mws(State(sandbox): Shared, request: Request) -> Response {
+    let (status, xml) = match call(request).await {
+        Ok(call) => sandbox.mws(&call),
+        Err(refusal) => return answered(&sandbox, &refusal.into()),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
+}
+
+async fn token_info(State(sandbox): Shared, request: Request) -> Response {
+    let answer = call(request).await.map_or_else(Answer::from, |call| sandbox.token_info(&call));
+    answered(&sandbox, &answer)
+}
+
+async fn profile(State(sandbox): Shared, request: Request) -> Response {
+    let answer = call(request).await.map_or_else(Answer::from, |call| sandbox.profile(&call));
+    answered(&sandbox, &answer)
 }
 
 fn answered(sandbox: &Sandbox, answer: &Answer) -> Response {

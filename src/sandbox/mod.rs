@@ -1,5 +1,5 @@
 //! A local Amazon Pay behind HTTP: API v2 as `reference/amazon-pay-v2.md` has it (its sections are cited by number), on the account that
-//! the simulator keeps. Its strictness is its worth: what passes here should pass there.
+//! the simulator keeps. Beside it the older interface (MWS) and the profile of Login with Amazon, by `reference/amazon-pay-mws.md`. Its strictness is its worth: what passes here should pass there.
 //!
 //! It moves no money and never leaves this machine. Rules that no source confirms say so, and `lenient` switches them off.
 
@@ -8,6 +8,8 @@ mod control;
 mod fields;
 mod forced;
 mod http;
+mod lwa;
+mod mws;
 mod operation;
 mod perform;
 mod requests;
@@ -18,6 +20,7 @@ mod view;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use mws::MwsKey;
 pub use signature::{NoPublicKey, PublicKey};
 
 use crate::adapters::amazon_pay::api::key::PublicKeyId;
@@ -36,6 +39,10 @@ pub struct Settings {
     pub key: PublicKey,
     /// The only id that the key is known by; without one any is taken.
     pub key_id: Option<PublicKeyId>,
+    /// What signs requests of the older interface; without it they are refused.
+    pub mws: Option<MwsKey>,
+    /// The application that tokens of Login with Amazon are made for.
+    pub client_id: String,
     /// Who comes to the checkout page when nobody else is named.
     pub buyer: Buyer,
     /// The time that requests are dated by; the account's own time can be moved ahead of it.

@@ -28,7 +28,7 @@ use super::alexa::Permission;
 use super::ids::hash;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::Time;
-use account::{Account, ChargeState, Kind, Standing};
+use account::{Account, ChargeState, Kind, Permission as Agreement, Standing};
 
 /// Whom a payment step concerns.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,14 @@ pub struct Moved {
     pub captured: bool,
     /// What of it was given back.
     pub refunded: Money,
+}
+
+/// An authorization that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authorized {
+    pub charge: account::Charge,
+    /// Whether it was there already.
+    pub again: bool,
 }
 
 /// The service: one account, which this rail and API v2 share (`reference/amazon-pay-v2.md` section 13).
@@ -143,20 +151,34 @@ impl AmazonPay {
         allowed(party)?;
         let request = payload::charge(payload)?;
         forced(effect)?;
+        let Authorized { charge, again } = self.authorize(&request, Some(party.buyer.name), now, effect)?;
+        let mut answer = answer::charge(&charge, &request);
+        if again {
+            answer.summary.push_str(" (the same reference again: nothing new is charged)");
+        }
+        Ok(answer)
+    }
+
+    /// Makes an authorization on a billing agreement, of this buyer if one is named.
+    ///
+    /// # Errors
+    /// The documented refusal for what stands against it.
+    pub fn authorize(&mut self, request: &Charge, buyer: Option<&str>, now: Time, effect: Effect) -> Result<Authorized, PayError> {
         let mut asked = self.asked(now).into_iter();
-        if let Some((before, held)) = asked.find(|(before, _)| (&before.seller, &before.reference) == (&request.seller, &request.reference))
-        {
+        let same = |before: &Charge| (&before.seller, &before.reference) == (&request.seller, &request.reference);
+        if let Some((before, charge)) = asked.find(|(before, _)| same(before)) {
             // Section 4: the reference is unique across all authorizations; section 9: reused with other parameters it is refused.
-            if before != request {
+            if before != *request {
                 return Err(PayError::new("DuplicateRequest", format!("{} was used with other parameters", request.reference)));
             }
-            let mut again = answer::charge(&held, &request);
-            again.summary.push_str(" (the same reference again: nothing new is charged)");
-            return Ok(again);
+            return Ok(Authorized { charge, again: true });
         }
-        self.remember(party.buyer.name, &request, now);
+        if let Some(buyer) = buyer {
+            self.remember(buyer, request, now);
+        }
         let mut agreements = self.account.permissions.iter_mut();
-        let agreement = agreements.find(|held| held.id == request.agreement && held.buyer == party.buyer.name).ok_or_else(|| {
+        let theirs = |held: &Agreement| buyer.is_none_or(|buyer| held.buyer == buyer);
+        let agreement = agreements.find(|held| held.id == request.agreement && theirs(held)).ok_or_else(|| {
             PayError::new("InvalidBillingAgreementId", format!("this buyer has no billing agreement {}", request.agreement))
         })?;
         if agreement.seller.as_ref().is_some_and(|seller| *seller != request.seller) {
@@ -187,10 +209,9 @@ impl AmazonPay {
         if matches!(end, End::Declined { reason: "InvalidPaymentMethod", soft: false }) {
             agreement.standing = Status::Suspended.into();
         }
-        let held = rails::charge(&request, agreement, end, now);
-        let answer = answer::charge(&held, &request);
-        self.account.charges.push(held);
-        Ok(answer)
+        let charge = rails::charge(request, agreement, end, now);
+        self.account.charges.push(charge.clone());
+        Ok(Authorized { charge, again: false })
     }
 
     /// Adds a billing agreement, and says where.

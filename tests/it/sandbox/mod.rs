@@ -1,6 +1,7 @@
 //! The local Amazon Pay behind HTTP: our own client drives it, and raw requests try every rule.
 
 mod client;
+mod older;
 mod rules;
 
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use voicetill::adapters::amazon_pay::api::key::{PrivateKey, PublicKeyId};
 use voicetill::adapters::amazon_pay::api::place::{Environment, Place, Region};
 use voicetill::adapters::amazon_pay::api::sign::{Signable, Signer};
 use voicetill::domain::time::Time;
-use voicetill::sandbox::{PublicKey, Sandbox, Settings};
+use voicetill::sandbox::{MwsKey, PublicKey, Sandbox, Settings};
 use voicetill::simulator::amazon_pay::Buyer;
 use voicetill::simulator::amazon_pay::books::Books;
 
@@ -41,6 +42,8 @@ fn settings() -> Settings {
         books: Books::in_memory(),
         key: PublicKey::from_pem(PRIVATE_KEY).unwrap(),
         key_id: None,
+        mws: Some(MwsKey::new("AKIDEXAMPLE".to_owned(), "a secret")),
+        client_id: "amzn1.application-oa2-client.0".to_owned(),
         buyer: Buyer::named("ada").unwrap(),
         wall: || Time::from_unix(NOW),
         strict: true,

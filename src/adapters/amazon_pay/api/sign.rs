@@ -97,6 +97,12 @@ fn canonical_path(path: &str) -> String {
     encoded(&kept, b"/")
 }
 
+/// A text as it stands in a canonical query, here and in the older interface: RFC 3986, with nothing but the unreserved characters kept.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
+    encoded(text, b"")
+}
+
 /// RFC 3986: everything but the unreserved characters, and those in `keep`.
 fn encoded(text: &str, keep: &[u8]) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut all, byte| {
