@@ -14,6 +14,7 @@ use crate::simulator::amazon_pay::{BUYERS, Buyer};
 
 /// Play Amazon Pay API v2 on this machine until interrupted. It checks signatures with the public half of your key and moves no money.
 #[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct SandboxArgs {
     /// Listen on this port; 0 takes a free one.
     #[arg(long, default_value_t = 8080, env = "VOICETILL_SANDBOX_PORT")]

@@ -43,6 +43,9 @@ pub struct Visit {
 
 impl Sandbox {
     /// Everything that lies here, and what time it is.
+    ///
+    /// # Errors
+    /// [`BooksError`].
     pub fn state(&self) -> Result<Value, BooksError> {
         let now = self.now();
         let account = self.settings.books.with(|pay| {
@@ -61,6 +64,9 @@ impl Sandbox {
     }
 
     /// Plans what the next call meets.
+    ///
+    /// # Errors
+    /// What is wrong with the wish.
     pub fn plan(&self, wish: Wish) -> Result<Value, &'static str> {
         let forced = Forced::try_from(wish)?;
         let mut planned = held(&self.forced);
@@ -69,6 +75,9 @@ impl Sandbox {
     }
 
     /// Changes a permission as the buyer or Amazon could.
+    ///
+    /// # Errors
+    /// [`BooksError`]; a refusal is an answer.
     pub fn change(&self, change: &Change) -> Result<Result<Value, Refusal>, BooksError> {
         let now = self.now();
         self.settings.books.with(|pay| {
@@ -81,6 +90,9 @@ impl Sandbox {
     }
 
     /// The buyer at Amazon's page: agrees, and goes where the merchant wants buyers to go.
+    ///
+    /// # Errors
+    /// [`BooksError`]; a refusal is an answer.
     pub fn visit(&self, visit: Visit) -> Result<Result<String, Refusal>, BooksError> {
         let now: Time = self.now();
         let name = visit.buyer.as_deref().unwrap_or(self.settings.buyer.name);

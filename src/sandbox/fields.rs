@@ -75,9 +75,9 @@ fn fits(value: &Value, shape: Shape, name: &str) -> Result<(), Refusal> {
     let invalid = |why: String| Refusal::new("InvalidParameterValue", format!("The value provided for [{name}] is invalid: {why}"));
     let fine = |fine: bool, why: &str| if fine { Ok(()) } else { Err(invalid(why.to_owned())) };
     match shape {
-        Shape::Text(most) => match value {
-            Value::String(text) => fine(text.chars().count() <= most, &format!("it has more than {most} characters")),
-            _ => fine(false, "it must be a text"),
+        Shape::Text(most) => match value.as_str() {
+            Some(text) => fine(text.chars().count() <= most, &format!("it has more than {most} characters")),
+            None => fine(false, "it must be a text"),
         },
         Shape::Flag => fine(value.is_boolean(), "it must be true or false"),
         Shape::Price => price(value).map(|_| ()).map_err(invalid),

@@ -1,5 +1,7 @@
 //! One call from beginning to end: who calls, how often, whether it was asked before, and what the account says.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
@@ -12,7 +14,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::account::{Account, Decline, Kept, Refusal, Simulated, Standing};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
-use crate::simulator::ids::letters;
+use crate::simulator::ids::{Ids, letters};
 use crate::telemetry::chain;
 
 /// An answer.
@@ -115,7 +117,7 @@ impl Sandbox {
                     account.permission(wallet)?;
                 }
                 let ledger = call.ledger().unwrap_or(Currency::Usd);
-                let session = account.create_session(self.new_session_id(account), sandbox, body, terms, ledger, now);
+                let session = account.create_session(Ids::random().uuid(), sandbox, body, terms, ledger, now);
                 Ok(Answer { status: 201, body: view::session(&session, &self.origin) })
             }
             Operation::GetCheckoutSession => ok(view::session(account.session(id)?, &self.origin)),
@@ -129,16 +131,16 @@ impl Sandbox {
                 let status = if completed.pending { 202 } else { 200 };
                 Ok(Answer { status, body: view::completed(&completed.session, &self.origin) })
             }
-            Operation::GetChargePermission => self.permission(account, id, now),
+            Operation::GetChargePermission => permission(account, id, now),
             Operation::UpdateChargePermission => {
                 let part = |name: &str| body.get(name).filter(|value| !value.is_null()).cloned();
                 account.update_permission(id, part("merchantMetadata"), part("recurringMetadata"), now)?;
-                self.permission(account, id, now)
+                permission(account, id, now)
             }
             Operation::CloseChargePermission => {
                 let cancel_pending = body["cancelPendingCharges"].as_bool().unwrap_or(false);
                 account.close_permission(id, simulated.is_some(), cancel_pending, now)?;
-                self.permission(account, id, now)
+                permission(account, id, now)
             }
             Operation::CreateCharge => {
                 let asked = requests::charge(&body, amount("/chargeAmount"))?;
@@ -179,17 +181,11 @@ impl Sandbox {
             }
         }
     }
+}
 
-    fn permission(&self, account: &mut Account, id: &str, now: Time) -> Result<Answer, Refusal> {
-        let permission = account.permission(id)?.clone();
-        Ok(Answer { status: 200, body: view::permission(account, &permission, now) })
-    }
-
-    /// A UUID (5.2).
-    fn new_session_id(&self, account: &Account) -> String {
-        let mut ids = crate::simulator::ids::Ids::random();
-        std::iter::repeat_with(|| ids.uuid()).find(|id| account.sessions.iter().all(|held| held.id != *id)).unwrap_or_default()
-    }
+fn permission(account: &mut Account, id: &str, now: Time) -> Result<Answer, Refusal> {
+    let permission = account.permission(id)?.clone();
+    Ok(Answer { status: 200, body: view::permission(account, &permission, now) })
 }
 
 /// An object of the one environment does not exist in the other.
@@ -239,7 +235,7 @@ pub fn buyer_token(buyer: &Buyer) -> String {
 
 fn hashed(call: &Call) -> String {
     let text = [call.method.as_bytes(), b" ", call.path.as_bytes(), b"\n", &call.body].concat();
-    digest(&SHA256, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    STANDARD.encode(digest(&SHA256, &text))
 }
 
 /// What a person can make of a permission from outside: the buyer, or Amazon.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::permission::Standing;
-use super::{Account, PENDING_SECONDS, Refusal, digits, limits, region};
+use super::{Account, PENDING_SECONDS, Refusal, digits, limits, region, unused};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::{payload, stored};
@@ -266,10 +266,7 @@ impl Account {
             Some('S' | 'P') => permission.to_owned(),
             _ => format!("{}{region}-{}-{}", if sandbox { 'S' } else { 'P' }, digits(3, &text, 7), digits(4, &text, 7)),
         };
-        (5..)
-            .map(|seed| format!("{order}-C{}", digits(seed, &text, 6)))
-            .find(|id| self.charges.iter().all(|held| held.id != *id))
-            .unwrap_or_default()
+        unused(|seed| format!("{order}-C{}", digits(seed, &text, 6)), |id| self.charges.iter().any(|held| held.id == id))
     }
 
     /// Takes what is held, or a part of it, which gives up the rest.

@@ -116,6 +116,11 @@ const fn region(currency: Currency) -> &'static str {
     }
 }
 
+/// The first id that nothing has yet. A merchant on a laptop does not use up a thousand of six digits each.
+fn unused(make: impl FnMut(u64) -> String, taken: impl Fn(&str) -> bool) -> String {
+    (0..1_000).map(make).find(|id| !taken(id)).unwrap_or_default()
+}
+
 /// `count` digits that stand for a text.
 fn digits(seed: u64, text: &str, count: usize) -> String {
     let number = format!("{:020}", hash(seed, text));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::charge::ChargeState;
-use super::{Account, PENDING_SECONDS, Refusal, digits, limits};
+use super::{Account, PENDING_SECONDS, Refusal, digits, limits, unused};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::stored;
@@ -95,10 +95,10 @@ impl Account {
         let before = self.refunds.iter().filter(|refund| refund.charge == id).count();
         let order = id.rsplit_once("-C").map_or(id.as_str(), |(order, _)| order);
         let refund = Refund {
-            id: (6..)
-                .map(|seed| format!("{order}-R{}", digits(seed, &format!("{id} {before}"), 6)))
-                .find(|new| self.refunds.iter().all(|held| held.id != *new))
-                .unwrap_or_default(),
+            id: unused(
+                |seed| format!("{order}-R{}", digits(seed, &format!("{id} {before}"), 6)),
+                |new| self.refunds.iter().any(|held| held.id == new),
+            ),
             charge: id.clone(),
             sandbox,
             number: None,

@@ -26,6 +26,7 @@ pub enum Intent {
 }
 
 /// What the merchant asks for, as far as it decides anything.
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of the protocol")]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Terms {
