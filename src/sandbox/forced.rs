@@ -1,11 +1,10 @@
-//! What a tester wants the next call to meet: a documented refusal, a delay, or a connection that breaks.
+//! What a tester wants the next call to meet: a documented refusal, a simulation, a delay, or a connection that breaks.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::operation::Operation;
-use super::perform::Answer;
 use crate::simulator::amazon_pay::account::Refusal;
 
 /// What happens to one call.
@@ -21,6 +20,8 @@ pub struct Forced {
 pub enum Effect {
     /// Refused; nothing is carried out.
     Refused(Refusal),
+    /// Carried out as if the request had this simulation code, which a client may have no way to send.
+    Simulated(String),
     /// Carried out after a while.
     Delayed(Duration),
     /// The connection breaks before anything is carried out.
@@ -35,6 +36,7 @@ pub enum Effect {
 pub struct Wish {
     operation: Option<String>,
     reason_code: Option<String>,
+    simulation_code: Option<String>,
     delay_ms: Option<u64>,
     broken: Option<Broken>,
 }
@@ -57,12 +59,13 @@ impl TryFrom<Wish> for Forced {
                 Some(found.ok_or("operation must be a name such as Create Charge")?)
             }
         };
-        let effect = match (wish.reason_code, wish.delay_ms, wish.broken) {
-            (Some(code), None, None) => Effect::Refused(Refusal::named(&code).ok_or("reasonCode is none of those documented")?),
-            (None, Some(delay_ms), None) => Effect::Delayed(Duration::from_millis(delay_ms)),
-            (None, None, Some(Broken::Before)) => Effect::BrokenBefore,
-            (None, None, Some(Broken::After)) => Effect::BrokenAfter,
-            _ => return Err("say one of reasonCode, delayMs and broken (before or after)"),
+        let effect = match (wish.reason_code, wish.simulation_code, wish.delay_ms, wish.broken) {
+            (Some(code), None, None, None) => Effect::Refused(Refusal::named(&code).ok_or("reasonCode is none of those documented")?),
+            (None, Some(code), None, None) => Effect::Simulated(code),
+            (None, None, Some(delay_ms), None) => Effect::Delayed(Duration::from_millis(delay_ms)),
+            (None, None, None, Some(Broken::Before)) => Effect::BrokenBefore,
+            (None, None, None, Some(Broken::After)) => Effect::BrokenAfter,
+            _ => return Err("say one of reasonCode, simulationCode, delayMs and broken (before or after)"),
         };
         Ok(Self { operation, effect })
     }
@@ -72,14 +75,4 @@ impl TryFrom<Wish> for Forced {
 pub fn take(planned: &mut Vec<Forced>, operation: Operation) -> Option<Effect> {
     let at = planned.iter().position(|forced| forced.operation.is_none_or(|only| only == operation))?;
     Some(planned.remove(at).effect)
-}
-
-impl Effect {
-    /// The answer that it puts in place of the real one.
-    pub fn instead(&self) -> Option<Answer> {
-        match self {
-            Self::Refused(refusal) => Some(refusal.clone().into()),
-            Self::Delayed(_) | Self::BrokenBefore | Self::BrokenAfter => None,
-        }
-    }
 }

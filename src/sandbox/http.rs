@@ -52,21 +52,21 @@ async fn api(State(sandbox): Shared, request: Request) -> Response {
         Ok(call) => call,
         Err(refusal) => return answered(&sandbox, &refusal.into()),
     };
-    let admitted = match sandbox.admit(&call) {
+    let mut admitted = match sandbox.admit(&call) {
         Ok(admitted) => admitted,
         Err(refusal) => return answered(&sandbox, &refusal.into()),
     };
     let effect = forced::take(&mut held(&sandbox.forced), admitted.operation);
+    let breaks = matches!(effect, Some(Effect::BrokenAfter));
     match effect {
+        Some(Effect::Refused(refusal)) => return answered(&sandbox, &refusal.into()),
         Some(Effect::BrokenBefore) => return broken(),
         Some(Effect::Delayed(delay)) => tokio::time::sleep(delay).await,
-        Some(Effect::Refused(_) | Effect::BrokenAfter) | None => {}
-    }
-    if let Some(instead) = effect.as_ref().and_then(Effect::instead) {
-        return answered(&sandbox, &instead);
+        Some(Effect::Simulated(code)) => admitted.simulation = Some(code),
+        Some(Effect::BrokenAfter) | None => {}
     }
     let answer = sandbox.carry_out(&call, &admitted);
-    if matches!(effect, Some(Effect::BrokenAfter)) { broken() } else { answered(&sandbox, &answer) }
+    if breaks { broken() } else { answered(&sandbox, &answer) }
 }
 
 /// A request as it came.

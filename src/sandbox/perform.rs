@@ -35,6 +35,8 @@ pub struct Admitted<'c> {
     pub operation: Operation,
     pub id: &'c str,
     pub environment: Environment,
+    /// What the sandbox is to play (section 11).
+    pub simulation: Option<String>,
 }
 
 /// Refusals that were tried at the buyer's bank, or that moved an object: they are the answer to their key.
@@ -56,7 +58,8 @@ impl Sandbox {
         if settings.throttled {
             held(&self.buckets).take(operation, self.now())?;
         }
-        Ok(Admitted { operation, id, environment })
+        let simulation = call.header("x-amz-pay-simulation-code").map(str::to_owned);
+        Ok(Admitted { operation, id, environment, simulation })
     }
 
     /// Carries out a call that was admitted.
@@ -103,10 +106,10 @@ impl Sandbox {
     }
 
     fn decide(&self, account: &mut Account, call: &Call, admitted: &Admitted<'_>, now: Time) -> Result<Answer, Refusal> {
-        let Admitted { operation, id, environment } = *admitted;
-        let sandbox = environment == Environment::Sandbox;
+        let (operation, id) = (admitted.operation, admitted.id);
+        let sandbox = admitted.environment == Environment::Sandbox;
         let body = requests::body(operation, &call.body)?;
-        let simulated = simulation(call, operation, sandbox)?;
+        let simulated = simulation(admitted)?;
         visible(account, operation, id, &body, sandbox)?;
         let amount = |pointer: &str| price_at(&body, pointer).unwrap_or(Money::zero(Currency::Usd));
         let ok = |body: Value| Ok(Answer { status: 200, body });
@@ -208,8 +211,10 @@ fn visible(account: &mut Account, operation: Operation, id: &str, body: &Value, 
 }
 
 /// The simulation that is asked for (section 11).
-fn simulation(call: &Call, operation: Operation, sandbox: bool) -> Result<Option<&'static str>, Refusal> {
-    let Some(code) = call.header("x-amz-pay-simulation-code") else { return Ok(None) };
+fn simulation(admitted: &Admitted<'_>) -> Result<Option<&'static str>, Refusal> {
+    let operation = admitted.operation;
+    let Some(code) = admitted.simulation.as_deref() else { return Ok(None) };
+    let sandbox = admitted.environment == Environment::Sandbox;
     let found = operation.simulations().iter().find(|known| **known == code).filter(|_| sandbox);
     found.map(|code| Some(*code)).ok_or_else(|| {
         let message = format!("{} does not take the simulation code {code}", operation.name());

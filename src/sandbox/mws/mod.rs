@@ -2,7 +2,7 @@
 //! number), as far as a billing agreement that exists is charged, captured, refunded and closed.
 //!
 //! Agreements begin with a Setup directive; the widgets that made them here (section 3: Set, Confirm) are not played, and neither are
-//! order references of their own.
+//! order references of their own. Calls are not counted (section 9).
 
 mod actions;
 mod signature;

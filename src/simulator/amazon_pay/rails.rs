@@ -85,6 +85,7 @@ pub fn agreement(id: String, buyer: &str, seller: &str, currency: Currency, sand
         expires: None,
         standing: Standing::Chargeable,
         updated: now,
+        card: None,
         merchant_metadata: serde_json::Value::Null,
         recurring_metadata: serde_json::Value::Null,
     }

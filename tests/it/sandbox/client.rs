@@ -16,6 +16,7 @@ use voicetill::cli::doctor::{self, DoctorArgs};
 use voicetill::config::{Config, Env};
 use voicetill::domain::ids::AttemptId;
 use voicetill::domain::money::{Currency, Money};
+use voicetill::domain::payment::Decline;
 use voicetill::domain::time::Time;
 use voicetill::simulator::amazon_pay::account::REASON_CODES;
 
@@ -194,6 +195,38 @@ async fn the_doctor_is_content_with_it() {
         let check = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).unwrap();
         assert_eq!(check["health"], "ok", "{check}");
     }
+}
+
+#[tokio::test]
+async fn what_is_pending_settles_on_the_clock() {
+    for (card, end, standing) in
+        [("0701", ChargeState::Captured, PermissionState::Chargeable), ("4354", ChargeState::Declined, PermissionState::NonChargeable)]
+    {
+        let amazon = Amazon::start().await;
+        let wallet = amazon.wallet_with("setup", Some(card)).await;
+        let client = amazon.client();
+        let wish = CreateCharge { can_handle_pending_authorization: true, ..wanted(&wallet, 500, true) };
+        let charge = client.create_charge(&wish, &key("a1"), WITHIN).await.unwrap().value;
+        assert_eq!(charge.state, ChargeState::AuthorizationInitiated);
+        amazon.ahead(29).await;
+        assert_eq!(client.charge(&charge.id, WITHIN).await.unwrap().value.state, ChargeState::AuthorizationInitiated);
+        amazon.ahead(1).await;
+        assert_eq!(client.charge(&charge.id, WITHIN).await.unwrap().value.state, end);
+        let permission = client.charge_permission(&ObjectId::parse(&wallet).unwrap(), WITHIN).await.unwrap().value;
+        assert_eq!(permission.state, standing);
+    }
+}
+
+/// Our client sends no simulation code: the tester plans one.
+#[tokio::test]
+async fn a_planned_simulation_declines_the_next_charge_and_no_other() {
+    let amazon = Amazon::start().await;
+    let wallet = amazon.wallet("setup").await;
+    amazon.control("next", json!({ "operation": "Create Charge", "simulationCode": "SoftDeclined" })).await;
+    let declined = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a1"), WITHIN).await.unwrap_err();
+    assert_eq!(declined.outcome(), Outcome::Declined(Decline::InvalidPaymentMethodSoft));
+    let charge = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a2"), WITHIN).await.unwrap().value;
+    assert_eq!(charge.state, ChargeState::Captured);
 }
 
 #[tokio::test]

@@ -126,10 +126,15 @@ impl Amazon {
 
     /// A saved wallet.
     async fn wallet(&self, key: &str) -> String {
+        self.wallet_with(key, None).await
+    }
+
+    /// A saved wallet with a test card in it.
+    async fn wallet_with(&self, key: &str, card: Option<&str>) -> String {
         let (status, session) = self.post("checkoutSessions", key, &wallet_session()).await;
         assert_eq!(status, 201, "{session}");
         let id = session["checkoutSessionId"].as_str().unwrap();
-        self.visit(id, None).await;
+        self.visit(id, card).await;
         let (status, completed) = self.ask("POST", &format!("checkoutSessions/{id}/complete"), &[], "{}").await;
         assert_eq!(status, 200, "{completed}");
         completed["chargePermissionId"].as_str().unwrap().to_owned()

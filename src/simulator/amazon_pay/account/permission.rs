@@ -73,6 +73,8 @@ pub struct Permission {
     pub standing: Standing,
     #[serde(with = "stored::time")]
     pub updated: Time,
+    /// The last digits of the test card in the wallet, if one was chosen.
+    pub card: Option<String>,
     pub merchant_metadata: Value,
     pub recurring_metadata: Value,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::charge::{Asked, Charge, Simulated};
+use super::charge::{Asked, Charge, ChargeState, Simulated};
 use super::permission::{Kind, Permission, Standing};
 use super::{Account, Refusal, digits, region};
 use crate::domain::money::{Currency, Money};
@@ -155,14 +155,12 @@ impl Session {
         }
     }
 
-    /// What the test card asks for (section 11).
-    fn card_says(&self) -> (Option<&'static str>, Option<Simulated>) {
+    /// How the test card ends the session (section 11).
+    fn card_cancels(&self) -> Option<&'static str> {
         match self.card.as_deref() {
-            Some("3064") => (Some("BuyerCanceled"), None),
-            Some("3434") => (Some("Declined"), None),
-            Some("0701") => (None, Some(Simulated::Pending { declined: false })),
-            Some("4354") => (None, Some(Simulated::Pending { declined: true })),
-            Some(_) | None => (None, None),
+            Some("3064") => Some("BuyerCanceled"),
+            Some("3434") => Some("Declined"),
+            Some(_) | None => None,
         }
     }
 }
@@ -213,7 +211,7 @@ impl Account {
         session.buyer = Some(buyer.to_owned());
         session.card = card.or_else(|| session.card.take());
         session.updated = now;
-        let (canceled, _) = session.card_says();
+        let canceled = session.card_cancels();
         if session.constraints().is_empty() {
             session.confirmed = true;
             if let Some(reason) = canceled {
@@ -254,12 +252,8 @@ impl Account {
             (Some(amount), Some(Intent::AuthorizeWithCapture)) if !terms.setup_only => Some((amount, true)),
             _ => None,
         };
-        let (_, card) = session.card_says();
-        let wanted = match simulated {
-            Some("AuthorizationInitiated") => Some(Simulated::Pending { declined: false }),
-            _ => card,
-        };
-        let pending = matches!(wanted, Some(Simulated::Pending { .. })) && terms.can_handle_pending && charge.is_some();
+        let wanted = simulated.map(|_| Simulated::Pending { declined: false });
+        let pending = terms.can_handle_pending && charge.is_some();
         if simulated.is_some() && !pending {
             return Err(Refusal::new(
                 "InvalidSandboxSimulationSpecified",
@@ -280,7 +274,7 @@ impl Account {
                 soft_descriptor: session.body.pointer("/paymentDetails/softDescriptor").and_then(Value::as_str).map(str::to_owned),
                 told: serde_json::json!({ "merchantMetadata": told }),
             };
-            self.create_charge(&asked, wanted.filter(|_| pending), now)
+            self.create_charge(&asked, wanted, now)
         });
         let made: Option<Charge> = match made.transpose() {
             Ok(made) => made,
@@ -293,6 +287,7 @@ impl Account {
         held.state = SessionState::Completed;
         held.updated = now;
         held.permission = Some(id_of_permission);
+        let pending = made.as_ref().is_some_and(|charge| matches!(charge.state, ChargeState::AuthorizationInitiated { .. }));
         held.charge = made.map(|charge| charge.id);
         Ok(Completed { session: held.clone(), pending })
     }
@@ -316,6 +311,7 @@ impl Account {
             expires: one_time.then(|| now.plus(days * Time::DAY)),
             standing: Standing::Chargeable,
             updated: now,
+            card: session.card.clone(),
             merchant_metadata: session.body.get("merchantMetadata").cloned().unwrap_or_default(),
             recurring_metadata: session.body.get("recurringMetadata").cloned().unwrap_or_default(),
         }
