@@ -90,8 +90,9 @@ async function drive(address, privateKey) {
   const stranger = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
   const forged = new WebStoreClient({ ...config, privateKey: stranger.privateKey });
   assert.equal(await refused(forged.getCharge(chargeId)), '403 InvalidRequestSignature');
+  // The algorithm that it takes when nothing is said, with the salt of 20 bytes.
   const older = new WebStoreClient({ ...config, algorithm: undefined });
-  assert.equal(await refused(older.getCharge(chargeId)), '403 InvalidRequestSignature');
+  assert.equal((await older.getCharge(chargeId)).status, 200);
 
   // The end.
   assert.equal((await client.updateChargePermission(wallet, { merchantMetadata: { merchantStoreName: 'Petal' } })).status, 200);

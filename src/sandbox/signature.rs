@@ -2,21 +2,28 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::signature::{RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
-use rustls::pki_types::SubjectPublicKeyInfoDer;
-use rustls::pki_types::pem::PemObject;
+use rsa::RsaPublicKey;
+use rsa::pkcs1::DecodeRsaPublicKey;
+use rsa::pkcs8::DecodePublicKey;
+use rsa::pss::{Signature, VerifyingKey};
+use rsa::sha2::Sha256;
+use rsa::signature::Verifier;
+use rsa::traits::PublicKeyParts;
 
 use super::call::{ALWAYS, Call};
 use crate::adapters::amazon_pay::api::key::{KeyError, PrivateKey, PublicKeyId};
-use crate::adapters::amazon_pay::api::sign::{ALGORITHM, Signable, string_to_sign};
+use crate::adapters::amazon_pay::api::sign::{ALGORITHM, Signable, canonical_hash};
 use crate::simulator::amazon_pay::account::Refusal;
 
-/// The older algorithm, whose salt of 20 bytes the cryptography used here does not check.
-const OLDER: &str = "AMZN-PAY-RSASSA-PSS";
+/// The algorithms and their salts, in bytes. The older one is what Amazon's own clients take when nothing is said.
+const ALGORITHMS: [(&str, usize); 2] = [(ALGORITHM, 32), ("AMZN-PAY-RSASSA-PSS", 20)];
+
+/// What Amazon asks of keys (section 1).
+const BITS_MIN: usize = 2048;
 
 /// The merchant's public key: what Amazon has of the pair.
 #[derive(Clone, Debug)]
-pub struct PublicKey(Vec<u8>);
+pub struct PublicKey(RsaPublicKey);
 
 /// Why a file gives no public key.
 #[derive(Debug, thiserror::Error)]
@@ -29,24 +36,18 @@ pub enum NoPublicKey {
     NotRsa,
 }
 
-/// How the algorithm rsaEncryption is written in a public key's structure (RFC 3279 section 2.3.1), and the bit string that follows it.
-const RSA_ENCRYPTION: [u8; 16] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03];
-
 impl PublicKey {
     /// Takes the public key out of a PEM file, which may hold the private key.
     ///
     /// # Errors
     /// [`NoPublicKey`].
     pub fn from_pem(text: &str) -> Result<Self, NoPublicKey> {
-        if !text.contains("-----BEGIN PUBLIC KEY-----") {
-            return Ok(Self(PrivateKey::from_pem(text)?.public()));
-        }
-        let info = SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes()).map_err(|_| NoPublicKey::NotRsa)?;
-        let at = info.windows(RSA_ENCRYPTION.len()).position(|window| window == RSA_ENCRYPTION).ok_or(NoPublicKey::NotRsa)?;
-        // The bit string's own length, a byte that counts unused bits, and then the key, a sequence with a length of two bytes.
-        let rest = &info[at + RSA_ENCRYPTION.len()..];
-        let key = rest.windows(3).position(|window| window == [0x00, 0x30, 0x82]).map(|at| rest[at + 1..].to_vec());
-        key.map(Self).ok_or(NoPublicKey::NotRsa)
+        let read = if text.contains("-----BEGIN PUBLIC KEY-----") {
+            RsaPublicKey::from_public_key_pem(text).ok()
+        } else {
+            RsaPublicKey::from_pkcs1_der(&PrivateKey::from_pem(text)?.public()).ok()
+        };
+        read.filter(|key| key.size() * 8 >= BITS_MIN).map(Self).ok_or(NoPublicKey::NotRsa)
     }
 }
 
@@ -70,12 +71,8 @@ pub fn caller(call: &Call, known: Option<&PublicKeyId>) -> Result<PublicKeyId, R
 pub fn check(call: &Call, key: &PublicKey) -> Result<(), Refusal> {
     let wrong = |why: String| Refusal::new("InvalidRequestSignature", why);
     let Parts { algorithm, names, signature, .. } = Parts::of(call)?;
-    if algorithm == OLDER {
-        return Err(wrong(format!("{OLDER} with its salt of 20 bytes cannot be checked here: sign with {ALGORITHM}, as new code should")));
-    }
-    if algorithm != ALGORITHM {
-        return Err(wrong(format!("the algorithm must be {ALGORITHM}")));
-    }
+    let known = ALGORITHMS.into_iter().find(|(name, _)| *name == algorithm);
+    let (algorithm, salt) = known.ok_or_else(|| wrong(format!("the algorithm must be {ALGORITHM}")))?;
     let names: Vec<&str> = names.split(';').collect();
     if !names.is_sorted() || names.iter().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase())) {
         return Err(wrong("SignedHeaders must be in small letters and sorted".to_owned()));
@@ -86,12 +83,14 @@ pub fn check(call: &Call, key: &PublicKey) -> Result<(), Refusal> {
     }
     let headers: Vec<(&str, &str)> = names.iter().map(|name| (*name, call.header(name).unwrap_or_default())).collect();
     let query: Vec<(&str, &str)> = call.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let expected = string_to_sign(&Signable { method: &call.method, path: &call.path, query: &query, headers: &headers, body: &call.body });
-    let signature = STANDARD.decode(signature).map_err(|_| wrong("the signature is not Base64".to_owned()))?;
-    UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, &key.0).verify(expected.as_bytes(), &signature).map_err(|_| {
+    let request = Signable { method: &call.method, path: &call.path, query: &query, headers: &headers, body: &call.body };
+    let expected = format!("{algorithm}\n{}", canonical_hash(&request));
+    let signature = STANDARD.decode(signature).ok().and_then(|bytes| Signature::try_from(bytes.as_slice()).ok());
+    let signature = signature.ok_or_else(|| wrong("the signature is not Base64".to_owned()))?;
+    VerifyingKey::<Sha256>::new_with_salt_len(key.0.clone(), salt).verify(expected.as_bytes(), &signature).map_err(|_| {
+        let expected = expected.replace('\n', "\\n");
         wrong(format!(
-            "Unable to verify signature, signing String [{}], signature [it was made of something else, or with another key]",
-            expected.replace('\n', "\\n")
+            "the string to sign is [{expected}]; the signature is of something else, made with another key, or with another salt"
         ))
     })
 }
@@ -130,7 +129,7 @@ mod tests {
             ["rfc9500-rsa2048.pkcs1.pem", "rfc9500-rsa2048.pkcs8.pem"].map(|name| PublicKey::from_pem(&text(name)).unwrap().0);
         assert_eq!(pkcs1, pkcs8);
         let public = PublicKey::from_pem(&text("unit-test-public-key.pem")).unwrap();
-        assert_eq!(public.0[..2], [0x30, 0x82]);
+        assert_eq!(public.0.size(), 256);
         assert!(PublicKey::from_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").is_err());
         assert!(PublicKey::from_pem("").is_err());
     }

@@ -61,10 +61,11 @@ impl Signer {
     }
 }
 
-/// The text that the signature of a request is made of, for whoever checks one. Headers must be those that were signed.
+/// The hash of the canonical request, which follows the algorithm's name in the text that is signed, for whoever checks a signature.
+/// Headers must be those that were signed.
 #[must_use]
-pub fn string_to_sign(request: &Signable<'_>) -> String {
-    to_sign(&canonical(request).0)
+pub fn canonical_hash(request: &Signable<'_>) -> String {
+    hex(canonical(request).0.as_bytes())
 }
 
 /// The canonical request, and the names of the headers in it.
