@@ -15,7 +15,7 @@ use super::AmazonPay;
 pub const FILE: &str = "amazon-pay.json";
 
 /// What this version of the program writes. Another number means shapes that it does not know.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why the books cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum BooksError {
         #[source]
         source: serde_json::Error,
     },
-    #[error("the local Amazon Pay's books {} are of version {found}, and this program knows {VERSION}: use the newer program, or begin anew with `voicetill dialog --fresh`", path.display())]
+    #[error("the local Amazon Pay's books {} are of version {found}, and this program knows {VERSION}: use the program that wrote them, or begin anew with `voicetill dialog --fresh`", path.display())]
     Version { path: PathBuf, found: u32 },
 }
 
@@ -207,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         for (text, told) in
-            [("{", "cannot be read"), (r#"{"version":2,"amazonPay":[]}"#, "are of version 2"), (r#"{"version":1}"#, "cannot be read")]
+            [("{", "cannot be read"), (r#"{"version":1,"amazonPay":[]}"#, "are of version 1"), (r#"{"version":2}"#, "cannot be read")]
         {
             fs::write(&path, text).unwrap();
             let refused = Books::at(&path).with(|pay| *pay = AmazonPay::default()).unwrap_err().to_string();
