@@ -11,6 +11,8 @@ pub mod entry;
 #[cfg(feature = "faults")]
 pub mod faults;
 pub mod ports;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

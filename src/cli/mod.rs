@@ -6,6 +6,7 @@ pub mod faults;
 pub mod local;
 pub mod model;
 pub mod orders;
+pub mod sandbox;
 pub mod stage;
 
 use std::error::Error;
@@ -49,6 +50,8 @@ enum Command {
     Faults(faults::FaultsArgs),
     /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
     Local(local::LocalArgs),
+    /// Play Amazon Pay API v2 on this machine, as strictly as the real one.
+    Sandbox(sandbox::SandboxArgs),
     /// Write the skill's interaction models from catalogue and speech, or check them.
     Model(model::Args),
 }
@@ -127,6 +130,10 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Local(args) => {
             local::run(&args, &cli.store, &config?.table, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Sandbox(args) => {
+            sandbox::run(&args, &cli.store, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(args) => {

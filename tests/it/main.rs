@@ -16,6 +16,7 @@ mod mws_calls;
 mod one_fault;
 mod pay_calls;
 mod recovery;
+mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;

@@ -2,17 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::account::{Charge, Permission};
 use super::buyers::Buyer;
 use super::errors::{PayError, Step};
+use super::outcome::Status;
 use super::outcome::{Delivery, End, Odd};
 use super::payload::Setup;
-use super::{Agreement, Answer, Authorization, digits};
+use super::{Answer, payload};
 use crate::domain::money::Money;
-use crate::domain::time::Time;
 use crate::simulator::clock::iso_millis;
-
-/// "Expiry in the captures is 30 days after creation" (`reference/alexa-amazon-pay.md` section 8).
-const AUTHORIZATION_DAYS: i64 = 30;
 
 fn ok(payload: &Value, summary: String) -> Answer {
     Answer { fields: json!({ "status": { "code": "200", "message": "OK" }, "payload": payload }), summary, delivery: Delivery::Once }
@@ -28,17 +26,18 @@ pub fn refusal(error: &PayError) -> Answer {
 }
 
 /// The answer to Setup (section 7).
-pub fn setup(agreement: &Agreement, request: &Setup, buyer: &Buyer) -> Answer {
+pub fn setup(agreement: &Permission, request: &Setup, buyer: &Buyer) -> Answer {
+    let status = Status::from(&agreement.standing).code();
     let mut details = json!({
         "releaseEnvironment": if agreement.sandbox { "SANDBOX" } else { "LIVE" },
-        "billingAgreementStatus": agreement.status.code(),
+        "billingAgreementStatus": status,
         "creationTimestamp": iso_millis(agreement.created),
         "billingAgreementId": agreement.id,
     });
     if let Some(language) = &agreement.language {
         details["checkoutLanguage"] = language.as_str().into();
     }
-    let mut summary = format!("billing agreement {} of {} is {}", agreement.id, buyer.name, agreement.status.code());
+    let mut summary = format!("billing agreement {} of {} is {}", agreement.id, buyer.name, status);
     if let Some(address) = buyer.destination() {
         // Present in the German capture, absent in the Japanese one.
         if request.country != "JP" {
@@ -55,10 +54,9 @@ pub fn setup(agreement: &Agreement, request: &Setup, buyer: &Buyer) -> Answer {
 }
 
 /// The answer to Charge (section 8).
-pub fn charge(held: &Authorization, now: Time) -> Answer {
-    let request = &held.request;
-    let captured = held.captured_at(now);
-    let (state, reason, soft, verdict) = match held.end_at(now) {
+pub fn charge(held: &Charge, request: &payload::Charge) -> Answer {
+    let captured = held.is_captured();
+    let (state, reason, soft, verdict) = match End::from(&held.state) {
         End::AsAsked | End::Authorized if captured => ("Closed", Some("MaxCapturesProcessed"), false, "captured".to_owned()),
         End::AsAsked | End::Authorized => ("Open", None, false, "authorized, not captured".to_owned()),
         End::Declined { reason, soft } => {
@@ -67,10 +65,9 @@ pub fn charge(held: &Authorization, now: Time) -> Answer {
         End::Pending { .. } => ("Pending", None, false, "pending".to_owned()),
         End::Closed { reason } => ("Closed", Some(reason), false, format!("closed without a sale: {reason}")),
     };
-    let names = format!("{} {}", request.seller, request.reference);
-    let order_reference = format!("{}-{}-{}", held.region, digits(3, &names), digits(4, &names));
-    let part = |letter: char| format!("{order_reference}-{letter}{}", &digits(5, &names)[1..]);
-    let mut status = json!({ "lastUpdateTimestamp": iso_millis(held.at), "state": state });
+    let (order_reference, number) = held.id.split_once("-C").unwrap_or((&held.id, ""));
+    let part = |letter: char| format!("{order_reference}-{letter}{number}");
+    let mut status = json!({ "lastUpdateTimestamp": iso_millis(held.created), "state": state });
     if let Some(reason) = reason {
         status["reasonCode"] = reason.into();
     }
@@ -80,14 +77,14 @@ pub fn charge(held: &Authorization, now: Time) -> Answer {
         "authorizationAmount": price(request.amount),
         "capturedAmount": price(if captured { request.amount } else { nothing }),
         "softDescriptor": format!("AMZ*{descriptor}"),
-        "expirationTimestamp": iso_millis(held.at.plus(AUTHORIZATION_DAYS * Time::DAY)),
+        "expirationTimestamp": iso_millis(held.expires()),
         "idList": if captured { json!([part('C')]) } else { json!([]) },
         "softDecline": soft,
         "authorizationStatus": status,
         "authorizationFee": price(nothing),
         "captureNow": request.capture,
         "sellerAuthorizationNote": request.note,
-        "creationTimestamp": iso_millis(held.at),
+        "creationTimestamp": iso_millis(held.created),
         "amazonAuthorizationId": part('A'),
         "authorizationReferenceId": request.reference,
     });

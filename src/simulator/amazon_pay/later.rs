@@ -1,6 +1,7 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
-use super::{AmazonPay, Authorization, End};
+use super::account::{Charge, ChargeState};
+use super::{AmazonPay, End};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -16,60 +17,66 @@ impl AmazonPay {
     /// Every reference that an authorization was made under.
     #[must_use]
     pub fn references(&self) -> Vec<String> {
-        self.authorizations.keys().map(|(_, reference)| reference.clone()).collect()
+        let mut all: Vec<_> = self.account.charges.iter().filter_map(|held| held.directive.as_ref()).collect();
+        all.sort_by_key(|request| (&request.seller, &request.reference));
+        all.into_iter().map(|request| request.reference.clone()).collect()
     }
 
     /// How the authorization under a reference lies.
     #[must_use]
     pub fn lies(&self, reference: &str, now: Time) -> Option<Lies> {
-        let held = self.authorizations.values().find(|held| held.request.reference == reference)?;
-        Some(Lies { amount: held.request.amount, end: held.end_at(now), captured: held.captured_at(now) })
+        let mut all = self.account.charges.iter();
+        let held = all.find(|held| named(held, reference))?.at(now);
+        Some(Lies { amount: held.amount, end: End::from(&held.state), captured: held.is_captured() })
     }
 
     /// Takes the money that is held. Asked again, it is taken already. `false` when there is nothing to take.
     pub fn capture(&mut self, reference: &str, now: Time) -> bool {
         self.held(reference).is_some_and(|held| {
-            held.taken |= matches!(held.end_at(now), End::AsAsked | End::Authorized);
-            held.captured_at(now)
+            *held = held.at(now);
+            if held.state == ChargeState::Authorized {
+                held.state = ChargeState::Captured;
+                held.captured = Some(held.amount);
+                held.updated = now;
+            }
+            held.is_captured()
         })
     }
 
-    /// Gives back what is held and not taken. `false` when it has been taken.
+    /// Gives back what is held and not taken. `false` when it has been taken, or will be.
     pub fn give_up(&mut self, reference: &str) -> bool {
-        self.held(reference).is_some_and(|held| {
-            let open = matches!(held.end, End::AsAsked | End::Authorized | End::Pending { .. });
-            let taken = held.taken || held.request.capture && matches!(held.end, End::AsAsked | End::Pending { declined: false });
-            if open && !taken {
-                held.end = End::Closed { reason: "SellerClosed" };
+        self.held(reference).is_some_and(|held| match held.state {
+            ChargeState::CaptureInitiated | ChargeState::Captured => false,
+            ChargeState::AuthorizationInitiated { declined: false } if held.capture_now => false,
+            ChargeState::AuthorizationInitiated { .. } | ChargeState::Authorized => {
+                held.state = ChargeState::Canceled("MerchantCanceled".to_owned());
+                true
             }
-            !taken
+            ChargeState::Declined(_) | ChargeState::Canceled(_) => true,
         })
     }
 
     /// Gives money back that was taken; `number` tells the refunds of a charge apart, and one that is asked for again is done already.
     /// `false` when it is more than is left.
     pub fn refund(&mut self, reference: &str, number: u8, amount: Money, now: Time) -> bool {
-        self.held(reference).is_some_and(|held| {
-            if held.refunds.contains_key(&number) {
-                return true;
-            }
-            let fits = held.captured_at(now) && held.refunded().minor() + amount.minor() <= held.request.amount.minor();
-            if fits {
-                held.refunds.insert(number, amount);
-            }
-            fits
+        let Some(held) = self.held(reference) else { return false };
+        *held = held.at(now);
+        let (id, captured) = (held.id.clone(), held.captured.filter(|_| held.is_captured()));
+        if self.account.refunds.iter().any(|refund| refund.charge == id && refund.number == Some(number)) {
+            return true;
+        }
+        let fits = captured.is_some_and(|captured| self.account.refunded(&id, captured).minor() + amount.minor() <= captured.minor());
+        fits && self.account.create_refund(&id, amount, None, now).is_ok_and(|refund| {
+            let made = self.account.refunds.iter_mut().find(|made| made.id == refund.id);
+            made.is_some_and(|made| made.number.replace(number).is_none())
         })
     }
 
-    fn held(&mut self, reference: &str) -> Option<&mut Authorization> {
-        self.authorizations.values_mut().find(|held| held.request.reference == reference)
+    fn held(&mut self, reference: &str) -> Option<&mut Charge> {
+        self.account.charges.iter_mut().find(|held| named(held, reference))
     }
 }
 
-impl Authorization {
-    /// What was given back in all.
-    pub(super) fn refunded(&self) -> Money {
-        let minor = self.refunds.values().map(|amount| amount.minor()).sum();
-        Money::new(minor, self.request.amount.currency())
-    }
+fn named(held: &Charge, reference: &str) -> bool {
+    held.directive.as_ref().is_some_and(|request| request.reference == reference)
 }

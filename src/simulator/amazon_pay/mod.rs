@@ -3,13 +3,17 @@
 //! It follows `reference/alexa-amazon-pay.md` sections 3 to 10 and 14. It moves no real money; what it would have moved is kept, so that
 //! a test can ask how often and under which reference a buyer was charged. How an answer reaches the skill is the world's business.
 
+pub mod account;
 mod answer;
+pub mod books;
 mod buyers;
 mod errors;
 mod later;
 mod outcome;
 mod payload;
+mod rails;
 mod simulation;
+mod stored;
 
 pub use buyers::{BUYERS, Buyer};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
@@ -17,17 +21,14 @@ pub use later::Lies;
 pub use outcome::{Delivery, Effect, End, OUTCOMES, Odd, Outcome, Status};
 pub use payload::{Charge, Setup};
 
-use std::collections::BTreeMap;
-
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alexa::Permission;
 use super::ids::hash;
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::Time;
-
-/// How long a pending authorization stays so.
-const PENDING_SECONDS: i64 = 30;
+use account::{Account, ChargeState, Kind, Permission as Agreement, Standing};
 
 /// Whom a payment step concerns.
 #[derive(Clone, Copy, Debug)]
@@ -61,57 +62,18 @@ pub struct Moved {
     pub refunded: Money,
 }
 
-/// The service.
-#[derive(Clone, Debug, Default)]
+/// An authorization that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authorized {
+    pub charge: account::Charge,
+    /// Whether it was there already.
+    pub again: bool,
+}
+
+/// The service: one account, which this rail and API v2 share (`reference/amazon-pay-v2.md` section 13).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct AmazonPay {
-    agreements: Vec<Agreement>,
-    /// By seller and reference, which is how Amazon Pay tells authorizations apart.
-    authorizations: BTreeMap<(String, String), Authorization>,
-}
-
-#[derive(Clone, Debug)]
-struct Agreement {
-    id: String,
-    buyer: &'static str,
-    seller: String,
-    currency: Currency,
-    sandbox: bool,
-    language: Option<String>,
-    created: Time,
-    status: Status,
-}
-
-#[derive(Clone, Debug)]
-struct Authorization {
-    request: Charge,
-    /// The agreement's letter and digits, such as `S01`, which its ids share.
-    region: String,
-    at: Time,
-    end: End,
-    /// Captured by a request of its own.
-    taken: bool,
-    /// By number.
-    refunds: BTreeMap<u8, Money>,
-}
-
-impl Authorization {
-    /// How it stands at a moment.
-    const fn end_at(&self, now: Time) -> End {
-        match self.end {
-            End::Pending { declined } if now.since(self.at) >= PENDING_SECONDS => {
-                if declined {
-                    End::Declined { reason: "InvalidPaymentMethod", soft: false }
-                } else {
-                    End::AsAsked
-                }
-            }
-            end @ (End::AsAsked | End::Authorized | End::Declined { .. } | End::Pending { .. } | End::Closed { .. }) => end,
-        }
-    }
-
-    const fn captured_at(&self, now: Time) -> bool {
-        self.taken || self.request.capture && matches!(self.end_at(now), End::AsAsked)
-    }
+    pub account: Account,
 }
 
 impl AmazonPay {
@@ -136,20 +98,29 @@ impl AmazonPay {
 
     /// Everything authorized or captured so far, in the order of seller and reference.
     pub fn moved(&self, now: Time) -> impl Iterator<Item = Moved> {
-        self.authorizations.values().filter(move |held| matches!(held.end_at(now), End::AsAsked | End::Authorized)).map(move |held| Moved {
-            seller: held.request.seller.clone(),
-            reference: held.request.reference.clone(),
-            order: held.request.order.clone(),
-            amount: held.request.amount,
-            captured: held.captured_at(now),
-            refunded: held.refunded(),
-        })
+        self.asked(now).into_iter().filter(|(_, held)| held.is_captured() || held.state == ChargeState::Authorized).map(
+            |(request, held)| Moved {
+                captured: held.is_captured(),
+                refunded: self.account.refunded(&held.id, held.amount),
+                seller: request.seller,
+                reference: request.reference,
+                order: request.order,
+                amount: held.amount,
+            },
+        )
     }
 
     /// Sets the state of a buyer's agreements, as the buyer or Amazon could, and says how many there were.
     pub fn set_agreements(&mut self, buyer: &str, status: Status) -> usize {
-        let mine = self.agreements.iter_mut().filter(|agreement| agreement.buyer == buyer);
-        mine.map(|agreement| agreement.status = status).count()
+        let mine = self.account.permissions.iter_mut().filter(|held| held.kind == Kind::BillingAgreement && held.buyer == buyer);
+        mine.map(|agreement| agreement.standing = status.into()).count()
+    }
+
+    /// The charges that directives have asked for, as they are at a moment, in the order of seller and reference.
+    fn asked(&self, now: Time) -> Vec<(Charge, account::Charge)> {
+        let mut asked: Vec<_> = self.account.charges.iter().filter_map(|held| Some((held.directive.clone()?, held.at(now)))).collect();
+        asked.sort_by(|(one, _), (other, _)| (&one.seller, &one.reference).cmp(&(&other.seller, &other.reference)));
+        asked
     }
 
     fn setup(&mut self, payload: &Value, party: Party, now: Time, effect: Effect) -> Result<Answer, PayError> {
@@ -157,29 +128,21 @@ impl AmazonPay {
         let request = payload::setup(payload)?;
         forced(effect)?;
         // Section 1: an open agreement may be returned again on later Setups. Section 14: so is a suspended one, until it is closed.
-        let known = self.agreements.iter().rposition(|agreement| {
-            agreement.buyer == party.buyer.name
-                && agreement.seller == request.seller
-                && agreement.sandbox == request.sandbox
-                && !matches!(agreement.status, Status::Closed | Status::Canceled)
+        let known = self.account.permissions.iter().rposition(|held| {
+            held.kind == Kind::BillingAgreement
+                && held.buyer == party.buyer.name
+                && held.seller.as_ref() == Some(&request.seller)
+                && held.sandbox == request.sandbox
+                && !matches!(held.standing, Standing::Closed(_))
         });
         let at = known.unwrap_or_else(|| {
-            self.agreements.push(Agreement {
-                id: self.next_id(party.buyer.name, &request.seller, request.currency, request.sandbox),
-                buyer: party.buyer.name,
-                seller: request.seller.clone(),
-                currency: request.currency,
-                sandbox: request.sandbox,
-                language: None,
-                created: now,
-                status: Status::Open,
-            });
-            self.agreements.len() - 1
+            let id = self.next_id(party.buyer.name, &request.seller, request.currency, request.sandbox);
+            self.agree(id, party.buyer.name, &request.seller, request.currency, request.sandbox, now)
         });
-        let agreement = &mut self.agreements[at];
+        let agreement = &mut self.account.permissions[at];
         agreement.language.clone_from(&request.language);
         if let Effect::Agreement(status) = effect {
-            agreement.status = status;
+            agreement.standing = status.into();
         }
         Ok(answer::setup(agreement, &request, &party.buyer))
     }
@@ -188,31 +151,43 @@ impl AmazonPay {
         allowed(party)?;
         let request = payload::charge(payload)?;
         forced(effect)?;
-        let key = (request.seller.clone(), request.reference.clone());
-        if let Some(held) = self.authorizations.get(&key) {
+        let Authorized { charge, again } = self.authorize(&request, Some(party.buyer.name), now, effect)?;
+        let mut answer = answer::charge(&charge, &request);
+        if again {
+            answer.summary.push_str(" (the same reference again: nothing new is charged)");
+        }
+        Ok(answer)
+    }
+
+    /// Makes an authorization on a billing agreement, of this buyer if one is named.
+    ///
+    /// # Errors
+    /// The documented refusal for what stands against it.
+    pub fn authorize(&mut self, request: &Charge, buyer: Option<&str>, now: Time, effect: Effect) -> Result<Authorized, PayError> {
+        let mut asked = self.asked(now).into_iter();
+        let same = |before: &Charge| (&before.seller, &before.reference) == (&request.seller, &request.reference);
+        if let Some((before, charge)) = asked.find(|(before, _)| same(before)) {
             // Section 4: the reference is unique across all authorizations; section 9: reused with other parameters it is refused.
-            if held.request != request {
+            if before != *request {
                 return Err(PayError::new("DuplicateRequest", format!("{} was used with other parameters", request.reference)));
             }
-            let mut again = answer::charge(held, now);
-            again.summary.push_str(" (the same reference again: nothing new is charged)");
-            return Ok(again);
+            return Ok(Authorized { charge, again: true });
         }
-        self.remember(party.buyer.name, &request, now);
-        let agreement = self
-            .agreements
-            .iter_mut()
-            .find(|agreement| agreement.id == request.agreement && agreement.buyer == party.buyer.name)
-            .ok_or_else(|| {
-                PayError::new("InvalidBillingAgreementId", format!("this buyer has no billing agreement {}", request.agreement))
-            })?;
-        if agreement.seller != request.seller {
+        if let Some(buyer) = buyer {
+            self.remember(buyer, request, now);
+        }
+        let mut agreements = self.account.permissions.iter_mut();
+        let theirs = |held: &Agreement| buyer.is_none_or(|buyer| held.buyer == buyer);
+        let agreement = agreements.find(|held| held.id == request.agreement && theirs(held)).ok_or_else(|| {
+            PayError::new("InvalidBillingAgreementId", format!("this buyer has no billing agreement {}", request.agreement))
+        })?;
+        if agreement.seller.as_ref().is_some_and(|seller| *seller != request.seller) {
             return Err(PayError::new("UnauthorizedAccess", "the billing agreement belongs to another seller"));
         }
         if let Effect::Agreement(status) = effect {
-            agreement.status = status;
+            agreement.standing = status.into();
         }
-        match agreement.status {
+        match Status::from(&agreement.standing) {
             Status::Open => {}
             // Section 9: the captured answer to a charge on a suspended agreement.
             Status::Suspended => return Err(PayError::new("InvalidPaymentMethod", "the billing agreement is suspended")),
@@ -232,14 +207,17 @@ impl AmazonPay {
         };
         // Section 8: a hard decline suspends the agreement.
         if matches!(end, End::Declined { reason: "InvalidPaymentMethod", soft: false }) {
-            agreement.status = Status::Suspended;
+            agreement.standing = Status::Suspended.into();
         }
-        let region = agreement.id[1..3].to_owned();
-        let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunds: BTreeMap::new() };
-        let answer = answer::charge(&held, now);
-        self.authorizations.insert(key, held);
-        Ok(answer)
+        let charge = rails::charge(request, agreement, end, now);
+        self.account.charges.push(charge.clone());
+        Ok(Authorized { charge, again: false })
+    }
+
+    /// Adds a billing agreement, and says where.
+    fn agree(&mut self, id: String, buyer: &str, seller: &str, currency: Currency, sandbox: bool, now: Time) -> usize {
+        self.account.permissions.push(rails::agreement(id, buyer, seller, currency, sandbox, now));
+        self.account.permissions.len() - 1
     }
 
     /// The id of a buyer's next agreement with a seller: `C01-…` in the sandbox, `B01-…` live (section 7). It depends on who agrees with
@@ -251,19 +229,18 @@ impl AmazonPay {
             Currency::Eur | Currency::Gbp => "02",
             Currency::Jpy => "03",
         };
-        let before = self.agreements.iter().filter(|held| held.buyer == buyer && held.seller == seller).count();
+        let before = self.account.permissions.iter().filter(|held| held.buyer == buyer && held.seller.as_deref() == Some(seller)).count();
         let text = format!("{buyer} {seller} {before}");
         format!("{letter}{region}-{}-{}", digits(1, &text), digits(2, &text))
     }
 
     /// Agreements outlive this process in the skill's store, so the first one of a buyer is known again by the id it would be given.
-    fn remember(&mut self, buyer: &'static str, request: &Charge, now: Time) {
+    fn remember(&mut self, buyer: &str, request: &Charge, now: Time) {
         let currency = request.amount.currency();
         let sandbox = request.agreement.starts_with('C');
         let id = self.next_id(buyer, &request.seller, currency, sandbox);
-        if id == request.agreement {
-            let seller = request.seller.clone();
-            self.agreements.push(Agreement { id, buyer, seller, currency, sandbox, language: None, created: now, status: Status::Open });
+        if id == request.agreement && self.account.permissions.iter().all(|held| held.id != id) {
+            self.agree(id, buyer, &request.seller, currency, sandbox, now);
         }
     }
 }

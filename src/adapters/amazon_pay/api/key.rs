@@ -31,7 +31,7 @@ pub enum KeyError {
     Damaged(#[source] pem::Error),
 }
 
-/// An RSA private key. Nothing can be read from it but signatures and its size.
+/// An RSA private key. Nothing can be read from it but signatures, its size, and the half that is public.
 pub struct PrivateKey(RsaKeyPair);
 
 impl PrivateKey {
@@ -76,6 +76,12 @@ impl PrivateKey {
     #[must_use]
     pub fn bits(&self) -> usize {
         self.0.public().modulus_len() * 8
+    }
+
+    /// The public half, in the structure of PKCS#1: what Amazon has of the pair.
+    #[must_use]
+    pub fn public(&self) -> Vec<u8> {
+        self.0.public().as_ref().to_vec()
     }
 
     /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes, which is what the algorithm's V2 asks for (section 3).

@@ -62,6 +62,13 @@ impl Signer {
     }
 }
 
+/// The hash of the canonical request, which follows the algorithm's name in the text that is signed, for whoever checks a signature.
+/// Headers must be those that were signed.
+#[must_use]
+pub fn canonical_hash(request: &Signable<'_>) -> String {
+    hex(canonical(request).0.as_bytes())
+}
+
 /// The canonical request, and the names of the headers in it.
 fn canonical(request: &Signable<'_>) -> (String, String) {
     let mut headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.trim())).collect();

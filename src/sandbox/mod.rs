@@ -1,0 +1,90 @@
+//! A local Amazon Pay behind HTTP: API v2 as `reference/amazon-pay-v2.md` has it (its sections are cited by number), on the account that
+//! the simulator keeps. Beside it the older interface (MWS) and the profile of Login with Amazon, by `reference/amazon-pay-mws.md`. Its strictness is its worth: what passes here should pass there.
+//!
+//! It moves no money and never leaves this machine. Rules that no source confirms say so, and `lenient` switches them off.
+
+mod call;
+mod control;
+mod fields;
+mod forced;
+mod http;
+mod lwa;
+mod mws;
+mod operation;
+mod perform;
+mod requests;
+mod signature;
+mod throttle;
+mod view;
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use mws::MwsKey;
+pub use signature::{NoPublicKey, PublicKey};
+
+use crate::adapters::amazon_pay::api::key::PublicKeyId;
+use crate::domain::time::Time;
+use crate::simulator::amazon_pay::Buyer;
+use crate::simulator::amazon_pay::books::Books;
+use crate::simulator::clock::Clock;
+use forced::Forced;
+use throttle::Buckets;
+
+/// What a sandbox is made of.
+#[derive(Debug)]
+pub struct Settings {
+    pub books: Books,
+    /// What signatures are checked with.
+    pub key: PublicKey,
+    /// The only id that the key is known by; without one any is taken.
+    pub key_id: Option<PublicKeyId>,
+    /// What signs requests of the older interface; without it they are refused.
+    pub mws: Option<MwsKey>,
+    /// The application that tokens of Login with Amazon are made for.
+    pub client_id: String,
+    /// Who comes to the checkout page when nobody else is named.
+    pub buyer: Buyer,
+    /// The time that requests are dated by; the account's own time can be moved ahead of it.
+    pub wall: fn() -> Time,
+    /// Whether rules are kept that no source confirms.
+    pub strict: bool,
+    /// Whether calls are counted (section 9).
+    pub throttled: bool,
+}
+
+/// A running sandbox.
+#[derive(Debug)]
+pub struct Sandbox {
+    settings: Settings,
+    clock: Clock,
+    /// Where it listens, for the addresses in answers.
+    origin: String,
+    buckets: Mutex<Buckets>,
+    forced: Mutex<Vec<Forced>>,
+}
+
+impl Sandbox {
+    /// A sandbox that answers at this address.
+    #[must_use]
+    pub fn new(settings: Settings, address: SocketAddr) -> Self {
+        let clock = Clock::following(settings.wall);
+        Self { clock, origin: format!("http://{address}"), settings, buckets: Mutex::default(), forced: Mutex::default() }
+    }
+
+    /// Answers until the task is dropped.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+        axum::serve(listener, http::router(self)).await
+    }
+
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
