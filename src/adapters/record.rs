@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::cart::{Cart, Line};
 use crate::domain::ids::{AmazonId, IdError, Sku, WriteId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
+use crate::domain::order::{Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{Quote, QuotedLine};
@@ -95,10 +95,11 @@ pub fn read_address(text: &str) -> Result<Address, RecordError> {
     Ok(Address { name: n, company: o, lines: l, city: c, district: d, region: r, postal_code: z, country: k, phone: t })
 }
 
-/// One history entry: `seconds.who.what.to.write`.
+/// One history entry: `seconds.who.what.to.write`, and `.note` where there is one.
 #[must_use]
 pub fn write_entry(entry: &Entry) -> String {
-    format!("{}.{}{}.{}.{}", entry.at.unix(), entry.who.letter(), entry.what.letter(), entry.to, entry.write)
+    let text = format!("{}.{}{}.{}.{}", entry.at.unix(), entry.who.letter(), entry.what.letter(), entry.to, entry.write);
+    entry.note.iter().fold(text, |text, note| format!("{text}.{note}"))
 }
 
 /// The entry behind a stored text.
@@ -107,7 +108,8 @@ pub fn write_entry(entry: &Entry) -> String {
 /// [`RecordError`].
 pub fn read_entry(text: &str) -> Result<Entry, RecordError> {
     let bad = || RecordError::Unknown("history entry");
-    let mut parts = text.splitn(4, '.');
+    // The note is last and may hold dots.
+    let mut parts = text.splitn(5, '.');
     let (Some(at), Some(kind), Some(to), Some(write)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(bad());
     };
@@ -118,6 +120,7 @@ pub fn read_entry(text: &str) -> Result<Entry, RecordError> {
         what: letters.next().and_then(Event::of_letter).ok_or_else(bad)?,
         to: State::known_name(to).ok_or_else(bad)?,
         write: WriteId::parse(write)?,
+        note: parts.next().map(Note::parse).transpose().map_err(|_| bad())?,
     })
 }
 
@@ -209,6 +212,8 @@ enum StateRecord {
     },
     Authorized(HoldRecord),
     Capturing(HoldRecord),
+    /// A part in minor units. A name of its own: a program that does not know it must not take it for a capture of everything.
+    CapturingPart(HoldRecord, i64),
     Voiding(HoldRecord),
     Paid(PaidRecord),
     Disputed(PaidRecord),
@@ -235,6 +240,14 @@ struct HoldRecord {
     #[serde(default, skip_serializing_if = "NamesRecord::is_empty")]
     i: NamesRecord,
     t: i64,
+    /// Refused captures.
+    #[serde(default, skip_serializing_if = "none")]
+    f: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn none(count: &u8) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -351,7 +364,7 @@ impl TryFrom<NamesRecord> for Names {
 
 impl From<&Hold> for HoldRecord {
     fn from(hold: &Hold) -> Self {
-        Self { a: (&hold.attempt).into(), i: (&hold.names).into(), t: hold.since.unix() }
+        Self { a: (&hold.attempt).into(), i: (&hold.names).into(), t: hold.since.unix(), f: hold.refused }
     }
 }
 
@@ -359,7 +372,7 @@ impl TryFrom<HoldRecord> for Hold {
     type Error = RecordError;
 
     fn try_from(record: HoldRecord) -> Result<Self, RecordError> {
-        Ok(Self { attempt: record.a.try_into()?, names: record.i.try_into()?, since: Time::from_unix(record.t) })
+        Ok(Self { attempt: record.a.try_into()?, names: record.i.try_into()?, since: Time::from_unix(record.t), refused: record.f })
     }
 }
 
@@ -405,7 +418,8 @@ impl From<&State> for StateRecord {
             }
             State::Declined { attempt, decline } => Self::Declined { a: attempt.into(), d: (*decline).into() },
             State::Authorized(hold) => Self::Authorized(hold.into()),
-            State::Capturing(hold) => Self::Capturing(hold.into()),
+            State::Capturing(Capture { hold, amount }) if *amount == hold.attempt.amount => Self::Capturing(hold.into()),
+            State::Capturing(Capture { hold, amount }) => Self::CapturingPart(hold.into(), amount.minor()),
             State::Voiding(hold) => Self::Voiding(hold.into()),
             State::Paid(paid) => Self::Paid(paid.into()),
             State::Disputed(paid) => Self::Disputed(paid.into()),
@@ -434,7 +448,14 @@ impl TryFrom<StateRecord> for State {
             }
             StateRecord::Declined { a, d } => Self::Declined { attempt: a.try_into()?, decline: d.into() },
             StateRecord::Authorized(hold) => Self::Authorized(hold.try_into()?),
-            StateRecord::Capturing(hold) => Self::Capturing(hold.try_into()?),
+            StateRecord::Capturing(hold) => {
+                let hold: Hold = hold.try_into()?;
+                Self::Capturing(Capture { amount: hold.attempt.amount, hold })
+            }
+            StateRecord::CapturingPart(hold, minor) => {
+                let hold: Hold = hold.try_into()?;
+                Self::Capturing(Capture { amount: Money::new(minor, hold.attempt.amount.currency()), hold })
+            }
             StateRecord::Voiding(hold) => Self::Voiding(hold.try_into()?),
             StateRecord::Paid(paid) => Self::Paid(paid.try_into()?),
             StateRecord::Disputed(paid) => Self::Disputed(paid.try_into()?),

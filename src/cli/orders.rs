@@ -12,7 +12,7 @@ use self::view::OrderView;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::system::rfc3339;
 use crate::domain::ids::OrderId;
-use crate::domain::order::{Attention, Event, Goods, Order, Paid, Standing, State, Status};
+use crate::domain::order::{Attention, Capture, Event, Goods, Order, Paid, Standing, State, Status};
 use crate::domain::payment::Names;
 use crate::domain::quote::Quote;
 use crate::domain::time::Time;
@@ -317,7 +317,9 @@ fn payment(order: &Order) -> Vec<(&'static str, String)> {
     };
     let ids = match beneath(&order.state) {
         State::Charging { standing: Standing::Pending(known), .. } => names(known),
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => names(&hold.names),
+        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
+            names(&hold.names)
+        }
         State::Paid(paid) | State::Disputed(paid) => names(&paid.names),
         State::Draft
         | State::SettingUp

@@ -35,12 +35,25 @@ impl Town {
                 let mut chance = self.chance.draw();
                 let part = Money::new(i64::from(1 + chance.below(9_000)), Currency::Usd);
                 let all = order.total().unwrap_or(part);
-                chance.pick(&[Command::Cancel, Command::Capture, Command::Refund { amount: part }, Command::Refund { amount: all }]).clone()
+                chance
+                    .pick(&[
+                        Command::Cancel,
+                        Command::Capture { amount: None },
+                        Command::Refund { amount: part },
+                        Command::Refund { amount: all },
+                    ])
+                    .clone()
             };
             let event = match command {
                 Command::Cancel => Event::AskedToCancel,
-                Command::Capture => Event::AskedToCapture,
-                Command::SetUp | Command::Charge { .. } | Command::Refund { .. } => Event::AskedToRefund,
+                Command::Capture { .. } => Event::AskedToCapture,
+                Command::Refund { .. } => Event::AskedToRefund,
+                Command::SetUp
+                | Command::Charge { .. }
+                | Command::Ship
+                | Command::CloseAgreement
+                | Command::Resolve { .. }
+                | Command::PutAside => continue,
             };
             self.note("merchant", &format!("{command:?} of {}", order.id));
             self.change(order, Actor::Merchant, event, |state, _| decide(state, &command).ok()).await;
@@ -150,7 +163,7 @@ impl Town {
             else {
                 return;
             };
-            let entry = Entry { at: now, who, what, to: state.name(), write };
+            let entry = Entry { at: now, who, what, to: state.name(), write, note: None };
             let amend = Amend { order: order.id.clone(), version, guess: None, state, entry, goods: None, agreement: None, address: None };
             let written = self.ground.amend(&amend).await;
             self.look(|_, _| Ok(())).await;

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, WriteId};
     use crate::domain::money::{Currency, Money};
-    use crate::domain::order::{Actor, Entry, Event, Goods, Rail, Refund};
+    use crate::domain::order::{Actor, Capture, Entry, Event, Goods, Rail, Refund};
     use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
     use crate::domain::shop::World;
 
@@ -224,7 +224,7 @@ mod tests {
             goods: Goods::Cart(crate::domain::cart::Cart::default()),
             agreement: None,
             address: None,
-            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write }],
+            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: None }],
             state,
         }
     }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     fn hold() -> Hold {
-        Hold { attempt: attempt(1), names: Names::default(), since: NOW }
+        Hold { attempt: attempt(1), names: Names::default(), since: NOW, refused: 0 }
     }
 
     fn paid(refund: Option<RefundStanding>) -> Paid {
@@ -285,7 +285,7 @@ mod tests {
             charging(Standing::Sent, false),
             charging(Standing::Sent, true),
             charging(Standing::Pending(Names::default()), false),
-            State::Capturing(hold()),
+            State::Capturing(Capture { hold: hold(), amount: attempt(1).amount }),
             State::Voiding(hold()),
             State::Paid(paid(Some(RefundStanding::Open))),
         ];
