@@ -18,10 +18,10 @@ use super::errors::{Outcome, Refusal};
 use super::key::SignError;
 use super::place::Place;
 use super::sign::{Signable, Signer};
-use super::wire::answers::{Charge, ChargePermission, CheckoutSession, Read, Refund};
+use super::wire::answers::{Charge, ChargePermission, CheckoutSession, DeliveryTracker, Read, Refund};
 use super::wire::requests::{
-    Body, CancelCharge, CaptureCharge, CloseChargePermission, CompleteCheckoutSession, CreateCharge, CreateCheckoutSession, CreateRefund,
-    Unfit, UpdateChargePermission, UpdateCheckoutSession,
+    Body, CancelCharge, CaptureCharge, CloseChargePermission, CompleteCheckoutSession, CreateCharge, CreateCheckoutSession, CreateDeliveryTracker,
+    CreateRefund, Unfit, UpdateChargePermission, UpdateCheckoutSession,
 };
 use super::wire::{ObjectId, stamp};
 use crate::adapters::system;
@@ -320,6 +320,18 @@ impl Client {
     /// [`CallError`].
     pub async fn refund(&self, id: &ObjectId, within: Duration) -> Result<Answer<Refund>, CallError> {
         self.get("Get Refund", format!("refunds/{id}"), within).await
+    }
+
+    /// 5.8. It takes no key, as in Amazon's own samples; a tracking number can be used once.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn create_delivery_tracker(
+        &self,
+        body: &CreateDeliveryTracker,
+        within: Duration,
+    ) -> Result<Answer<DeliveryTracker>, CallError> {
+        self.change("Create Delivery Tracker", Method::POST, "deliveryTrackers".to_owned(), None, body, within).await
     }
 
     async fn get<T: Read>(&self, operation: &'static str, resource: String, within: Duration) -> Result<Answer<T>, CallError> {

@@ -1,7 +1,7 @@
 //! Amazon Pay API v2, called from our server (`reference/amazon-pay-v2.md`; its sections are cited by number).
 //!
 //! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] has what is asked and answered, [`errors`] what a refusal
-//! means; [`client`] puts them together.
+//! means; [`client`] puts them together, and [`payments`] is the application's port over it.
 
 #[macro_use]
 mod names;
@@ -9,6 +9,7 @@ mod names;
 pub mod client;
 pub mod errors;
 pub mod key;
+pub mod payments;
 pub mod place;
 pub mod sign;
 pub mod wire;

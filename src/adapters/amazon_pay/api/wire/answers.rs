@@ -196,3 +196,13 @@ impl Read for Refund {
         })
     }
 }
+
+/// A delivery tracker (5.8), which has no id of its own: the answer repeats what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryTracker;
+
+impl Read for DeliveryTracker {
+    fn read(body: &Value) -> Option<Self> {
+        body["deliveryDetails"].as_array().map(|_| Self)
+    }
+}

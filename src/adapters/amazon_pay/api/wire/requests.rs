@@ -226,6 +226,26 @@ pub struct CreateRefund {
     pub soft_descriptor: Option<String>,
 }
 
+/// POST `deliveryTrackers` (5.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateDeliveryTracker {
+    /// What the parcel belongs to: an order of the older API, or else a charge permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amazon_order_reference_id: Option<ObjectId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge_permission_id: Option<ObjectId>,
+    pub delivery_details: Vec<DeliveryDetails>,
+}
+
+/// One parcel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryDetails {
+    pub tracking_number: String,
+    pub carrier_code: String,
+}
+
 const SOFT_DESCRIPTOR_MAX: usize = 16;
 const STORE_NAME_MAX: usize = 50;
 const CLOSURE_REASON_MAX: usize = 255;
@@ -386,6 +406,20 @@ impl Body for CreateRefund {
         let mut problems = Problems::default();
         problems.price("refundAmount", Some(self.refund_amount));
         problems.text("softDescriptor", self.soft_descriptor.as_ref(), SOFT_DESCRIPTOR_MAX);
+        problems.0
+    }
+}
+
+impl Body for CreateDeliveryTracker {
+    fn check(&self) -> Vec<Unfit> {
+        let mut problems = Problems::default();
+        let named = self.amazon_order_reference_id.is_some() != self.charge_permission_id.is_some();
+        problems.require("amazonOrderReferenceId", named, Problem::Missing);
+        problems.require("deliveryDetails", !self.delivery_details.is_empty(), Problem::Missing);
+        for details in &self.delivery_details {
+            problems.text("trackingNumber", Some(&details.tracking_number), TEXT_MAX);
+            problems.text("carrierCode", Some(&details.carrier_code), TEXT_MAX);
+        }
         problems.0
     }
 }
