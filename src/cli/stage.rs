@@ -16,6 +16,7 @@ use crate::domain::ids::Locale;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
 use crate::entry::skill::Skill;
+use crate::simulator::amazon_pay::books::{self, Books};
 use crate::simulator::model::Model;
 use crate::simulator::world;
 use crate::telemetry;
@@ -123,6 +124,17 @@ impl Stage for Shop {
             super::model::generate(&self.config, &Locale::parse(locale)?)?.to_string()
         };
         Ok(Model::parse(&text)?)
+    }
+
+    fn books(&self, scene: &Scene) -> Result<Books, Failure> {
+        if scene.replay.is_some() {
+            return Ok(Books::in_memory());
+        }
+        let books = Books::at(self.dir.join(books::FILE));
+        if self.fresh {
+            books.clear()?;
+        }
+        Ok(books)
     }
 
     async fn skill(&self, scene: &Scene) -> Result<Here, Failure> {

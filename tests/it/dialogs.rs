@@ -12,6 +12,7 @@ use voicetill::cli::dialog::{Console, DialogArgs, Input, SIMULATED_SKILL_ID, Sce
 use voicetill::cli::stage::{ASIDES, Counter};
 use voicetill::domain::time::Time;
 use voicetill::simulator::amazon_pay::Outcome;
+use voicetill::simulator::amazon_pay::books::Books;
 use voicetill::simulator::model::Model;
 use voicetill::simulator::world::{self, HELP, SkillError};
 
@@ -49,6 +50,10 @@ impl Stage for Theatre {
     fn model(&self, locale: &str) -> Result<Model, Failure> {
         let file = root().join("skill-package/interactionModels/custom").join(format!("{locale}.json"));
         Ok(Model::parse(&std::fs::read_to_string(file)?)?)
+    }
+
+    fn books(&self, _: &Scene) -> Result<Books, Failure> {
+        Ok(Books::in_memory())
     }
 
     async fn skill(&self, scene: &Scene) -> Result<Actor, Failure> {

@@ -18,6 +18,7 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use crate::adapters::system;
+use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::clock::{Clock, REPLAY_START};
 use crate::simulator::ids::Ids;
 use crate::simulator::model::Model;
@@ -76,6 +77,12 @@ pub trait Stage {
     /// Why there is none.
     fn model(&self, locale: &str) -> Result<Model, Cause>;
 
+    /// The books of the local Amazon Pay that this scene plays with. Those of a replay are empty, and gone with it.
+    ///
+    /// # Errors
+    /// Why there are none.
+    fn books(&self, scene: &Scene) -> Result<Books, Cause>;
+
     /// A skill for one conversation.
     fn skill(&self, scene: &Scene) -> impl Future<Output = Result<Self::Skill, Cause>>;
 }
@@ -89,6 +96,8 @@ pub enum DialogError {
         #[source]
         source: Cause,
     },
+    #[error("the local Amazon Pay could not be set up")]
+    Books(#[source] Cause),
     #[error("the skill could not be set up")]
     Skill(#[source] Cause),
     #[error("--endpoint {url} cannot be used")]
@@ -159,8 +168,9 @@ fn replay_scene(path: &std::path::Path, file: &replay::ReplayFile) -> Scene {
 async fn world<T: Stage>(stage: &T, scene: &Scene, ids: Ids, household: String) -> Result<World<T::Skill>, DialogError> {
     let model = stage.model(&scene.locale).map_err(|source| DialogError::Model { locale: scene.locale.clone(), source })?;
     let skill = stage.skill(scene).await.map_err(DialogError::Skill)?;
+    let books = stage.books(scene).map_err(DialogError::Books)?;
     let Scene { clock, locale, skill_id, replay: _ } = scene.clone();
-    Ok(World::new(Setting { model, locale, skill_id, clock, ids, household }, skill))
+    Ok(World::new(Setting { model, locale, skill_id, clock, ids, household, books }, skill))
 }
 
 /// The skill behind an address, with the models of the stage in this process.
@@ -174,6 +184,10 @@ impl<T: Stage> Stage for Remote<'_, T> {
 
     fn model(&self, locale: &str) -> Result<Model, Cause> {
         self.models.model(locale)
+    }
+
+    fn books(&self, scene: &Scene) -> Result<Books, Cause> {
+        self.models.books(scene)
     }
 
     async fn skill(&self, _scene: &Scene) -> Result<HttpSkill, Cause> {

@@ -5,6 +5,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::world::testing::{LittleShop, MODEL};
 
 #[derive(Parser)]
@@ -20,6 +21,10 @@ impl Stage for LittleStage {
 
     fn model(&self, locale: &str) -> Result<Model, Cause> {
         if locale == "en-US" { Ok(Model::parse(MODEL)?) } else { Err("no model".into()) }
+    }
+
+    fn books(&self, _: &Scene) -> Result<Books, Cause> {
+        Ok(Books::in_memory())
     }
 
     async fn skill(&self, _: &Scene) -> Result<LittleShop, Cause> {

@@ -1,6 +1,6 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
-use super::{AmazonPay, Authorization, End};
+use super::{AmazonPay, Authorization, End, Refund};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -16,13 +16,13 @@ impl AmazonPay {
     /// Every reference that an authorization was made under.
     #[must_use]
     pub fn references(&self) -> Vec<String> {
-        self.authorizations.keys().map(|(_, reference)| reference.clone()).collect()
+        self.authorizations.iter().map(|held| held.request.reference.clone()).collect()
     }
 
     /// How the authorization under a reference lies.
     #[must_use]
     pub fn lies(&self, reference: &str, now: Time) -> Option<Lies> {
-        let held = self.authorizations.values().find(|held| held.request.reference == reference)?;
+        let held = self.authorizations.iter().find(|held| held.request.reference == reference)?;
         Some(Lies { amount: held.request.amount, end: held.end_at(now), captured: held.captured_at(now) })
     }
 
@@ -50,26 +50,26 @@ impl AmazonPay {
     /// `false` when it is more than is left.
     pub fn refund(&mut self, reference: &str, number: u8, amount: Money, now: Time) -> bool {
         self.held(reference).is_some_and(|held| {
-            if held.refunds.contains_key(&number) {
+            if held.refunds.iter().any(|refund| refund.number == number) {
                 return true;
             }
             let fits = held.captured_at(now) && held.refunded().minor() + amount.minor() <= held.request.amount.minor();
             if fits {
-                held.refunds.insert(number, amount);
+                held.refunds.push(Refund { number, amount });
             }
             fits
         })
     }
 
     fn held(&mut self, reference: &str) -> Option<&mut Authorization> {
-        self.authorizations.values_mut().find(|held| held.request.reference == reference)
+        self.authorizations.iter_mut().find(|held| held.request.reference == reference)
     }
 }
 
 impl Authorization {
     /// What was given back in all.
     pub(super) fn refunded(&self) -> Money {
-        let minor = self.refunds.values().map(|amount| amount.minor()).sum();
+        let minor = self.refunds.iter().map(|refund| refund.amount.minor()).sum();
         Money::new(minor, self.request.amount.currency())
     }
 }

@@ -4,12 +4,14 @@
 //! a test can ask how often and under which reference a buyer was charged. How an answer reaches the skill is the world's business.
 
 mod answer;
+pub mod books;
 mod buyers;
 mod errors;
 mod later;
 mod outcome;
 mod payload;
 mod simulation;
+mod stored;
 
 pub use buyers::{BUYERS, Buyer};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
@@ -17,8 +19,7 @@ pub use later::Lies;
 pub use outcome::{Delivery, Effect, End, OUTCOMES, Odd, Outcome, Status};
 pub use payload::{Charge, Setup};
 
-use std::collections::BTreeMap;
-
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::alexa::Permission;
@@ -62,36 +63,47 @@ pub struct Moved {
 }
 
 /// The service.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct AmazonPay {
     agreements: Vec<Agreement>,
-    /// By seller and reference, which is how Amazon Pay tells authorizations apart.
-    authorizations: BTreeMap<(String, String), Authorization>,
+    /// In the order of seller and reference, which is how Amazon Pay tells authorizations apart.
+    authorizations: Vec<Authorization>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 struct Agreement {
     id: String,
-    buyer: &'static str,
+    buyer: String,
     seller: String,
+    #[serde(with = "stored::currency")]
     currency: Currency,
     sandbox: bool,
     language: Option<String>,
+    #[serde(with = "stored::time")]
     created: Time,
     status: Status,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 struct Authorization {
     request: Charge,
     /// The agreement's letter and digits, such as `S01`, which its ids share.
     region: String,
+    #[serde(with = "stored::time")]
     at: Time,
+    #[serde(with = "stored::end")]
     end: End,
     /// Captured by a request of its own.
     taken: bool,
-    /// By number.
-    refunds: BTreeMap<u8, Money>,
+    refunds: Vec<Refund>,
+}
+
+/// Money that was given back. The merchant's number tells the refunds of an authorization apart.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+struct Refund {
+    number: u8,
+    #[serde(with = "stored::money")]
+    amount: Money,
 }
 
 impl Authorization {
@@ -136,7 +148,7 @@ impl AmazonPay {
 
     /// Everything authorized or captured so far, in the order of seller and reference.
     pub fn moved(&self, now: Time) -> impl Iterator<Item = Moved> {
-        self.authorizations.values().filter(move |held| matches!(held.end_at(now), End::AsAsked | End::Authorized)).map(move |held| Moved {
+        self.authorizations.iter().filter(move |held| matches!(held.end_at(now), End::AsAsked | End::Authorized)).map(move |held| Moved {
             seller: held.request.seller.clone(),
             reference: held.request.reference.clone(),
             order: held.request.order.clone(),
@@ -166,7 +178,7 @@ impl AmazonPay {
         let at = known.unwrap_or_else(|| {
             self.agreements.push(Agreement {
                 id: self.next_id(party.buyer.name, &request.seller, request.currency, request.sandbox),
-                buyer: party.buyer.name,
+                buyer: party.buyer.name.to_owned(),
                 seller: request.seller.clone(),
                 currency: request.currency,
                 sandbox: request.sandbox,
@@ -188,8 +200,8 @@ impl AmazonPay {
         allowed(party)?;
         let request = payload::charge(payload)?;
         forced(effect)?;
-        let key = (request.seller.clone(), request.reference.clone());
-        if let Some(held) = self.authorizations.get(&key) {
+        let place = self.place(&request.seller, &request.reference);
+        if let Ok(held) = place.map(|at| &self.authorizations[at]) {
             // Section 4: the reference is unique across all authorizations; section 9: reused with other parameters it is refused.
             if held.request != request {
                 return Err(PayError::new("DuplicateRequest", format!("{} was used with other parameters", request.reference)));
@@ -236,10 +248,15 @@ impl AmazonPay {
         }
         let region = agreement.id[1..3].to_owned();
         let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunds: BTreeMap::new() };
+        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunds: Vec::new() };
         let answer = answer::charge(&held, now);
-        self.authorizations.insert(key, held);
+        self.authorizations.insert(place.unwrap_or_else(|at| at), held);
         Ok(answer)
+    }
+
+    /// Where the authorization of a seller under a reference is, or where it would be.
+    fn place(&self, seller: &str, reference: &str) -> Result<usize, usize> {
+        self.authorizations.binary_search_by(|held| (held.request.seller.as_str(), held.request.reference.as_str()).cmp(&(seller, reference)))
     }
 
     /// The id of a buyer's next agreement with a seller: `C01-…` in the sandbox, `B01-…` live (section 7). It depends on who agrees with
@@ -257,12 +274,12 @@ impl AmazonPay {
     }
 
     /// Agreements outlive this process in the skill's store, so the first one of a buyer is known again by the id it would be given.
-    fn remember(&mut self, buyer: &'static str, request: &Charge, now: Time) {
+    fn remember(&mut self, buyer: &str, request: &Charge, now: Time) {
         let currency = request.amount.currency();
         let sandbox = request.agreement.starts_with('C');
         let id = self.next_id(buyer, &request.seller, currency, sandbox);
         if id == request.agreement {
-            let seller = request.seller.clone();
+            let (buyer, seller) = (buyer.to_owned(), request.seller.clone());
             self.agreements.push(Agreement { id, buyer, seller, currency, sandbox, language: None, created: now, status: Status::Open });
         }
     }

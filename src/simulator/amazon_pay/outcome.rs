@@ -1,5 +1,7 @@
 //! What can become of a payment step, by the names under which a tester asks for it.
 
+use serde::{Deserialize, Serialize};
+
 use super::errors::{ERROR_CODES, Step};
 
 /// One thing that can become of a payment step.
@@ -51,7 +53,7 @@ pub enum End {
 }
 
 /// The state of a billing agreement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Status {
     Open,
     Draft,

@@ -2,9 +2,11 @@
 //!
 //! Sections are those of `reference/alexa-amazon-pay.md`.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::errors::PayError;
+use super::stored;
 use crate::domain::money::{Currency, Money};
 
 type Object = Map<String, Value>;
@@ -27,12 +29,13 @@ pub struct Setup {
 }
 
 /// A Charge request that keeps the rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Charge {
     pub seller: String,
     pub agreement: String,
     pub capture: bool,
     pub reference: String,
+    #[serde(with = "stored::money")]
     pub amount: Money,
     /// Minutes; 0 is synchronous.
     pub timeout: u64,

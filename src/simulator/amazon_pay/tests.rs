@@ -2,9 +2,9 @@ use serde_json::json;
 
 use super::*;
 
-const NOW: Time = Time::from_unix(1_793_613_600);
+pub const NOW: Time = Time::from_unix(1_793_613_600);
 
-fn ada() -> Party {
+pub fn ada() -> Party {
     Party { buyer: Buyer::named("ada").unwrap(), permission: Permission::Granted }
 }
 
@@ -16,7 +16,7 @@ fn setup() -> Value {
             "sellerBillingAgreementAttributes": {"@type": "SellerBillingAgreementAttributes", "@version": "2", "storeName": "Petal"}}})
 }
 
-fn charge(agreement: &str, reference: &str) -> Value {
+pub fn charge(agreement: &str, reference: &str) -> Value {
     json!({"@type": "ChargeAmazonPayRequest", "@version": "2", "sellerId": "A1SELLER", "billingAgreementId": agreement,
         "paymentAction": "AuthorizeAndCapture",
         "authorizeAttributes": {"@type": "AuthorizeAttributes", "@version": "2", "authorizationReferenceId": reference,
@@ -25,7 +25,7 @@ fn charge(agreement: &str, reference: &str) -> Value {
         "sellerOrderAttributes": {"@type": "SellerOrderAttributes", "@version": "2", "sellerOrderId": "O1", "storeName": "Petal"}})
 }
 
-fn agreed(pay: &mut AmazonPay) -> String {
+pub fn agreed(pay: &mut AmazonPay) -> String {
     let answer = pay.carry_out(Step::Setup, &setup(), ada(), NOW, Effect::Ordinary);
     answer.fields["payload"]["billingAgreementDetails"]["billingAgreementId"].as_str().expect("an agreement").to_owned()
 }

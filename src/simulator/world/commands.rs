@@ -10,6 +10,7 @@ use super::{Event, HELP, Post, Skill, World};
 use crate::simulator::alexa::Permission;
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::clock::iso;
+use crate::telemetry::chain;
 
 impl<S: Skill> World<S> {
     /// Carries out a dot-command.
@@ -65,9 +66,10 @@ impl<S: Skill> World<S> {
                 };
                 format!("Amazon Pay {state} for {}.", self.buyer.name)
             }
-            Command::Agreement(status) => match self.pay.set_agreements(self.buyer.name, status) {
-                0 => format!("{} has no billing agreement yet.", self.buyer.name),
-                _ => format!("The billing agreement of {} is {} now.", self.buyer.name, status.code()),
+            Command::Agreement(status) => match self.books.with(|pay| pay.set_agreements(self.buyer.name, status)) {
+                Ok(0) => format!("{} has no billing agreement yet.", self.buyer.name),
+                Ok(_) => format!("The billing agreement of {} is {} now.", self.buyer.name, status.code()),
+                Err(error) => chain(&error),
             },
             Command::Clock(moved) => {
                 match moved {
@@ -128,8 +130,11 @@ impl<S: Skill> World<S> {
     }
 
     fn money(&self) -> String {
-        let lines: Vec<String> = self
-            .moved()
+        let moved = match self.moved() {
+            Ok(moved) => moved,
+            Err(error) => return chain(&error),
+        };
+        let lines: Vec<String> = moved
             .iter()
             .map(|moved| {
                 let what = if moved.captured { "captured" } else { "authorized" };

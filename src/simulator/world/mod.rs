@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 use self::command::Answers;
 use self::payment::{Held, Planned};
 use super::alexa::{self, Alexa, Caller, ErrorType, Permission, Reason, Session};
-use super::amazon_pay::{AmazonPay, BUYERS, Buyer, Moved};
+use super::amazon_pay::books::{Books, BooksError};
+use super::amazon_pay::{BUYERS, Buyer, Moved};
 use super::clock::Clock;
 use super::ids::{Ids, letters};
 use super::model::{Hearing, Model};
@@ -38,7 +39,7 @@ const ROUNDS_MAX: usize = 12;
 const APOLOGY: &str = "There was a problem with the requested skill's response.";
 
 /// What a world is made of.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Setting {
     pub model: Model,
     pub locale: String,
@@ -47,6 +48,8 @@ pub struct Setting {
     pub ids: Ids,
     /// Distinguishes the user ids of this household from those of others; the same text gives the same users.
     pub household: String,
+    /// What the local Amazon Pay remembers.
+    pub books: Books,
 }
 
 /// One request to the skill and its answer.
@@ -62,7 +65,7 @@ pub struct World<S> {
     skill: S,
     model: Model,
     alexa: Alexa,
-    pay: AmazonPay,
+    books: Books,
     household: String,
     buyer: Buyer,
     device: String,
@@ -103,12 +106,12 @@ enum Post {
 impl<S: Skill> World<S> {
     /// A world in which nobody has spoken yet: Ada stands in the living room and has granted every permission.
     pub fn new(setting: Setting, skill: S) -> Self {
-        let Setting { model, locale, skill_id, clock, ids, household } = setting;
+        let Setting { model, locale, skill_id, clock, ids, household, books } = setting;
         Self {
             skill,
             model,
             alexa: Alexa { skill_id, locale, clock, ids },
-            pay: AmazonPay::default(),
+            books,
             household,
             buyer: BUYERS[0],
             device: "living-room".to_owned(),
@@ -134,8 +137,11 @@ impl<S: Skill> World<S> {
     }
 
     /// Everything authorized or captured so far; no real money.
-    pub fn moved(&self) -> Vec<Moved> {
-        self.pay.moved(self.alexa.clock.now()).collect()
+    ///
+    /// # Errors
+    /// When the books cannot be read.
+    pub fn moved(&self) -> Result<Vec<Moved>, BooksError> {
+        self.books.with(|pay| pay.moved(self.alexa.clock.now()).collect())
     }
 
     /// Whether the skill listens to the buyer at the device.

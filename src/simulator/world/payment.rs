@@ -8,6 +8,7 @@ use super::command::Answers;
 use super::{Event, Place, Post, Skill, World};
 use crate::simulator::alexa::{ErrorType, Reason, SendRequest, Session};
 use crate::simulator::amazon_pay::{Buyer, Delivery, Effect, Outcome, Party, Step};
+use crate::telemetry::chain;
 
 /// An outcome that was asked for.
 #[derive(Clone, Debug)]
@@ -42,7 +43,14 @@ impl<S: Skill> World<S> {
         let effect = self.next_effect(step);
         let Some(buyer) = Buyer::named(place.buyer) else { return Vec::new() };
         let party = Party { buyer, permission: self.permission(place.buyer) };
-        let answer = self.pay.carry_out(step, &send.payload, party, self.alexa.clock.now(), effect);
+        let carried_out = self.books.with(|pay| pay.carry_out(step, &send.payload, party, self.alexa.clock.now(), effect));
+        let answer = match carried_out {
+            Ok(answer) => answer,
+            Err(error) => {
+                events.push(Event::Fault(chain(&error)));
+                return Vec::new();
+            }
+        };
         events.push(Event::Payment { name: send.name.clone(), summary: answer.summary });
         let held = Held { place: place.clone(), name: send.name.clone(), token: send.token.clone(), fields: answer.fields };
         let delivery = match (answer.delivery, self.answers) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Setting, Skill, SkillError};
 use crate::domain::time::Time;
+use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::clock::{Clock, REPLAY_START};
 use crate::simulator::ids::Ids;
 use crate::simulator::model::Model;
@@ -92,6 +93,7 @@ impl Skill for LittleShop {
 
 pub fn setting() -> Setting {
     Setting {
+        books: Books::in_memory(),
         model: Model::parse(MODEL).unwrap(),
         locale: "en-US".to_owned(),
         skill_id: "amzn1.ask.skill.test".to_owned(),

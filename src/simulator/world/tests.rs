@@ -50,7 +50,7 @@ Card  > Petal and Stem
 End   > the skill ended it
 "
     );
-    assert_eq!(world.moved().len(), 1);
+    assert_eq!(world.moved().unwrap().len(), 1);
     assert_eq!(shop.seen_types(), ["LaunchRequest", "IntentRequest", "Connections.Response", "IntentRequest", "Connections.Response"]);
 }
 
@@ -157,7 +157,7 @@ async fn every_outcome_plays_to_its_end_and_charges_at_most_once() {
             assert_eq!(faults(&events), "", "{name}");
             world.command(".answers deliver").await.unwrap();
             world.command(".answers again").await.unwrap();
-            assert!(world.moved().len() <= 1, "{name}");
+            assert!(world.moved().unwrap().len() <= 1, "{name}");
         }
     }
 }
@@ -169,7 +169,7 @@ async fn lost_late_and_repeated_answers() {
     world.command(".outcome late charge").await.unwrap();
     buy(&mut world).await;
     assert!(!world.session_open());
-    assert_eq!(world.moved().len(), 1, "late is carried out");
+    assert_eq!(world.moved().unwrap().len(), 1, "late is carried out");
     world.command(".clock +10m").await.unwrap();
     let events = world.command(".answers deliver").await.unwrap();
     assert_eq!(speech(&events), ["The charge is Closed."]);
