@@ -12,5 +12,7 @@ pub mod entry;
 pub mod faults;
 pub mod ports;
 #[cfg(feature = "simulator")]
+pub mod simulated;
+#[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

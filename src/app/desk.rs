@@ -134,11 +134,14 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
                 // Directives leave in the buyer's own session.
                 Some(Effect::Setup | Effect::Charge(_)) | None => return Ok(order),
             };
-            order = match answer {
-                Ok(Answered { report: Some(report), request }) => self.learn(order, &report, what, request).await?,
-                accepted @ Ok(Answered { report: None, .. }) => return self.noted(order, asked, accepted, Event::Accepted).await,
-                refused @ Err(_) => return self.noted(order, asked, refused, Event::Accepted).await,
-            };
+            let before = order.version().cloned();
+            if let Ok(Answered { report: Some(report), request }) = &answer {
+                order = self.learn(order, report, what, request.clone()).await?;
+            }
+            // No news yet: it is accepted, or open what became of it.
+            if order.version().cloned() == before {
+                return self.noted(order, asked, answer, Event::Accepted).await;
+            }
         }
         Ok(order)
     }

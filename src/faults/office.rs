@@ -12,11 +12,11 @@ use super::town::{INTERFERENCES_MAX, Town};
 use crate::adapters::fingerprint;
 use crate::domain::dialog::Amend;
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Closed, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
-use crate::domain::payment::{Decline, Names};
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
+use crate::domain::payment::Decline;
 use crate::domain::time::Time;
 use crate::ports::{Store, Written};
-use crate::simulator::amazon_pay::{End, Lies};
+use crate::simulated;
 
 /// How often a change is tried on an order that others change, too.
 const LAPS_MAX: u8 = 3;
@@ -127,18 +127,8 @@ impl Town {
     /// What lies at Amazon Pay under a reference, as a report.
     fn news_of(&self, reference: &str) -> Option<Report> {
         let (_, number) = attempt_of(reference)?;
-        let Lies { amount, end, captured } = self.amazon.borrow().lies(reference, self.now())?;
-        let names = Names::default();
-        let outcome = match end {
-            _ if captured => Outcome::Captured { amount: Some(amount), names },
-            End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(amount), names },
-            End::Pending { .. } => Outcome::Pending { names },
-            End::Declined { reason, soft } => Outcome::Declined { decline: decline(reason, soft) },
-            End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
-            End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
-            End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
-        };
-        Some(Report::Charge { attempt: Some(number), outcome })
+        let lies = self.amazon.borrow().lies(reference, self.now())?;
+        Some(simulated::charge(number, &lies))
     }
 
     async fn any_order(&self) -> Option<Order> {
@@ -183,15 +173,5 @@ fn name(owed: &Effect) -> &'static str {
         Effect::Capture(_) => "capture",
         Effect::Void(_) => "void",
         Effect::Refund { .. } => "refund",
-    }
-}
-
-fn decline(reason: &str, soft: bool) -> Decline {
-    match (reason, soft) {
-        ("InvalidPaymentMethod", true) => Decline::InvalidPaymentMethodSoft,
-        ("InvalidPaymentMethod", false) => Decline::InvalidPaymentMethodHard,
-        ("AmazonRejected", _) => Decline::AmazonRejected,
-        ("TransactionTimedOut", _) => Decline::TransactionTimedOut,
-        _ => Decline::ProcessingFailure,
     }
 }

@@ -1,6 +1,6 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
-use super::{AmazonPay, Authorization, End, Refund};
+use super::{AmazonPay, Authorization, End, Refund, Status};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -10,6 +10,10 @@ pub struct Lies {
     pub amount: Money,
     pub end: End,
     pub captured: bool,
+    /// How much of it is captured, if it is.
+    pub taken: Money,
+    /// What was given back in all.
+    pub refunded: Money,
 }
 
 impl AmazonPay {
@@ -23,7 +27,13 @@ impl AmazonPay {
     #[must_use]
     pub fn lies(&self, reference: &str, now: Time) -> Option<Lies> {
         let held = self.authorizations.iter().find(|held| held.request.reference == reference)?;
-        Some(Lies { amount: held.request.amount, end: held.end_at(now), captured: held.captured_at(now) })
+        Some(Lies {
+            amount: held.request.amount,
+            end: held.end_at(now),
+            captured: held.captured_at(now),
+            taken: held.amount_taken(),
+            refunded: held.refunded(),
+        })
     }
 
     /// Takes the money that is held. Asked again, it is taken already. `false` when there is nothing to take.
@@ -32,6 +42,26 @@ impl AmazonPay {
             held.taken |= matches!(held.end_at(now), End::AsAsked | End::Authorized);
             held.captured_at(now)
         })
+    }
+
+    /// Takes a part of the money that is held, which gives up the rest (`reference/amazon-pay-v2.md` section 5.5: one capture per charge).
+    /// Asked again, it is taken already. `false` when there is not so much to take.
+    pub fn capture_part(&mut self, reference: &str, amount: Money, now: Time) -> bool {
+        let fits = self.held(reference).is_some_and(|held| {
+            let fits = (1..=held.request.amount.minor()).contains(&amount.minor()) && amount.currency() == held.request.amount.currency();
+            let open = !held.captured_at(now) && matches!(held.end_at(now), End::AsAsked | End::Authorized);
+            if fits && open && amount != held.request.amount {
+                held.part = Some(amount.minor());
+            }
+            fits
+        });
+        fits && self.capture(reference, now)
+    }
+
+    /// Ends a buyer's consent. `false` when there is none of this id.
+    pub fn close_agreement(&mut self, id: &str) -> bool {
+        let found = self.agreements.iter_mut().find(|agreement| agreement.id == id);
+        found.map(|agreement| agreement.status = Status::Closed).is_some()
     }
 
     /// Gives back what is held and not taken. `false` when it has been taken.
@@ -53,7 +83,7 @@ impl AmazonPay {
             if held.refunds.iter().any(|refund| refund.number == number) {
                 return true;
             }
-            let fits = held.captured_at(now) && held.refunded().minor() + amount.minor() <= held.request.amount.minor();
+            let fits = held.captured_at(now) && held.refunded().minor() + amount.minor() <= held.amount_taken().minor();
             if fits {
                 held.refunds.push(Refund { number, amount });
             }

@@ -95,6 +95,9 @@ struct Authorization {
     end: End,
     /// Captured by a request of its own.
     taken: bool,
+    /// The minor units of the part that was captured, where it was not all of it.
+    #[serde(default)]
+    part: Option<i64>,
     refunds: Vec<Refund>,
 }
 
@@ -123,6 +126,11 @@ impl Authorization {
 
     const fn captured_at(&self, now: Time) -> bool {
         self.taken || self.request.capture && matches!(self.end_at(now), End::AsAsked)
+    }
+
+    /// What is captured, once something is.
+    fn amount_taken(&self) -> Money {
+        self.part.map_or(self.request.amount, |minor| Money::new(minor, self.request.amount.currency()))
     }
 }
 
@@ -248,7 +256,7 @@ impl AmazonPay {
         }
         let region = agreement.id[1..3].to_owned();
         let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, refunds: Vec::new() };
+        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, part: None, refunds: Vec::new() };
         let answer = answer::charge(&held, now);
         self.authorizations.insert(place.unwrap_or_else(|at| at), held);
         Ok(answer)
