@@ -125,6 +125,15 @@ text_id!(
     }
 );
 
+impl WriteId {
+    /// The mark that the lowest 80 bits of a number make, five to a character.
+    #[must_use]
+    pub fn of_bits(bits: u128) -> Self {
+        let digit = |place: usize| char::from(BASE32[usize::try_from(bits >> (place * 5) & 31).unwrap_or(0)]);
+        Self((0..WRITE_LEN).rev().map(digit).collect())
+    }
+}
+
 impl OrderId {
     /// The id of a cart that begins now.
     #[must_use]

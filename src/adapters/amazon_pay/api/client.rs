@@ -20,8 +20,8 @@ use super::place::Place;
 use super::sign::{Signable, Signer};
 use super::wire::answers::{Charge, ChargePermission, CheckoutSession, DeliveryTracker, Read, Refund};
 use super::wire::requests::{
-    Body, CancelCharge, CaptureCharge, CloseChargePermission, CompleteCheckoutSession, CreateCharge, CreateCheckoutSession, CreateDeliveryTracker,
-    CreateRefund, Unfit, UpdateChargePermission, UpdateCheckoutSession,
+    Body, CancelCharge, CaptureCharge, CloseChargePermission, CompleteCheckoutSession, CreateCharge, CreateCheckoutSession,
+    CreateDeliveryTracker, CreateRefund, Unfit, UpdateChargePermission, UpdateCheckoutSession,
 };
 use super::wire::{ObjectId, stamp};
 use crate::adapters::system;

@@ -98,10 +98,9 @@ impl Payments for Account {
             Ok(made) => made,
             Err(error) => {
                 return match verdict(&error) {
-                    Verdict::Refused(_) => Ok(Answered {
-                        report: Some(Report::RefundFailed { number: refund.number }),
-                        request: request(error.seen()),
-                    }),
+                    Verdict::Refused(_) => {
+                        Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request: request(error.seen()) })
+                    }
                     Verdict::NotAdmitted | Verdict::Open => Err(failed(error)),
                 };
             }
@@ -195,7 +194,8 @@ fn reported(number: u8, answer: &Answer<answers::Charge>) -> Answered {
 
 /// How a charge stands (section 6).
 fn outcome(charge: &answers::Charge) -> Outcome {
-    let names = |capture: Option<&ObjectId>| Names { capture: capture.and_then(|id| AmazonId::parse(id.as_str()).ok()), ..Names::default() };
+    let names =
+        |capture: Option<&ObjectId>| Names { capture: capture.and_then(|id| AmazonId::parse(id.as_str()).ok()), ..Names::default() };
     match &charge.state {
         ChargeState::Captured => Outcome::Captured { amount: charge.captured, names: names(Some(&charge.id)) },
         ChargeState::Authorized => Outcome::Authorized { amount: charge.amount, names: names(None) },
