@@ -27,19 +27,19 @@ impl LocalPay<'_> {
         self.books.with(work).map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })
     }
 
-    /// Does something to a charge, and tells how it lies then. `refused` is the answer where it was not done.
+    /// Does something to a charge, and tells how it lies then, or `refused` where it was not done.
     fn act(
         &self,
         order: &OrderId,
         attempt: &Attempt,
         work: impl FnOnce(&mut AmazonPay, &str) -> bool,
-        refused: impl FnOnce() -> Option<Report>,
+        refused: Option<Report>,
     ) -> Result<Answered, PaymentsError> {
         let reference = attempt.id(order);
         let (done, lies) = self.with(|pay| (work(pay, reference.as_str()), pay.lies(reference.as_str(), self.now)))?;
         match (done, lies) {
             (true, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
-            (false, Some(lies)) => Ok(answered(refused().or_else(|| Some(charge(attempt.number, &lies))))),
+            (false, Some(lies)) => Ok(answered(refused.or_else(|| Some(charge(attempt.number, &lies))))),
             (_, None) => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such charge")) }),
         }
     }
@@ -54,16 +54,15 @@ impl Payments for LocalPay<'_> {
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
         let attempt = &capture.hold.attempt;
-        let refused = || None;
-        self.act(order, attempt, |pay, reference| pay.capture_part(reference, capture.amount, self.now), refused)
+        self.act(order, attempt, |pay, reference| pay.capture_part(reference, capture.amount, self.now), None)
     }
 
     async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
-        self.act(order, &hold.attempt, |pay, reference| pay.give_up(reference), || None)
+        self.act(order, &hold.attempt, AmazonPay::give_up, None)
     }
 
     async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
-        let failed = || Some(Report::RefundFailed { number: refund.number });
+        let failed = Some(Report::RefundFailed { number: refund.number });
         let answer =
             self.act(order, &paid.attempt, |pay, reference| pay.refund(reference, refund.number, refund.amount, self.now), failed)?;
         let failed = matches!(answer.report, Some(Report::RefundFailed { .. }));

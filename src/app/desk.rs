@@ -35,13 +35,21 @@ pub enum DeskError {
     Missing(OrderId),
     #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed here: try again")]
     Contended,
-    #[error("the store could not be used, and Amazon Pay was not asked for anything")]
+    #[error("the store could not be used, and Amazon Pay was asked for nothing; `orders show` tells whether the wish was stored")]
     Store(#[source] StoreError),
     #[error("Amazon Pay has answered, and the answer could not be stored; `orders reconcile` asks for it again")]
     Unstored(#[source] StoreError),
     /// What was asked for is stored and still owed.
     #[error("{asked} was asked for, and is still to be done; `orders reconcile` goes on with it, under the same id")]
     Owed {
+        asked: &'static str,
+        order: Box<Order>,
+        #[source]
+        source: PaymentsError,
+    },
+    /// It moves no money, and nothing is owed for it.
+    #[error("{asked} did not get through to Amazon Pay: run the command once more")]
+    Again {
         asked: &'static str,
         order: Box<Order>,
         #[source]
@@ -112,7 +120,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             if state == order.state && !leaves_state {
                 return Ok(order);
             }
-            order = match self.save(&order, state, Actor::Merchant, what, note.clone()).await.map_err(DeskError::Store)? {
+            let note = note.clone().or_else(|| sum(&state));
+            order = match self.save(&order, state, Actor::Merchant, what, note).await.map_err(DeskError::Store)? {
                 Saved::Done(order) => return Ok(order),
                 Saved::Overtaken(order) => order,
             };
@@ -187,7 +196,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         };
         match told {
             Ok(_) => Ok(order),
-            Err(source) => Err(DeskError::Owed { asked, order: Box::new(order), source }),
+            Err(source) if order.state.owed().is_some() => Err(DeskError::Owed { asked, order: Box::new(order), source }),
+            Err(source) => Err(DeskError::Again { asked, order: Box::new(order), source }),
         }
     }
 
@@ -208,6 +218,16 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     pub(super) async fn load(&self, id: &OrderId) -> Result<Order, DeskError> {
         self.store.order(id).await.map_err(DeskError::Store)?.ok_or_else(|| DeskError::Missing(id.clone()))
     }
+}
+
+/// What is asked of Amazon Pay, as the history keeps it: the end of the call's id, and the amount.
+fn sum(state: &State) -> Option<Note> {
+    let text = match state.owed()? {
+        Effect::Capture(capture) => format!("c{} {}", capture.number(), capture.amount),
+        Effect::Refund { refund, .. } => format!("r{} {}", refund.number, refund.amount),
+        Effect::Setup | Effect::Charge(_) | Effect::Void(_) => return None,
+    };
+    Note::parse(&text).ok()
 }
 
 /// How the history calls a wish.

@@ -83,8 +83,8 @@ impl Knife {
         match loss {
             Some(Loss::Call) => self.around(name, async { Err(PaymentsError::NotDone { request: None, source: "lost".into() }) }).await,
             Some(Loss::Answer) => {
-                let lost = async { call.await.and(Err(PaymentsError::Unknown { request: None, source: "lost".into() })) };
-                self.around(name, lost).await
+                let unheard = async { call.await.and(Err(PaymentsError::Unknown { request: None, source: "lost".into() })) };
+                self.around(name, unheard).await
             }
             None => self.around(name, call).await,
         }

@@ -14,7 +14,7 @@ use voicetill::cli::orders::{
 };
 use voicetill::domain::ids::{AmazonId, OrderId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Actor, Capture, Event, Hold, Outcome, Paid, Refund, RefundStanding, Report, State, Status};
+use voicetill::domain::order::{Actor, Capture, Event, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State, Status};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::time::Time;
 use voicetill::ports::{Payments, PaymentsError};
@@ -108,8 +108,8 @@ async fn shipping_captures_and_refunds_stay_within_what_was_taken() {
         (amazon, Event::RefundAnswered),
     ];
     assert_eq!(events(&order)[order.history.len() - 6..], story);
-    let noted = order.history.iter().find(|entry| entry.what == Event::Shipped).and_then(|entry| entry.note.clone());
-    assert_eq!(noted.unwrap().as_str(), "UPS 1Z999AA10123456784");
+    let sums: Vec<_> = order.history.iter().filter(|entry| entry.who == merchant).filter_map(|entry| entry.note.clone()).collect();
+    assert_eq!(sums.iter().map(Note::as_str).collect::<Vec<_>>(), ["c1 80.38 USD", "UPS 1Z999AA10123456784", "r1 20.00 USD"]);
     let shown = OrdersCommand::Show(ShowArgs { order: id.to_string(), live: true, json: true });
     let shown: Value = serde_json::from_str(&run(&shop, &device, &bank, shown).await.unwrap()).unwrap();
     assert_eq!((&shown["status"], &shown["live"]), (&json!("PartiallyRefunded"), &json!("captured 80.38 USD")));
@@ -294,4 +294,18 @@ async fn a_refund_is_followed_to_where_it_stands_now() {
             ("POST /v2/refunds", &*format!("{}r2", an_order()))
         );
     }
+}
+
+#[tokio::test]
+async fn a_refund_without_a_clear_answer_stays_open() {
+    let hold = held();
+    let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
+    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()] };
+    for reply in [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>")] {
+        let stand_in = StandIn::start([reply]).await;
+        let answer = account(&stand_in).refund(&an_order(), &paid, &refund).await;
+        assert!(matches!(answer, Err(PaymentsError::Unknown { .. })), "{answer:?}");
+    }
+    let stand_in = StandIn::start([Reply::refuse(401, "UnauthorizedAccess")]).await;
+    assert!(matches!(account(&stand_in).refund(&an_order(), &paid, &refund).await, Err(PaymentsError::NotDone { .. })));
 }

@@ -403,7 +403,7 @@ fn forget(session: &mut Session, live: impl Fn(&WriteId) -> bool) {
 fn age(state: &mut State) {
     match state {
         State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
-            hold.since = START
+            hold.since = START;
         }
         State::NeedsAttention { was, .. } => age(was),
         _ => {}

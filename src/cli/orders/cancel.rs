@@ -29,11 +29,15 @@ pub(super) async fn run(args: &CancelArgs, office: &Office<'_>, talk: &mut Talk<
     let held = order.state.attempt().map(|attempt| attempt.amount);
     let question = held.map_or_else(|| "Cancel all".to_owned(), |amount| format!("Cancel the payment of {amount}"));
     let order = office.grant(&order, &Command::Cancel, Sure { question: &question, yes: args.yes }, talk).await?;
-    let done = match &order.state {
-        State::Cancelled { .. } => "The order is cancelled.".to_owned(),
-        State::Charging { .. } => "The order is cancelled as soon as the outcome of its charge is known.".to_owned(),
-        state if words::taken(state).is_some() => refund::told(&order)?,
-        _ => "The order is to be cancelled; `orders reconcile` goes on with it.".to_owned(),
+    let done = if let State::Cancelled { .. } = order.state {
+        "The order is cancelled.".to_owned()
+    } else if let State::Charging { .. } = order.state {
+        "The order is cancelled as soon as the outcome of its charge is known.".to_owned()
+    } else if words::taken(&order.state).is_some() {
+        // It had been taken already, which came to light now.
+        refund::told(&order)?
+    } else {
+        "The order is to be cancelled; `orders reconcile` goes on with it.".to_owned()
     };
     office.tell(&order, &done, args.json, talk)
 }

@@ -10,6 +10,7 @@ use super::list::{self, StatusName};
 use super::office::Office;
 use super::view::OrderView;
 use super::words::{items, placed, status_word, taken};
+use crate::domain::money::Money;
 use crate::domain::order::Order;
 
 /// Write orders as CSV or JSON, the newest first: amounts and ids, nothing personal.
@@ -66,7 +67,7 @@ impl Row {
             status: state.status().map_or("", status_word),
             world: order.world.as_str(),
             currency: order.total().map_or("", |total| total.currency().code()),
-            total: text(order.total().map(|total| total.decimal())),
+            total: text(order.total().map(Money::decimal)),
             captured: text(paid.map(|paid| paid.captured.decimal())),
             refunded: text(paid.map(|paid| paid.refunded().decimal())),
             items: items(order),

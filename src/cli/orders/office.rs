@@ -126,9 +126,7 @@ pub(super) fn refusal(refused: Refused, order: &Order) -> OrdersError {
         (Refused::CapturedRefundInstead, _) => (String::new(), format!("`voicetill orders refund {id} --all` gives it back")),
         (Refused::AlreadyPaid, _) => (String::new(), format!("`voicetill orders show {id}` shows the payment")),
         (Refused::ChargeOpen | Refused::CaptureOpen | Refused::RefundOpen | Refused::MoneyMoving, _) => (String::new(), reconcile()),
-        (Refused::NeedsAttention, _) => {
-            (String::new(), format!("{}; `--accept REASON` puts the matter aside once you have seen to it", reconcile()))
-        }
+        (Refused::NeedsAttention, _) => (String::new(), format!("{}, and `voicetill orders show {id}` tells what to see to", reconcile())),
         (Refused::NotForAmazonToTell, _) => {
             (String::new(), format!("See to the money, then `voicetill orders reconcile {id} --accept REASON`"))
         }

@@ -49,8 +49,7 @@ pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Ta
         orders.push(office.find(wanted).await?);
     }
     if args.orders.is_empty() {
-        orders = office.store.all_orders().await?;
-        orders.retain(|order| order.state.due(office.now).is_some());
+        orders = office.store.open_orders().await?;
     }
     let (mut all, mut unsettled) = (Vec::new(), 0);
     for before in orders {

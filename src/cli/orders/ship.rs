@@ -9,7 +9,7 @@ use crate::domain::order::{Command, Parcel, State, decide};
 
 /// Note that the goods leave. Where their money is only held, it is taken first, and nothing is shipped if that fails.
 ///
-/// With a carrier and a tracking number Amazon is told about the parcel. Carriers are Amazon Pay's codes, such as UPS or DHL_EXPRESS.
+/// With a carrier and a tracking number Amazon is told about the parcel. Carriers are Amazon Pay's codes, such as UPS.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  voicetill orders ship DGDN\n  voicetill orders ship DGDN --carrier UPS --tracking 1Z999AA10123456784 --yes"

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use comfy_table::Table;
 
 use super::office::Office;
 use super::tables::{quote_table, table};
@@ -66,17 +67,24 @@ pub(super) async fn run(args: &ShowArgs, office: &Office<'_>, out: &mut (dyn Wri
             writeln!(out, "{name:<18} {value}")?;
         }
     }
-    let mut history = table();
-    history.set_header(["When", "Who", "What", "Led to", "Note"]);
-    for entry in &order.history {
-        let note = entry.note.as_ref().map(ToString::to_string).unwrap_or_default();
-        history.add_row([rfc3339(entry.at), entry.who.words().to_owned(), entry.what.words().to_owned(), entry.to.to_owned(), note]);
-    }
-    writeln!(out, "\n{history}")?;
+    writeln!(out, "\n{}", history(&order))?;
     if let Some(live) = live {
         writeln!(out, "\nAmazon Pay now: {live}")?;
     }
     Ok(())
+}
+
+/// What has happened; notes have a column where there are any.
+fn history(order: &Order) -> Table {
+    let mut history = table();
+    let noted = order.history.iter().any(|entry| entry.note.is_some());
+    history.set_header(["When", "Who", "What", "Led to"].into_iter().chain(noted.then_some("Note")));
+    for entry in &order.history {
+        let row = [rfc3339(entry.at), entry.who.words().to_owned(), entry.what.words().to_owned(), entry.to.to_owned()];
+        let note = entry.note.as_ref().map(ToString::to_string).unwrap_or_default();
+        history.add_row(row.into_iter().chain(noted.then_some(note)));
+    }
+    history
 }
 
 /// How the charge stands at Amazon Pay.

@@ -140,7 +140,7 @@ letters!(Event {
     TimePassed = 't', "waited too long";
     Shipped = 'h', "shipped";
     LookedUp = 'u', "looked up";
-    Accepted = 'q', "accepted, to be done later";
+    Accepted = 'q', "accepted";
     NotAnswered = 'n', "not answered";
     AskedToClose = 'e', "asked to end the agreement";
     CloseAnswered = 'z', "agreement ended";

@@ -301,7 +301,13 @@ impl Capture {
     /// The id under which Amazon is asked for it; one that was refused is never used again.
     #[must_use]
     pub fn id(&self, order: &OrderId) -> AttemptId {
-        order.capture(self.hold.refused.saturating_add(1))
+        order.capture(self.number())
+    }
+
+    /// 1 for the first time that the hold is asked for.
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        self.hold.refused.saturating_add(1)
     }
 
     /// What is given up with it.

@@ -108,10 +108,8 @@ impl Payments for Account {
         // The key may have brought the answer of an earlier call, as the refund was then (section 4).
         let now = if settled(&made.value.state).is_none() { self.client.refund(&made.value.id, WITHIN).await.ok() } else { None };
         let answer = now.as_ref().unwrap_or(&made);
-        let report = settled(&answer.value.state).map(|done| match done {
-            true => Report::RefundDone { number: refund.number },
-            false => Report::RefundFailed { number: refund.number },
-        });
+        let report = settled(&answer.value.state)
+            .map(|done| if done { Report::RefundDone { number: refund.number } } else { Report::RefundFailed { number: refund.number } });
         Ok(Answered { report, request: request(Some(&answer.seen)) })
     }
 
@@ -139,7 +137,7 @@ impl Payments for Account {
 
 /// The charge behind what Amazon named. Its own words for a capture are a charge's id already.
 fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<ObjectId, PaymentsError> {
-    let named = match (&names.capture, &names.authorization) {
+    let id = match (&names.capture, &names.authorization) {
         (Some(capture), _) => capture.as_str().to_owned(),
         (None, Some(authorization)) => {
             let mut id = authorization.as_str().to_owned();
@@ -150,7 +148,7 @@ fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<Objec
         }
         (None, None) => return Err(PaymentsError::Nameless(attempt())),
     };
-    ObjectId::parse(&named).map_err(unfit)
+    ObjectId::parse(&id).map_err(unfit)
 }
 
 /// What an error says of what was asked for.
