@@ -339,9 +339,9 @@ fn the_books_agree_after_every_crash() {
     }
 }
 
-/// Played with `cargo test --test it ten_thousand -- --ignored`, which takes some minutes.
+/// Played with `cargo test --test it ten_thousand -- --ignored`.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes more than a minute"]
 fn the_books_agree_after_each_of_ten_thousand_runs_with_crashes() {
     println!("{:?}", runs(0..10_000));
 }
