@@ -5,6 +5,7 @@ use std::future::Future;
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
+use crate::domain::payment::Names;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -72,8 +73,8 @@ impl StoreError {
 /// Amazon Pay, asked by a server about money that a buyer has agreed to. The ids that every call goes by are the order's own, so a call
 /// that is made again is the same call, and what it asks for is done once.
 pub trait Payments: Sync {
-    /// How the order's charge stands; without a report where there is no such charge.
-    fn look(&self, order: &Order) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+    /// How the order's charge stands, asked for by what Amazon has named; without a report where there is no such charge.
+    fn look(&self, order: &Order, names: &Names) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
     /// Takes held money.
     fn capture(&self, order: &OrderId, capture: &Capture) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;

@@ -46,7 +46,7 @@ impl LocalPay<'_> {
 }
 
 impl Payments for LocalPay<'_> {
-    async fn look(&self, order: &Order) -> Result<Answered, PaymentsError> {
+    async fn look(&self, order: &Order, _: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
         let lies = self.with(|pay| pay.lies(attempt.id(&order.id).as_str(), self.now))?;
         Ok(answered(lies.map(|lies| charge(attempt.number, &lies))))

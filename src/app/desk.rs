@@ -4,7 +4,7 @@
 //! carries it out next does so under the same id.
 
 use crate::domain::dialog::Amend;
-use crate::domain::ids::{OrderId, WriteId};
+use crate::domain::ids::{AmazonId, OrderId, WriteId};
 use crate::domain::order::{Actor, Command, Effect, Entry, Event, Note, Order, Parcel, Refused, Report, State, apply, decide};
 use crate::domain::time::Time;
 use crate::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
@@ -55,6 +55,8 @@ pub enum DeskError {
         #[source]
         source: PaymentsError,
     },
+    #[error("{0} is another charge: it is not of the order's amount, or the order knows its own by another name")]
+    OtherCharge(AmazonId),
     #[error("Amazon Pay did not say how the charge stands")]
     Unseen {
         order: Box<Order>,

@@ -1,8 +1,9 @@
 //! One order, brought to what Amazon Pay says: what is owed is asked for under the same ids, and what is in doubt is looked at.
 
 use super::desk::{Desk, DeskError, Saved};
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{AmazonId, OrderId};
 use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Report, State, apply, decide};
+use crate::domain::payment::Names;
 use crate::ports::{Answered, Payments, PaymentsError, Store};
 
 /// One look may lead to a call, whose answer leads to another: a charge that turns up on a cancelled order is refunded.
@@ -25,12 +26,45 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         Ok(order)
     }
 
+    /// The same for a charge that a person has found at Amazon under a name that was never told here.
+    ///
+    /// # Errors
+    /// [`DeskError`]; [`DeskError::OtherCharge`] when it cannot be the order's.
+    pub async fn reconcile_with(&self, id: &OrderId, authorization: &AmazonId) -> Result<Order, DeskError> {
+        let order = self.load(id).await?;
+        let other = || DeskError::OtherCharge(authorization.clone());
+        let known = order.state.names().cloned().unwrap_or_default();
+        if known.authorization.as_ref().is_some_and(|known| known != authorization) {
+            return Err(other());
+        }
+        let names = Names { authorization: Some(authorization.clone()), ..Names::default() }.or(&known);
+        let seen = self.payments.look(&order, &names).await;
+        let Answered { report, request } = seen.map_err(|source| DeskError::Unseen { order: Box::new(order.clone()), source })?;
+        let asked = order.state.attempt().map(|attempt| attempt.amount);
+        let plausible = match &report {
+            // A part of it may have been captured.
+            Some(Report::Charge { outcome: Outcome::Captured { amount: Some(amount), .. }, .. }) => {
+                asked.is_some_and(|asked| asked.currency() == amount.currency() && amount.minor() <= asked.minor())
+            }
+            Some(Report::Charge { outcome: Outcome::Authorized { amount, .. }, .. }) => *amount == asked,
+            Some(_) | None => true,
+        };
+        match report.filter(|_| plausible) {
+            Some(report) => {
+                self.go_by(order, &report, request).await?;
+                self.reconcile(id).await
+            }
+            None => Err(other()),
+        }
+    }
+
     /// Looks at the charge, and goes by what is found.
     async fn looked(&self, order: Order) -> Result<Order, DeskError> {
         if order.state.attempt().is_none() || matches!(order.state, State::Paid(_) | State::Disputed(_)) {
             return Ok(order);
         }
-        match self.payments.look(&order).await {
+        let names = order.state.names().cloned().unwrap_or_default();
+        match self.payments.look(&order, &names).await {
             Ok(Answered { report: Some(report), request }) => self.go_by(order, &report, request).await,
             Ok(Answered { report: None, .. }) => self.silent(order).await,
             // A server cannot ask for it, so time has to tell; where nothing is outstanding, there is nothing to ask.

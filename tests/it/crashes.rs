@@ -13,7 +13,7 @@ use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, State};
-use voicetill::domain::payment::CaptureMode;
+use voicetill::domain::payment::{CaptureMode, Names};
 use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Shared};
@@ -135,8 +135,8 @@ impl Store for CutStore {
 struct CutPay<'b>(LocalPay<'b>, Knife);
 
 impl Payments for CutPay<'_> {
-    async fn look(&self, order: &Order) -> Result<Answered, PaymentsError> {
-        self.1.paid("look", self.0.look(order)).await
+    async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
+        self.1.paid("look", self.0.look(order, names)).await
     }
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {

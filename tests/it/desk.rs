@@ -8,6 +8,8 @@ use voicetill::adapters::amazon_pay::api::key::{PrivateKey, PublicKeyId};
 use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::amazon_pay::api::place::{Environment, Place, Region};
 use voicetill::adapters::amazon_pay::api::sign::Signer;
+use voicetill::adapters::fingerprint;
+use voicetill::app::{Desk, DeskError};
 use voicetill::cli::orders::{
     self, CancelArgs, CaptureArgs, CloseArgs, ExportArgs, Format, Office, OrdersCommand, OrdersError, PayArgs, ReconcileArgs, RefundArgs,
     ShipArgs, ShowArgs, Talk,
@@ -160,7 +162,13 @@ async fn a_matter_is_put_aside_with_a_reason() {
     let (shop, device, bank, id) = authorized().await;
     bank.books.with(|pay| pay.capture_part(id.attempt(1).as_str(), Money::new(1_000, Currency::Usd), device.clock().now())).unwrap();
     let reconcile = |accept: Option<&str>| {
-        OrdersCommand::Reconcile(ReconcileArgs { orders: vec![id.to_string()], accept: accept.map(str::to_owned), yes: true, json: false })
+        OrdersCommand::Reconcile(ReconcileArgs {
+            orders: vec![id.to_string()],
+            accept: accept.map(str::to_owned),
+            charge: None,
+            yes: true,
+            json: false,
+        })
     };
     // Somebody has captured a part at Amazon itself, which nobody here has asked for.
     run(&shop, &device, &bank, reconcile(None)).await.unwrap();
@@ -308,4 +316,37 @@ async fn a_refund_without_a_clear_answer_stays_open() {
     }
     let stand_in = StandIn::start([Reply::refuse(401, "UnauthorizedAccess")]).await;
     assert!(matches!(account(&stand_in).refund(&an_order(), &paid, &refund).await, Err(PaymentsError::NotDone { .. })));
+}
+
+#[tokio::test]
+async fn a_charge_that_a_person_has_found_is_taken_in_under_its_name() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    let mut config = config();
+    config.shop.capture = CaptureMode::OnShip;
+    shop.skill = skill(config, shop.skill.store.clone());
+    first_read_back(&mut shop, &mut device, &mut bank).await;
+    let id = order(&say_yes(&mut shop, &mut device).await);
+    let found = |cents: &str| {
+        let amount = json!({ "amount": cents, "currencyCode": "USD" });
+        Reply::Json(
+            200,
+            json!({ "chargeId": "S01-9821095-1837200-C041953", "chargeAmount": amount, "statusDetails": { "state": "Authorized" } }),
+        )
+    };
+    let stand_in = StandIn::start([found("19.99"), found("80.38")]).await;
+    let payments = account(&stand_in);
+    let mark = |text: &str| fingerprint::mark(text);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    // A server has nothing to ask for it by, and another order's charge is not taken for it.
+    assert!(matches!(desk.reconcile(&id).await, Err(DeskError::Unseen { source: PaymentsError::Nameless(_), .. })));
+    let authorization = AmazonId::parse("S01-9821095-1837200-A041953").unwrap();
+    assert!(matches!(desk.reconcile_with(&id, &authorization).await, Err(DeskError::OtherCharge(_))));
+    assert!(shop.order(&id).await.state.is_unsettled());
+    let order = desk.reconcile_with(&id, &authorization).await.unwrap();
+    let State::Authorized(hold) = &order.state else { panic!("{order:?}") };
+    assert_eq!(hold.names.authorization, Some(authorization));
+    let last = order.history.last().unwrap();
+    assert_eq!((last.what, last.note.as_ref().map(Note::as_str)), (Event::LookedUp, Some("R-200")));
+    // From now on the order knows what to ask for.
+    assert!(stand_in.asked().iter().all(|asked| asked.line == "GET /v2/charges/S01-9821095-1837200-C041953"));
 }

@@ -134,7 +134,8 @@ fn attention(order: &Order, reason: Attention, was: &State) -> String {
     match reason {
         // Accepting says that there was no charge.
         Attention::OutcomeUnknown => format!(
-            "{told} If it is not there, `voicetill orders reconcile {id} --accept REASON` ends the order; should the charge turn up all the \
+            "{told} If it is there, `voicetill orders reconcile {id} --charge ID` takes it in, with Amazon's id of the authorization. If it is \
+             not there, `voicetill orders reconcile {id} --accept REASON` ends the order; should the charge turn up all the \
              same, it is refunded."
         ),
         Attention::AmountDiffers | Attention::UnexpectedCharge | Attention::ClosedUnexpectedly => {

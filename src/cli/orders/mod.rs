@@ -37,6 +37,7 @@ pub use self::{cancel::CancelArgs, capture::CaptureArgs, close::CloseArgs, refun
 use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::app::DeskError;
+use crate::domain::ids::IdError;
 use crate::domain::money::{Currency, MoneyError};
 use crate::domain::order::{NoteError, ParcelError};
 use crate::domain::time::Time;
@@ -112,6 +113,10 @@ pub enum OrdersError {
     Since(String),
     #[error(transparent)]
     Parcel(#[from] ParcelError),
+    #[error("--charge is about one order: name only that one")]
+    OneCharge,
+    #[error("--charge is not an id of Amazon's")]
+    Charge(#[from] IdError),
     #[error("the reason does not fit into the history")]
     Reason(#[from] NoteError),
     #[error("Amazon Pay cannot be called for {world} orders: {problem}. {remedy}")]
@@ -138,12 +143,14 @@ impl OrdersError {
             | Self::Refused { .. }
             | Self::SaidNo(_)
             | Self::NotConfirmed
-            | Self::Desk(DeskError::Refused { .. } | DeskError::Missing(_)) => true,
+            | Self::Desk(DeskError::Refused { .. } | DeskError::Missing(_) | DeskError::OtherCharge(_)) => true,
             Self::Store(_)
             | Self::NobodyToAsk
             | Self::Amount { .. }
             | Self::Since(_)
             | Self::Parcel(_)
+            | Self::OneCharge
+            | Self::Charge(_)
             | Self::Reason(_)
             | Self::Account { .. }
             | Self::Desk(_)

@@ -12,6 +12,7 @@ use crate::adapters::amazon_pay::api::place::{Environment, Place, Region};
 use crate::adapters::amazon_pay::api::sign::Signer;
 use crate::domain::ids::{BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Hold, Order, Paid, Parcel, Refund};
+use crate::domain::payment::Names;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::ports::{Answered, Payments, PaymentsError};
@@ -69,10 +70,10 @@ fn account(world: World, args: &PayArgs, region: Region) -> Result<Account, Orde
 }
 
 impl Payments for Till<'_> {
-    async fn look(&self, order: &Order) -> Result<Answered, PaymentsError> {
+    async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         match self {
-            Self::Local(pay) => pay.look(order).await,
-            Self::Account(pay) => pay.look(order).await,
+            Self::Local(pay) => pay.look(order, names).await,
+            Self::Account(pay) => pay.look(order, names).await,
         }
     }
 

@@ -8,6 +8,7 @@ use super::office::{self, Office, marks, refused_late};
 use super::view::OrderView;
 use super::words::status_word;
 use super::{OrdersError, advice};
+use crate::domain::ids::AmazonId;
 use crate::domain::order::{Command, Note, Order, State, decide};
 use crate::telemetry::chain;
 
@@ -17,11 +18,14 @@ use crate::telemetry::chain;
 /// word settles what needed a person's attention, the order goes by it.
 #[derive(Clone, Debug, Default, Args)]
 #[command(
-    after_help = "Examples:\n  voicetill orders reconcile\n  voicetill orders reconcile DGDN\n  voicetill orders reconcile DGDN --accept \"refunded in Seller Central\""
+    after_help = "Examples:\n  voicetill orders reconcile\n  voicetill orders reconcile DGDN\n  voicetill orders reconcile DGDN --charge S01-9821095-1837200-A041953\n  voicetill orders reconcile DGDN --accept \"refunded in Seller Central\""
 )]
 pub struct ReconcileArgs {
     /// Order numbers, or enough of their ends.
     pub orders: Vec<String>,
+    /// Amazon's id of the order's authorization, copied from Seller Central, where it was never told here.
+    #[arg(long, value_name = "ID", requires = "orders", conflicts_with = "accept")]
+    pub charge: Option<String>,
     /// You have seen to it: put aside what needed attention, for this reason, which the history keeps. Write nothing personal.
     ///
     /// A charge that was never found then counts as not made: the order is cancelled, and should the charge turn up, it is refunded.
@@ -44,6 +48,10 @@ struct Reconciled {
 
 pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Talk<'_>) -> Result<(), OrdersError> {
     let why = args.accept.as_deref().map(Note::parse).transpose()?;
+    let charge = args.charge.as_deref().map(|text| AmazonId::parse(text.trim())).transpose()?;
+    if charge.is_some() && args.orders.len() > 1 {
+        return Err(OrdersError::OneCharge);
+    }
     let mut orders = Vec::new();
     for wanted in &args.orders {
         orders.push(office.find(wanted).await?);
@@ -55,7 +63,7 @@ pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Ta
     for before in orders {
         let outcome = match &why {
             Some(why) => accept(&before, why, args.yes, office, talk).await,
-            None => one(&before, office).await,
+            None => one(&before, charge.as_ref(), office).await,
         };
         let (order, problem) = match outcome {
             Ok(order) => (order, None),
@@ -78,9 +86,14 @@ pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Ta
     if unsettled > 0 { Err(OrdersError::Unreconciled(unsettled)) } else { Ok(()) }
 }
 
-async fn one(order: &Order, office: &Office<'_>) -> Result<Order, OrdersError> {
+async fn one(order: &Order, charge: Option<&AmazonId>, office: &Office<'_>) -> Result<Order, OrdersError> {
     let (till, marks) = (office.till(order)?, marks());
-    office.desk(&till, &marks).reconcile(&order.id).await.map_err(refused_late)
+    let desk = office.desk(&till, &marks);
+    let order = match charge {
+        Some(charge) => desk.reconcile_with(&order.id, charge).await,
+        None => desk.reconcile(&order.id).await,
+    };
+    order.map_err(refused_late)
 }
 
 async fn accept(order: &Order, why: &Note, yes: bool, office: &Office<'_>, talk: &mut Talk<'_>) -> Result<Order, OrdersError> {

@@ -89,7 +89,7 @@ fn history(order: &Order) -> Table {
 
 /// How the charge stands at Amazon Pay.
 async fn look(order: &Order, office: &Office<'_>) -> Result<String, OrdersError> {
-    let answer = office.till(order)?.look(order).await?;
+    let answer = office.till(order)?.look(order, &order.state.names().cloned().unwrap_or_default()).await?;
     let stands = match &answer.report {
         Some(Report::Charge { outcome: found, .. }) => outcome(found),
         Some(_) | None => "there is no such charge".to_owned(),

@@ -43,11 +43,12 @@ impl Account {
     async fn came_of(
         &self,
         number: u8,
+        names: &Names,
         id: &ObjectId,
         called: Result<Answer<answers::Charge>, CallError>,
     ) -> Result<Answered, PaymentsError> {
         let error = match called {
-            Ok(answer) => return Ok(reported(number, &answer)),
+            Ok(answer) => return Ok(reported(number, names, &answer)),
             Err(error) => error,
         };
         let verdict = verdict(&error);
@@ -56,7 +57,7 @@ impl Account {
         }
         let seen = self.charge(id).await;
         match (seen, verdict) {
-            (Ok(answer), _) if is_over(&answer.value.state) => Ok(reported(number, &answer)),
+            (Ok(answer), _) if is_over(&answer.value.state) => Ok(reported(number, names, &answer)),
             // The charge is as it was, and this was the answer.
             (_, Verdict::Refused(decline)) => {
                 let report = Report::Charge { attempt: Some(number), outcome: Outcome::Declined { decline } };
@@ -68,12 +69,11 @@ impl Account {
 }
 
 impl Payments for Account {
-    async fn look(&self, order: &Order) -> Result<Answered, PaymentsError> {
+    async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
-        let names = order.state.names().cloned().unwrap_or_default();
-        let id = charge_id(&names, || attempt.id(&order.id))?;
+        let id = charge_id(names, || attempt.id(&order.id))?;
         let answer = self.charge(&id).await.map_err(failed)?;
-        Ok(reported(attempt.number, &answer))
+        Ok(reported(attempt.number, names, &answer))
     }
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
@@ -81,14 +81,14 @@ impl Payments for Account {
         let id = charge_id(&capture.hold.names, || attempt.id(order))?;
         let body = CaptureCharge { capture_amount: Price(capture.amount), soft_descriptor: None };
         let called = self.client.capture_charge(&id, &body, &capture.id(order), WITHIN).await;
-        self.came_of(attempt.number, &id, called).await
+        self.came_of(attempt.number, &capture.hold.names, &id, called).await
     }
 
     async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
         let id = charge_id(&hold.names, || hold.attempt.id(order))?;
         let body = CancelCharge { cancellation_reason: "The order was cancelled".to_owned() };
         let called = self.client.cancel_charge(&id, &body, WITHIN).await;
-        self.came_of(hold.attempt.number, &id, called).await
+        self.came_of(hold.attempt.number, &hold.names, &id, called).await
     }
 
     async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
@@ -185,15 +185,17 @@ fn request(seen: Option<&Seen>) -> Option<Note> {
     Note::parse(seen?.request_id.as_deref()?).ok()
 }
 
-fn reported(number: u8, answer: &Answer<answers::Charge>) -> Answered {
-    let report = Report::Charge { attempt: Some(number), outcome: outcome(&answer.value) };
+fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
+    let report = Report::Charge { attempt: Some(number), outcome: outcome(&answer.value, names) };
     Answered { report: Some(report), request: request(Some(&answer.seen)) }
 }
 
-/// How a charge stands (section 6).
-fn outcome(charge: &answers::Charge) -> Outcome {
-    let names =
-        |capture: Option<&ObjectId>| Names { capture: capture.and_then(|id| AmazonId::parse(id.as_str()).ok()), ..Names::default() };
+/// How a charge stands (section 6), with the names that it was asked for by.
+fn outcome(charge: &answers::Charge, known: &Names) -> Outcome {
+    let names = |capture: Option<&ObjectId>| {
+        let capture = capture.and_then(|id| AmazonId::parse(id.as_str()).ok());
+        Names { capture, ..Names::default() }.or(known)
+    };
     match &charge.state {
         ChargeState::Captured => Outcome::Captured { amount: charge.captured, names: names(Some(&charge.id)) },
         ChargeState::Authorized => Outcome::Authorized { amount: charge.amount, names: names(None) },
