@@ -1,9 +1,10 @@
 //! A program may die at any moment. Whatever it was doing: after a restart and `orders reconcile` the books of the shop and those of Amazon
-//! Pay agree. Where it dies, and what else goes wrong, is drawn from a seed.
+//! Pay agree. Where it dies, what else goes wrong, and who works on the order at the same time, is drawn from a seed.
 
 use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -254,24 +255,40 @@ impl Life<'_> {
         Some(ordered.id)
     }
 
-    /// Something that the merchant asks for in a program that may die of it.
-    async fn merchant(&mut self, id: &OrderId) {
+    fn wish(&mut self) -> Command {
         let part = Money::new(i64::from(self.rng.u32(1..4_000)), Currency::Usd);
-        let command = match self.rng.u32(0..8) {
+        match self.rng.u32(0..8) {
             0 => Command::Capture { amount: None },
             1 => Command::Capture { amount: Some(part) },
             2..=4 => Command::Cancel,
             5 => Command::PutAside,
             _ => Command::Refund { amount: part },
-        };
+        }
+    }
+
+    /// Something that the merchant asks for in a program that may die of it, and sometimes somebody else at the same time.
+    async fn merchant(&mut self, id: &OrderId) {
+        let (wish, other) = (self.wish(), Some(self.wish()).filter(|_| self.rng.u32(0..3) == 0));
         let (death, loss) = (self.death(9), self.loss());
-        self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| desk.wish(id, &command).await).await;
+        self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| {
+            let mark = |text: &str| fingerprint::mark(&format!("somebody else {text}"));
+            let beside = Desk { store: desk.store, payments: desk.payments, now: desk.now, mark: &mark };
+            let (done, _) = tokio::join!(desk.wish(id, &wish), async {
+                if let Some(other) = &other { beside.wish(id, other).await.map(|_| ()) } else { Ok(()) }
+            });
+            done
+        })
+        .await;
     }
 
     /// Restarted, until one of the programs comes to its end.
     async fn reconcile(&mut self, id: &OrderId) {
         for last in [false, false, true] {
             let (death, loss) = if last { (None, None) } else { (self.death(7), self.loss()) };
+            if last {
+                // What had left when its program died has arrived by now.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
             let ended = self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| desk.reconcile(id).await).await;
             assert!(!last || matches!(ended, Some(Ok(_))), "seed {}: {ended:?}", self.seed);
         }

@@ -16,7 +16,7 @@ use voicetill::cli::orders::{
 };
 use voicetill::domain::ids::{AmazonId, OrderId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Actor, Capture, Event, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State, Status};
+use voicetill::domain::order::{Actor, Capture, Command, Event, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State, Status};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::time::Time;
 use voicetill::ports::{Payments, PaymentsError};
@@ -349,4 +349,25 @@ async fn a_charge_that_a_person_has_found_is_taken_in_under_its_name() {
     assert_eq!((last.what, last.note.as_ref().map(Note::as_str)), (Event::LookedUp, Some("R-200")));
     // From now on the order knows what to ask for.
     assert!(stand_in.asked().iter().all(|asked| asked.line == "GET /v2/charges/S01-9821095-1837200-C041953"));
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_found_and_done_without_being_named() {
+    let (shop, device, bank, id) = authorized().await;
+    let stand_in = StandIn::start([Reply::refuse(401, "UnauthorizedAccess")]).await;
+    let payments = account(&stand_in);
+    let mark = |text: &str| fingerprint::mark(text);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    // Twice the same trouble is one entry.
+    for _ in 0..2 {
+        let owed = desk.wish(&id, &Command::Capture { amount: None }).await;
+        assert!(matches!(owed, Err(DeskError::Owed { asked: "the capture", .. })), "{owed:?}");
+    }
+    let order = shop.order(&id).await;
+    assert_eq!(events(&order)[4..], [(Actor::Merchant, Event::AskedToCapture), (Actor::Amazon, Event::NotAnswered)]);
+    assert_eq!(order.history.last().unwrap().note.as_ref().map(Note::as_str), Some("R-401"));
+    let told = run(&shop, &device, &bank, OrdersCommand::Reconcile(ReconcileArgs::default())).await.unwrap();
+    assert!(told.contains(&format!("Order {id}: Processed (simulated), was Authorized")), "{told}");
+    let told = run(&shop, &device, &bank, OrdersCommand::Reconcile(ReconcileArgs::default())).await.unwrap();
+    assert_eq!(told, "All money is at rest.\n");
 }
