@@ -3,12 +3,16 @@
 //! The shapes are owned here and converted, so that the domain can change its types without changing what is stored. A change of shape
 //! raises [`SCHEMA`].
 
+mod entry;
+
+pub use entry::{read_entry, write_entry};
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cart::{Cart, Line};
-use crate::domain::ids::{AmazonId, IdError, Sku, WriteId};
+use crate::domain::ids::{AmazonId, IdError, Sku};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Paid, Refund, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{Quote, QuotedLine};
@@ -93,35 +97,6 @@ pub fn write_address(address: &Address) -> Result<String, RecordError> {
 pub fn read_address(text: &str) -> Result<Address, RecordError> {
     let AddressRecord { n, o, l, c, d, r, z, k, t } = serde_json::from_str(text)?;
     Ok(Address { name: n, company: o, lines: l, city: c, district: d, region: r, postal_code: z, country: k, phone: t })
-}
-
-/// One history entry: `seconds.who.what.to.write`, and `.note` where there is one.
-#[must_use]
-pub fn write_entry(entry: &Entry) -> String {
-    let text = format!("{}.{}{}.{}.{}", entry.at.unix(), entry.who.letter(), entry.what.letter(), entry.to, entry.write);
-    entry.note.iter().fold(text, |text, note| format!("{text}.{note}"))
-}
-
-/// The entry behind a stored text.
-///
-/// # Errors
-/// [`RecordError`].
-pub fn read_entry(text: &str) -> Result<Entry, RecordError> {
-    let bad = || RecordError::Unknown("history entry");
-    // The note is last and may hold dots.
-    let mut parts = text.splitn(5, '.');
-    let (Some(at), Some(kind), Some(to), Some(write)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(bad());
-    };
-    let mut letters = kind.chars();
-    Ok(Entry {
-        at: Time::from_unix(at.parse().map_err(|_| bad())?),
-        who: letters.next().and_then(Actor::of_letter).ok_or_else(bad)?,
-        what: letters.next().and_then(Event::of_letter).ok_or_else(bad)?,
-        to: State::known_name(to).ok_or_else(bad)?,
-        write: WriteId::parse(write)?,
-        note: parts.next().map(Note::parse).transpose().map_err(|_| bad())?,
-    })
 }
 
 #[derive(Serialize, Deserialize)]

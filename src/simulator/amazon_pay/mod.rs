@@ -256,7 +256,8 @@ impl AmazonPay {
         }
         let region = agreement.id[1..3].to_owned();
         let letter = if agreement.sandbox { 'S' } else { 'P' };
-        let held = Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, part: None, refunds: Vec::new() };
+        let held =
+            Authorization { request, region: format!("{letter}{region}"), at: now, end, taken: false, part: None, refunds: Vec::new() };
         let answer = answer::charge(&held, now);
         self.authorizations.insert(place.unwrap_or_else(|at| at), held);
         Ok(answer)
@@ -264,7 +265,8 @@ impl AmazonPay {
 
     /// Where the authorization of a seller under a reference is, or where it would be.
     fn place(&self, seller: &str, reference: &str) -> Result<usize, usize> {
-        self.authorizations.binary_search_by(|held| (held.request.seller.as_str(), held.request.reference.as_str()).cmp(&(seller, reference)))
+        self.authorizations
+            .binary_search_by(|held| (held.request.seller.as_str(), held.request.reference.as_str()).cmp(&(seller, reference)))
     }
 
     /// The id of a buyer's next agreement with a seller: `C01-…` in the sandbox, `B01-…` live (section 7). It depends on who agrees with
