@@ -45,7 +45,6 @@ enum Command {
     Dialog(dialog::DialogArgs),
     /// Check the shop, the skill, this machine and the payment credentials, and say what to fix.
     Doctor(doctor::DoctorArgs),
-    /// The order desk: list and show orders, take and give back their money, ship, reconcile.
     Orders(orders::OrdersArgs),
     /// Prove the shop against everything that can go wrong.
     Faults(faults::FaultsArgs),

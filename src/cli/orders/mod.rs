@@ -52,7 +52,7 @@ use crate::telemetry;
 /// the key from Seller Central.
 ///
 /// Exit codes: 0 done; 1 the answer is no, and the message names the rule and what to do instead; 2 it could not be done. After a 2 that
-/// says so, `voicetill orders reconcile` finds out what has happened; nothing is ever done twice.
+/// says so, `voicetill orders reconcile` finds out what has happened, and goes on under the same ids.
 #[derive(Clone, Debug, Args)]
 pub struct OrdersArgs {
     #[command(subcommand)]
@@ -63,25 +63,17 @@ pub struct OrdersArgs {
     pub pay: PayArgs,
 }
 
+/// The commands; what each is for stands with its arguments, where its help is taken from.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OrdersCommand {
-    /// List orders, the newest first.
     List(ListArgs),
-    /// Show one order with its lines, payment and history.
     Show(ShowArgs),
-    /// Take money that is held: all of it, or a part.
     Capture(CaptureArgs),
-    /// Give back money that was taken: all of it, or a part.
     Refund(RefundArgs),
-    /// Cancel an order whose money has not been taken.
     Cancel(CancelArgs),
-    /// Note that the goods leave; takes the money first where it is only held.
     Ship(ShipArgs),
-    /// End the buyer's consent that an order was paid with.
     Close(CloseArgs),
-    /// Find out what has become of what is in doubt, and go on with what is owed.
     Reconcile(ReconcileArgs),
-    /// Write all orders as CSV or JSON.
     Export(ExportArgs),
 }
 
