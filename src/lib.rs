@@ -14,5 +14,7 @@ pub mod ports;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 #[cfg(feature = "simulator")]
+pub mod simulated;
+#[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

@@ -1,10 +1,11 @@
-//! What the application needs from outside: a store.
+//! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
 use std::future::Future;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
-use crate::domain::ids::{BuyerId, OrderId, WriteId};
-use crate::domain::order::Order;
+use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
+use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
+use crate::domain::payment::Names;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -65,6 +66,68 @@ impl StoreError {
         match self {
             Self::Unavailable { .. } => true,
             Self::Rejected { .. } | Self::Corrupt { .. } => false,
+        }
+    }
+}
+
+/// Amazon Pay, asked by a server about money that a buyer has agreed to. The ids that every call goes by are the order's own, so a call
+/// that is made again is the same call, and what it asks for is done once.
+pub trait Payments: Sync {
+    /// How the order's charge stands, asked for by what Amazon has named; without a report where there is no such charge.
+    fn look(&self, order: &Order, names: &Names) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// Takes held money.
+    fn capture(&self, order: &OrderId, capture: &Capture) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// Gives back held money.
+    fn void(&self, order: &OrderId, hold: &Hold) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// Gives back money that was taken.
+    fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// Ends a buyer's consent. What was charged on it stays, and can be refunded.
+    fn close(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// Tells Amazon which parcel brings the goods, so that the buyer's devices can tell of it.
+    fn track(&self, order: &Order, parcel: &Parcel) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// What Amazon Pay has answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// What is now known to have happened; `None` when it is accepted and carried out later, or there is nothing to report.
+    pub report: Option<Report>,
+    /// Amazon's id of the call.
+    pub request: Option<Note>,
+}
+
+/// Why a call has not settled what it was about. What was asked for is still owed, under the same id.
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentsError {
+    /// This call did nothing. An earlier one may have.
+    #[error("Amazon Pay was not reached, or did not admit the call: it has done nothing")]
+    NotDone {
+        request: Option<Note>,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("Amazon Pay may have done it or not: there is no clear answer")]
+    Unknown {
+        request: Option<Note>,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("Amazon Pay has not told its own name for {0}, without which a server cannot ask for it: look for it in Seller Central")]
+    Nameless(AttemptId),
+}
+
+impl PaymentsError {
+    /// Amazon's id of the call, where there was an answer.
+    #[must_use]
+    pub const fn request(&self) -> Option<&Note> {
+        match self {
+            Self::NotDone { request, .. } | Self::Unknown { request, .. } => request.as_ref(),
+            Self::Nameless(_) => None,
         }
     }
 }

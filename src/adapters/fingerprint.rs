@@ -2,7 +2,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use crate::domain::ids::{BASE32, BuyerId, IdError, WriteId};
+use crate::domain::ids::{BuyerId, IdError, WriteId};
 
 /// The buyer behind an Alexa user id.
 ///
@@ -20,11 +20,20 @@ pub fn write(request_id: &str) -> Result<WriteId, IdError> {
     WriteId::parse(&sixteen(request_id.trim()))
 }
 
+/// The mark of a write that no request causes, from a text that says which write it is.
+#[must_use]
+pub fn mark(text: &str) -> WriteId {
+    WriteId::of_bits(bits(text))
+}
+
 /// The first 80 bits of the SHA-256, five to a character.
 fn sixteen(text: &str) -> String {
+    mark(text).as_str().to_owned()
+}
+
+fn bits(text: &str) -> u128 {
     let hash = digest(&SHA256, text.as_bytes());
-    let bits = hash.as_ref().iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    (0..16).rev().map(|place| char::from(BASE32[usize::try_from(bits >> (place * 5) & 31).unwrap_or(0)])).collect()
+    hash.as_ref().iter().take(10).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 //! The shapes are owned here and converted, so that the domain can change its types without changing what is stored. A change of shape
 //! raises [`SCHEMA`].
 
+mod entry;
+
+pub use entry::{read_entry, write_entry};
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cart::{Cart, Line};
-use crate::domain::ids::{AmazonId, IdError, Sku, WriteId};
+use crate::domain::ids::{AmazonId, IdError, Sku};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{Quote, QuotedLine};
@@ -93,32 +97,6 @@ pub fn write_address(address: &Address) -> Result<String, RecordError> {
 pub fn read_address(text: &str) -> Result<Address, RecordError> {
     let AddressRecord { n, o, l, c, d, r, z, k, t } = serde_json::from_str(text)?;
     Ok(Address { name: n, company: o, lines: l, city: c, district: d, region: r, postal_code: z, country: k, phone: t })
-}
-
-/// One history entry: `seconds.who.what.to.write`.
-#[must_use]
-pub fn write_entry(entry: &Entry) -> String {
-    format!("{}.{}{}.{}.{}", entry.at.unix(), entry.who.letter(), entry.what.letter(), entry.to, entry.write)
-}
-
-/// The entry behind a stored text.
-///
-/// # Errors
-/// [`RecordError`].
-pub fn read_entry(text: &str) -> Result<Entry, RecordError> {
-    let bad = || RecordError::Unknown("history entry");
-    let mut parts = text.splitn(4, '.');
-    let (Some(at), Some(kind), Some(to), Some(write)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return Err(bad());
-    };
-    let mut letters = kind.chars();
-    Ok(Entry {
-        at: Time::from_unix(at.parse().map_err(|_| bad())?),
-        who: letters.next().and_then(Actor::of_letter).ok_or_else(bad)?,
-        what: letters.next().and_then(Event::of_letter).ok_or_else(bad)?,
-        to: State::known_name(to).ok_or_else(bad)?,
-        write: WriteId::parse(write)?,
-    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -209,6 +187,8 @@ enum StateRecord {
     },
     Authorized(HoldRecord),
     Capturing(HoldRecord),
+    /// A part in minor units. A name of its own: a program that does not know it must not take it for a capture of everything.
+    CapturingPart(HoldRecord, i64),
     Voiding(HoldRecord),
     Paid(PaidRecord),
     Disputed(PaidRecord),
@@ -235,6 +215,14 @@ struct HoldRecord {
     #[serde(default, skip_serializing_if = "NamesRecord::is_empty")]
     i: NamesRecord,
     t: i64,
+    /// Refused captures.
+    #[serde(default, skip_serializing_if = "none")]
+    f: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn none(count: &u8) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -351,7 +339,7 @@ impl TryFrom<NamesRecord> for Names {
 
 impl From<&Hold> for HoldRecord {
     fn from(hold: &Hold) -> Self {
-        Self { a: (&hold.attempt).into(), i: (&hold.names).into(), t: hold.since.unix() }
+        Self { a: (&hold.attempt).into(), i: (&hold.names).into(), t: hold.since.unix(), f: hold.refused }
     }
 }
 
@@ -359,7 +347,7 @@ impl TryFrom<HoldRecord> for Hold {
     type Error = RecordError;
 
     fn try_from(record: HoldRecord) -> Result<Self, RecordError> {
-        Ok(Self { attempt: record.a.try_into()?, names: record.i.try_into()?, since: Time::from_unix(record.t) })
+        Ok(Self { attempt: record.a.try_into()?, names: record.i.try_into()?, since: Time::from_unix(record.t), refused: record.f })
     }
 }
 
@@ -405,7 +393,8 @@ impl From<&State> for StateRecord {
             }
             State::Declined { attempt, decline } => Self::Declined { a: attempt.into(), d: (*decline).into() },
             State::Authorized(hold) => Self::Authorized(hold.into()),
-            State::Capturing(hold) => Self::Capturing(hold.into()),
+            State::Capturing(Capture { hold, amount }) if *amount == hold.attempt.amount => Self::Capturing(hold.into()),
+            State::Capturing(Capture { hold, amount }) => Self::CapturingPart(hold.into(), amount.minor()),
             State::Voiding(hold) => Self::Voiding(hold.into()),
             State::Paid(paid) => Self::Paid(paid.into()),
             State::Disputed(paid) => Self::Disputed(paid.into()),
@@ -434,7 +423,14 @@ impl TryFrom<StateRecord> for State {
             }
             StateRecord::Declined { a, d } => Self::Declined { attempt: a.try_into()?, decline: d.into() },
             StateRecord::Authorized(hold) => Self::Authorized(hold.try_into()?),
-            StateRecord::Capturing(hold) => Self::Capturing(hold.try_into()?),
+            StateRecord::Capturing(hold) => {
+                let hold: Hold = hold.try_into()?;
+                Self::Capturing(Capture { amount: hold.attempt.amount, hold })
+            }
+            StateRecord::CapturingPart(hold, minor) => {
+                let hold: Hold = hold.try_into()?;
+                Self::Capturing(Capture { amount: Money::new(minor, hold.attempt.amount.currency()), hold })
+            }
             StateRecord::Voiding(hold) => Self::Voiding(hold.try_into()?),
             StateRecord::Paid(paid) => Self::Paid(paid.try_into()?),
             StateRecord::Disputed(paid) => Self::Disputed(paid.try_into()?),

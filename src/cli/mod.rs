@@ -10,16 +10,18 @@ pub mod sandbox;
 pub mod stage;
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
 use crate::adapters::system;
 use crate::config::{Config, ConfigError, Env};
+use crate::simulator::amazon_pay::books::{self, Books};
 use crate::telemetry;
 
 /// A voice shop on your machine: talk to it, look at its orders, make its Alexa skill.
@@ -44,7 +46,6 @@ enum Command {
     Dialog(dialog::DialogArgs),
     /// Check the shop, the skill, this machine and the payment credentials, and say what to fix.
     Doctor(doctor::DoctorArgs),
-    /// Show the orders in the local store.
     Orders(orders::OrdersArgs),
     /// Prove the shop against everything that can go wrong.
     Faults(faults::FaultsArgs),
@@ -65,8 +66,8 @@ struct Alone {
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Runs the tool. Exit codes: 0 done; 1 the answer is no (a transcript or a model differs, there is no such order, a check of the doctor
-/// has failed); 2 it could not be done.
+/// Runs the tool. Exit codes: 0 done; 1 the answer is no (a transcript or a model differs, there is no such order, a wish about an
+/// order is refused, a check of the doctor has failed); 2 it could not be done.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -92,7 +93,7 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     // Nothing can be done when standard error is closed, too.
     let _ = writeln!(anstream::stderr(), "voicetill: {}", telemetry::chain(error));
     let answer_is_no = matches!(error.downcast_ref(), Some(model::ModelError::Differs { .. }))
-        || matches!(error.downcast_ref(), Some(orders::OrdersError::Unknown(_) | orders::OrdersError::Ambiguous(_)));
+        || error.downcast_ref().is_some_and(orders::OrdersError::is_no);
     ExitCode::from(if answer_is_no { 1 } else { 2 })
 }
 
@@ -118,8 +119,19 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             Ok(ExitCode::from(verdict.exit_code()))
         }
         Command::Orders(args) => {
-            let (_local, store) = local_store(&cli.store, &config?.table, false).await?;
-            orders::run(&args, &store, system::now(), &mut out).await?;
+            let config = config?;
+            let table = args.place.table.as_deref().unwrap_or(&config.table);
+            // The first value keeps the local store running.
+            let (_local, store) = match args.place.on_aws(env, table).await? {
+                Some(store) => (None, store),
+                None => local_store(&cli.store, table, false).await.map(|(local, store)| (Some(local), store))?,
+            };
+            let (books, region) = (Books::at(cli.store.join(books::FILE)), Region::of(config.pay.ledger_currency));
+            let office = orders::Office { store: &store, books: &books, pay: &args.pay, region, now: system::now() };
+            let (mut answers, mut asks) = (io::stdin().lock(), anstream::stderr());
+            let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
+                if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
+            orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person }).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {

@@ -88,7 +88,7 @@ text_id!(
     OrderId, "25 to 29 base-32 characters", order
 );
 text_id!(
-    /// One try to charge; `authorizationReferenceId` on the directive rail, idempotency key on API v2.
+    /// One try to charge, capture or refund; `authorizationReferenceId` on the directive rail, idempotency key on API v2.
     AttemptId, "at most 32 of A-Z a-z 0-9 - _", |text| {
         !text.is_empty() && text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     }
@@ -124,6 +124,15 @@ text_id!(
         })
     }
 );
+
+impl WriteId {
+    /// The mark that the lowest 80 bits of a number make, five to a character.
+    #[must_use]
+    pub fn of_bits(bits: u128) -> Self {
+        let digit = |place: usize| char::from(BASE32[usize::try_from(bits >> (place * 5) & 31).unwrap_or(0)]);
+        Self((0..WRITE_LEN).rev().map(digit).collect())
+    }
+}
 
 impl OrderId {
     /// The id of a cart that begins now.
@@ -172,6 +181,18 @@ impl OrderId {
     #[must_use]
     pub fn attempt(&self, number: u8) -> AttemptId {
         AttemptId(format!("{}a{number}", self.0))
+    }
+
+    /// The id of the `number`-th time that its held money is asked for.
+    #[must_use]
+    pub fn capture(&self, number: u8) -> AttemptId {
+        AttemptId(format!("{}c{number}", self.0))
+    }
+
+    /// The id of its `number`-th refund.
+    #[must_use]
+    pub fn refund(&self, number: u8) -> AttemptId {
+        AttemptId(format!("{}r{number}", self.0))
     }
 }
 

@@ -97,8 +97,8 @@ impl Decline {
     }
 }
 
-/// Two digits are what an attempt id has room for.
-const ATTEMPTS_MAX: u8 = 99;
+/// Two digits are what an attempt id has room for; the same goes for captures and refunds.
+pub(super) const ATTEMPTS_MAX: u8 = 99;
 
 /// The state of the consent to charge (`reference/alexa-amazon-pay.md`, section 7). Only `Open` may be charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

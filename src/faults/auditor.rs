@@ -8,7 +8,7 @@ use super::history;
 use super::speech::{claims_paid, sums};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
-use crate::domain::order::{Event, Goods, Order, State};
+use crate::domain::order::{Capture, Event, Goods, Order, State};
 use crate::domain::payment::CaptureMode;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
@@ -358,7 +358,7 @@ fn amounts(order: &Order, moved: &[Moved]) -> Result<(), Violation> {
                 Some(_) => Ok(()),
             }
         }
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) => {
+        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) => {
             let there = moved.iter().any(|moved| moved.reference == hold.attempt.id(id).as_str() && !moved.captured);
             if there { Ok(()) } else { broken(Invariant::Books, format!("{id} is {} here, and Amazon Pay holds nothing", state.name())) }
         }

@@ -12,11 +12,11 @@ use super::town::{INTERFERENCES_MAX, Town};
 use crate::adapters::fingerprint;
 use crate::domain::dialog::Amend;
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Closed, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
-use crate::domain::payment::{Decline, Names};
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
+use crate::domain::payment::Decline;
 use crate::domain::time::Time;
 use crate::ports::{Store, Written};
-use crate::simulator::amazon_pay::{End, Lies};
+use crate::simulated;
 
 /// How often a change is tried on an order that others change, too.
 const LAPS_MAX: u8 = 3;
@@ -35,12 +35,25 @@ impl Town {
                 let mut chance = self.chance.draw();
                 let part = Money::new(i64::from(1 + chance.below(9_000)), Currency::Usd);
                 let all = order.total().unwrap_or(part);
-                chance.pick(&[Command::Cancel, Command::Capture, Command::Refund { amount: part }, Command::Refund { amount: all }]).clone()
+                chance
+                    .pick(&[
+                        Command::Cancel,
+                        Command::Capture { amount: None },
+                        Command::Refund { amount: part },
+                        Command::Refund { amount: all },
+                    ])
+                    .clone()
             };
             let event = match command {
                 Command::Cancel => Event::AskedToCancel,
-                Command::Capture => Event::AskedToCapture,
-                Command::SetUp | Command::Charge { .. } | Command::Refund { .. } => Event::AskedToRefund,
+                Command::Capture { .. } => Event::AskedToCapture,
+                Command::Refund { .. } => Event::AskedToRefund,
+                Command::SetUp
+                | Command::Charge { .. }
+                | Command::Ship
+                | Command::CloseAgreement
+                | Command::Resolve { .. }
+                | Command::PutAside => continue,
             };
             self.note("merchant", &format!("{command:?} of {}", order.id));
             self.change(order, Actor::Merchant, event, |state, _| decide(state, &command).ok()).await;
@@ -114,18 +127,8 @@ impl Town {
     /// What lies at Amazon Pay under a reference, as a report.
     fn news_of(&self, reference: &str) -> Option<Report> {
         let (_, number) = attempt_of(reference)?;
-        let Lies { amount, end, captured } = self.amazon.borrow().lies(reference, self.now())?;
-        let names = Names::default();
-        let outcome = match end {
-            _ if captured => Outcome::Captured { amount: Some(amount), names },
-            End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(amount), names },
-            End::Pending { .. } => Outcome::Pending { names },
-            End::Declined { reason, soft } => Outcome::Declined { decline: decline(reason, soft) },
-            End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
-            End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
-            End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
-        };
-        Some(Report::Charge { attempt: Some(number), outcome })
+        let lies = self.amazon.borrow().lies(reference, self.now())?;
+        Some(simulated::charge(number, &lies))
     }
 
     async fn any_order(&self) -> Option<Order> {
@@ -150,7 +153,7 @@ impl Town {
             else {
                 return;
             };
-            let entry = Entry { at: now, who, what, to: state.name(), write };
+            let entry = Entry { at: now, who, what, to: state.name(), write, note: None };
             let amend = Amend { order: order.id.clone(), version, guess: None, state, entry, goods: None, agreement: None, address: None };
             let written = self.ground.amend(&amend).await;
             self.look(|_, _| Ok(())).await;
@@ -170,15 +173,5 @@ fn name(owed: &Effect) -> &'static str {
         Effect::Capture(_) => "capture",
         Effect::Void(_) => "void",
         Effect::Refund { .. } => "refund",
-    }
-}
-
-fn decline(reason: &str, soft: bool) -> Decline {
-    match (reason, soft) {
-        ("InvalidPaymentMethod", true) => Decline::InvalidPaymentMethodSoft,
-        ("InvalidPaymentMethod", false) => Decline::InvalidPaymentMethodHard,
-        ("AmazonRejected", _) => Decline::AmazonRejected,
-        ("TransactionTimedOut", _) => Decline::TransactionTimedOut,
-        _ => Decline::ProcessingFailure,
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use voicetill::config::{Config, Env};
 use voicetill::domain::ids::OrderId;
 use voicetill::simulator::alexa::{Alexa, Caller, Permission, Reply, Session, reply, silent_reply};
-use voicetill::simulator::amazon_pay::{self, AmazonPay, BUYERS, Effect, Moved, Party, Step};
+use voicetill::simulator::amazon_pay::books::Books;
+use voicetill::simulator::amazon_pay::{self, BUYERS, Effect, Moved, Party, Step};
 use voicetill::simulator::clock::{Clock, REPLAY_START};
 use voicetill::simulator::ids::{Ids, letters};
 
@@ -118,11 +119,16 @@ pub fn acceptable(response: &Value) -> bool {
 }
 
 /// Amazon Pay, as far as tests need it.
-#[derive(Default)]
 pub struct Bank {
-    pay: AmazonPay,
+    pub books: Books,
     /// The reference of every Charge that has arrived here.
     pub charges: Vec<String>,
+}
+
+impl Default for Bank {
+    fn default() -> Self {
+        Self { books: Books::in_memory(), charges: Vec::new() }
+    }
 }
 
 impl Bank {
@@ -132,13 +138,14 @@ impl Bank {
         let step = if send.name == "Setup" { Step::Setup } else { Step::Charge };
         self.charges.extend(attempt(reply));
         let party = Party { buyer: BUYERS[0], permission: device.caller.permission };
-        let amazon_pay::Answer { fields, .. } = self.pay.carry_out(step, &send.payload, party, device.clock().now(), effect);
+        let carried_out = self.books.with(|pay| pay.carry_out(step, &send.payload, party, device.clock().now(), effect));
+        let amazon_pay::Answer { fields, .. } = carried_out.unwrap();
         device.answer(&send.name, &send.token, fields)
     }
 
     /// Everything that was taken.
     pub fn captured(&self, device: &Device) -> Vec<Moved> {
-        self.pay.moved(device.clock().now()).filter(|moved| moved.captured).collect()
+        self.books.with(|pay| pay.moved(device.clock().now()).filter(|moved| moved.captured).collect()).unwrap()
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod alexa;
 mod bad_input;
+mod crashes;
+mod desk;
 mod dialogs;
 mod doctor;
 mod faults;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use voicetill::cli::orders::{self, ListArgs, OrdersArgs, OrdersCommand, ShowArgs};
+use voicetill::adapters::amazon_pay::api::place::Region;
+use voicetill::cli::orders::{self, ListArgs, Office, OrdersCommand, PayArgs, ShowArgs, Talk};
 use voicetill::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use voicetill::domain::order::{Standing, State};
 use voicetill::domain::time::Time;
+use voicetill::simulator::amazon_pay::books::Books;
 use voicetill::simulator::amazon_pay::{Delivery, ERROR_CODES, Effect, ErrorCode};
 
 use crate::alexa::{Bank, Device, attempt, claims_paid, order, speech, valid};
@@ -332,7 +334,9 @@ async fn a_launch_that_calls_a_person_goes_on_listening_however_often_it_comes()
 /// What the order desk writes for programs.
 async fn desk(shop: &Shop, device: &Device, command: OrdersCommand) -> Value {
     let mut out = Vec::new();
-    orders::run(&OrdersArgs { command }, &shop.skill.store, device.clock().now(), &mut out).await.unwrap();
+    let (books, pay) = (Books::in_memory(), PayArgs::default());
+    let office = Office { store: &shop.skill.store, books: &books, pay: &pay, region: Region::NorthAmerica, now: device.clock().now() };
+    orders::run(&command, &office, &mut Talk::to(&mut out)).await.unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -342,7 +346,7 @@ async fn the_desk_lists_what_is_stuck_with_what_to_do_about_it() {
     let paid = first_purchase(&mut shop, &mut device, &mut bank).await;
     repeat_read_back(&mut shop, &mut device).await;
     let stuck = order(&say_yes(&mut shop, &mut device).await);
-    let list = |stuck| OrdersCommand::List(ListArgs { status: Vec::new(), stuck, all: false, limit: 50, json: true });
+    let list = |stuck| OrdersCommand::List(ListArgs { stuck, json: true, ..ListArgs::default() });
     assert_eq!(desk(&shop, &device, list(true)).await, json!([]), "the answer may still be on its way");
     device.clock().advance(10 * Time::MINUTE);
     let listed = desk(&shop, &device, list(true)).await;
@@ -351,6 +355,6 @@ async fn the_desk_lists_what_is_stuck_with_what_to_do_about_it() {
     assert!(action.contains(stuck.attempt(1).as_str()), "{action}");
     let all = desk(&shop, &device, list(false)).await;
     assert_eq!(all.as_array().unwrap().len(), 2);
-    let shown = desk(&shop, &device, OrdersCommand::Show(ShowArgs { order: paid.to_string(), json: true })).await;
+    let shown = desk(&shop, &device, OrdersCommand::Show(ShowArgs { order: paid.to_string(), live: false, json: true })).await;
     assert_eq!((&shown["status"], &shown["suggested_action"]), (&json!("Processed"), &Value::Null));
 }

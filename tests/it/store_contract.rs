@@ -6,7 +6,9 @@ use voicetill::domain::cart::{Cart, Line};
 use voicetill::domain::dialog::{Amend, LeftCart};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Actor, Attention, Entry, Event, Goods, Hold, Order, Paid, Rail, Refund, RefundStanding, Standing, State};
+use voicetill::domain::order::{
+    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Rail, Refund, RefundStanding, Standing, State,
+};
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::place::Address;
 use voicetill::domain::quote::{Quote, QuotedLine};
@@ -25,7 +27,7 @@ fn buyer() -> BuyerId {
 }
 
 fn entry(at: i64, what: Event, state: &State, letter: char) -> Entry {
-    Entry { at: Time::from_unix(at), who: Actor::Buyer, what, to: state.name(), write: write(letter) }
+    Entry { at: Time::from_unix(at), who: Actor::Buyer, what, to: state.name(), write: write(letter), note: None }
 }
 
 fn cart() -> Cart {
@@ -237,7 +239,7 @@ fn states() -> impl Strategy<Value = State> {
     let simple = (attempts(), names(), 0_i64..4_000_000_000, decline, 0_u8..13, any::<bool>()).prop_map(
         |(attempt, names, since, decline, which, cancel)| {
             let since = Time::from_unix(since);
-            let hold = Hold { attempt: attempt.clone(), names: names.clone(), since };
+            let hold = Hold { attempt: attempt.clone(), names: names.clone(), since, refused: attempt.number % 3 };
             let refund = Refund { number: 1, amount: attempt.amount, standing: RefundStanding::Open };
             let paid = Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund] };
             match which {
@@ -249,7 +251,10 @@ fn states() -> impl Strategy<Value = State> {
                 5 => State::Charging { attempt, standing: Standing::Unknown { since }, cancel },
                 6 => State::Declined { attempt, decline },
                 7 => State::Authorized(hold),
-                8 => State::Capturing(hold),
+                8 => {
+                    let part = Money::new(attempt.amount.minor() / 2, attempt.amount.currency());
+                    State::Capturing(Capture { amount: if cancel { part } else { attempt.amount }, hold })
+                }
                 9 => State::Voiding(hold),
                 10 => State::Paid(paid),
                 11 => State::Disputed(paid),
@@ -263,6 +268,12 @@ fn states() -> impl Strategy<Value = State> {
 }
 
 proptest! {
+    #[test]
+    fn every_history_entry_survives_its_record(at in 0_i64..4_000_000_000, which in 0..Event::ALL.len(), note in "[ -~]{0,64}") {
+        let entry = Entry { note: Note::parse(&note).ok(), ..entry(at, Event::ALL[which], &State::Ready, 'A') };
+        prop_assert_eq!(record::read_entry(&record::write_entry(&entry)).unwrap(), entry);
+    }
+
     #[test]
     fn every_state_survives_its_record(state in states()) {
         let text = record::write_state(&state).unwrap();

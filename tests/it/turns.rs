@@ -37,7 +37,7 @@ async fn fill(store: &DynamoStore, device: &Device, count: i64) {
             goods: Goods::Cart(Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 1 }])),
             agreement: None,
             address: None,
-            history: vec![Entry { at, who: Actor::Buyer, what: Event::CheckedOut, to: state.name(), write: write.clone() }],
+            history: vec![Entry { at, who: Actor::Buyer, what: Event::CheckedOut, to: state.name(), write: write.clone(), note: None }],
             state,
         };
         store.create(&order).await.unwrap();

@@ -2,7 +2,7 @@
 
 use voicetill::domain::ids::AmazonId;
 use voicetill::domain::money::Money;
-use voicetill::domain::order::{Closed, Effect, Outcome, Report};
+use voicetill::domain::order::{Capture, Closed, Effect, Outcome, Report};
 use voicetill::domain::payment::{CaptureMode, Decline, Names, Timing};
 
 /// The terms that the shop charges on.
@@ -193,7 +193,7 @@ impl Amazon {
     /// Carries out what the shop owes by its server, and says what came of it. Not `well`: declined.
     pub fn performs(&mut self, effect: &Effect, asked: Money, well: bool) -> Report {
         match effect {
-            Effect::Capture(hold) => {
+            Effect::Capture(Capture { hold, .. }) => {
                 let open = self.get(hold.attempt.number).truth == Truth::Held;
                 let truth = if well { Truth::Taken(Taken::AsAsked) } else { Truth::Declined(Final::Hard) };
                 self.moves(hold.attempt.number, open.then_some(truth), asked)

@@ -3,7 +3,7 @@
 use stateright::Property;
 use voicetill::app::Request;
 use voicetill::domain::dialog::{Question, Reply, Say};
-use voicetill::domain::order::{Attention, Effect, Event, Order, Paid, RefundStanding, Report, Standing, State, Status, apply};
+use voicetill::domain::order::{Attention, Capture, Effect, Event, Order, Paid, RefundStanding, Report, Standing, State, Status, apply};
 use voicetill::domain::time::Time;
 
 use crate::amazon::{Truth, amount};
@@ -114,7 +114,9 @@ fn claims_hold(world: &World, state: &State) -> bool {
             let truth = world.amazon.get(paid.attempt.number).truth;
             matches!(truth, Truth::Taken(taken) if paid.captured == amount(taken, paid.attempt.amount))
         }
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) => world.amazon.get(hold.attempt.number).held,
+        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) => {
+            world.amazon.get(hold.attempt.number).held
+        }
         State::NeedsAttention { was, .. } => claims_hold(world, was),
         State::Draft
         | State::SettingUp

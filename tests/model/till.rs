@@ -306,7 +306,7 @@ fn grant(world: &mut World, wish: Wish) -> Option<()> {
     let refund = |amount| (Command::Refund { amount }, Event::AskedToRefund);
     let (command, what) = match (wish, world.state()) {
         (Wish::Cancel, _) => (Command::Cancel, Event::AskedToCancel),
-        (Wish::Capture, _) => (Command::Capture, Event::AskedToCapture),
+        (Wish::Capture, _) => (Command::Capture { amount: None }, Event::AskedToCapture),
         (Wish::RefundAll, State::Paid(paid)) => refund(paid.captured),
         (Wish::RefundCent, State::Paid(paid)) => refund(Money::new(1, paid.captured.currency())),
         (Wish::RefundAll | Wish::RefundCent, _) => return None,

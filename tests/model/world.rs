@@ -12,7 +12,7 @@ use voicetill::app::Request;
 use voicetill::domain::dialog::{Answer, Input, Session};
 use voicetill::domain::ids::WriteId;
 use voicetill::domain::money::Money;
-use voicetill::domain::order::{Actor, Entry, Event, Order, State};
+use voicetill::domain::order::{Actor, Capture, Entry, Event, Order, State};
 use voicetill::domain::time::Time;
 use voicetill::ports::Written;
 
@@ -135,7 +135,7 @@ impl World {
 
     /// Changes the order as the shop's own programs do: if it still is what it was read as.
     pub fn write(&mut self, state: State, who: Actor, what: Event) {
-        let entry = Entry { at: self.now, who, what, to: state.name(), write: self.fresh_mark() };
+        let entry = Entry { at: self.now, who, what, to: state.name(), write: self.fresh_mark(), note: None };
         if let Some(order) = &mut self.order
             && order.state != state
         {
@@ -402,7 +402,9 @@ fn forget(session: &mut Session, live: impl Fn(&WriteId) -> bool) {
 /// When money was held only tells when it is due.
 fn age(state: &mut State) {
     match state {
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => hold.since = START,
+        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
+            hold.since = START;
+        }
         State::NeedsAttention { was, .. } => age(was),
         _ => {}
     }

@@ -8,6 +8,8 @@ mod item;
 pub mod keys;
 #[cfg(feature = "local")]
 pub mod local;
+#[cfg(feature = "cli")]
+pub mod profile;
 mod store;
 pub mod table;
 

@@ -48,6 +48,36 @@ impl DynamoStore {
         read.map(|_| ()).map_err(|cause| error::sort("GetItem", cause))
     }
 
+    /// The orders whose money has not come to rest, as the index knows them; each is read again, because the index lags behind.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_orders(&self) -> Result<Vec<Order>, StoreError> {
+        const OPERATION: &str = "Query";
+        let mut orders = Vec::new();
+        for shard in 0..keys::OPEN_SHARDS {
+            let mut pages = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(keys::OPEN_INDEX)
+                .key_condition_expression("#g = :g")
+                .expression_attribute_names("#g", keys::OPEN_SHARD)
+                .expression_attribute_values(":g", item::text(shard.to_string()))
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(found) = pages.next().await {
+                let key = found.map_err(|cause| error::sort(OPERATION, cause))?;
+                let id = [keys::PARTITION, keys::SORT].into_iter().filter_map(|name| Some((name.to_owned(), key.get(name)?.clone())));
+                let read = self.client.get_item().table_name(&self.table).set_key(Some(id.collect())).consistent_read(true).send().await;
+                let read = read.map_err(|cause| error::sort("GetItem", cause))?;
+                orders.extend(read.item().map(order_in).transpose()?);
+            }
+        }
+        Ok(orders)
+    }
+
     /// Every order in the table, for the order desk. Pages through the whole table, so no turn may use it.
     ///
     /// # Errors

@@ -28,18 +28,17 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
             last(order)
         )),
         State::Charging { cancel: false, standing: Standing::Pending(_), .. } if due => Some(format!(
-            "Look for {} in Seller Central: when last asked, Amazon Pay had not decided. Do not ship before it is paid.",
+            "{} When last asked about {}, Amazon Pay had not decided. Do not ship before it is paid.",
+            look(order),
             last(order)
         )),
         State::Charging { cancel: false, standing: Standing::Unknown { .. }, .. } => Some(in_doubt(order, now)),
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
         State::Authorized(hold) => expiring(order, hold, now),
-        State::Capturing(_) if due => {
-            Some(format!("Capture {} in Seller Central: the answer to the capture that was asked for is missing.", last(order)))
-        }
+        State::Capturing(_) if due => Some(format!("{} The answer to the capture of {} is missing.", look(order), last(order))),
         State::Voiding(_) if due => {
-            Some(format!("Close the authorization {} in Seller Central: the order is to be cancelled.", last(order)))
+            Some(format!("{} The order is to be cancelled, and the authorization {} still stands.", look(order), last(order)))
         }
         State::Capturing(_) | State::Voiding(_) => None,
         State::Paid(paid) => refund(order, paid, due),
@@ -51,6 +50,11 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Expired(_) => expired(order, now),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } => None,
     }
+}
+
+/// The command that goes on with what is owed, and looks at what is in doubt.
+fn look(order: &Order) -> String {
+    format!("Run `voicetill orders reconcile {}`.", order.id)
 }
 
 /// The id under which Amazon knows the last attempt.
@@ -93,7 +97,8 @@ fn expiring(order: &Order, hold: &Hold, now: Time) -> Option<String> {
     } else if now < end {
         let end = rfc3339(end);
         Some(format!(
-            "Ship and capture {reference} in Seller Central before {end}, when the authorization ends; a capture this late may fail."
+            "Ship with `voicetill orders ship {}` before {end}, when the authorization {reference} ends; a capture this late may fail.",
+            order.id
         ))
     } else {
         Some(format!("Look for {reference} in Seller Central before you ship: its authorization must have ended on {}.", rfc3339(end)))
@@ -113,13 +118,34 @@ fn expired(order: &Order, now: Time) -> Option<String> {
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
     if let Some(open) = paid.open_refund() {
-        return due.then(|| format!("Refund {} of {} in Seller Central, unless that has been done.", open.amount, last(order)));
+        return due.then(|| format!("{} The refund of {} of {} is not known to be done.", look(order), open.amount, last(order)));
     }
     let failed = paid.refunds.last().filter(|refund| refund.standing == RefundStanding::Failed)?;
-    Some(format!("The refund of {} failed: look for {} in Seller Central and refund it there.", failed.amount, last(order)))
+    Some(format!(
+        "The refund of {} of {} failed: run `voicetill orders refund {}` once more, or refund it in Seller Central.",
+        failed.amount,
+        last(order),
+        order.id
+    ))
 }
 
 fn attention(order: &Order, reason: Attention, was: &State) -> String {
+    let (told, id) = (to_see_to(order, reason, was), &order.id);
+    match reason {
+        // Accepting says that there was no charge.
+        Attention::OutcomeUnknown => format!(
+            "{told} If it is there, `voicetill orders reconcile {id} --charge ID` takes it in, with Amazon's id of the authorization. If it is \
+             not there, `voicetill orders reconcile {id} --accept REASON` ends the order; should the charge turn up all the \
+             same, it is refunded."
+        ),
+        Attention::AmountDiffers | Attention::UnexpectedCharge | Attention::ClosedUnexpectedly => {
+            format!("{told} Once you have seen to it: `voicetill orders reconcile {id} --accept REASON`.")
+        }
+        Attention::CaptureFailed => told,
+    }
+}
+
+fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
     let reference = last(order);
     match reason {
         Attention::OutcomeUnknown if matches!(was, State::Charging { cancel: true, .. }) => format!(
@@ -145,8 +171,9 @@ fn attention(order: &Order, reason: Attention, was: &State) -> String {
             )
         }
         Attention::CaptureFailed => format!(
-            "The capture of {reference} failed: do not ship. Capture it again or close the authorization in Seller Central, and tell the \
-             buyer, who heard that the order is complete."
+            "The capture of {reference} failed: do not ship. `voicetill orders reconcile {}` finds out whether the money is still held; then \
+             capture it again or cancel the order, and tell the buyer, who heard that it is complete.",
+            order.id
         ),
     }
 }
@@ -208,7 +235,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, WriteId};
     use crate::domain::money::{Currency, Money};
-    use crate::domain::order::{Actor, Entry, Event, Goods, Rail, Refund};
+    use crate::domain::order::{Actor, Capture, Entry, Event, Goods, Rail, Refund};
     use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
     use crate::domain::shop::World;
 
@@ -224,7 +251,7 @@ mod tests {
             goods: Goods::Cart(crate::domain::cart::Cart::default()),
             agreement: None,
             address: None,
-            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write }],
+            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: None }],
             state,
         }
     }
@@ -235,7 +262,7 @@ mod tests {
     }
 
     fn hold() -> Hold {
-        Hold { attempt: attempt(1), names: Names::default(), since: NOW }
+        Hold { attempt: attempt(1), names: Names::default(), since: NOW, refused: 0 }
     }
 
     fn paid(refund: Option<RefundStanding>) -> Paid {
@@ -285,7 +312,7 @@ mod tests {
             charging(Standing::Sent, false),
             charging(Standing::Sent, true),
             charging(Standing::Pending(Names::default()), false),
-            State::Capturing(hold()),
+            State::Capturing(Capture { hold: hold(), amount: attempt(1).amount }),
             State::Voiding(hold()),
             State::Paid(paid(Some(RefundStanding::Open))),
         ];

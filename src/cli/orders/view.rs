@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{advice, note, payment, placed, status_word, taken};
+use super::advice;
+use super::words::{note, payment, placed, status_word, taken};
 use crate::adapters::system::rfc3339;
 use crate::domain::cart::Line;
 use crate::domain::money::Money;
@@ -28,6 +29,9 @@ pub struct OrderView {
     payment: Vec<NamedView>,
     refunds: Vec<RefundView>,
     history: Vec<EntryView>,
+    /// How the charge stands at Amazon Pay, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +75,9 @@ struct EntryView {
     who: &'static str,
     what: &'static str,
     to: &'static str,
+    /// Amazon's id of the call, a parcel, or a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 impl From<Money> for Amount {
@@ -87,7 +94,13 @@ impl OrderView {
             Goods::Cart(cart) => (cart.lines().iter().map(LineView::wanted).collect(), None),
         };
         let refunds = taken(&order.state).map_or(&[][..], |paid| &paid.refunds);
-        let entry = |entry: &Entry| EntryView { at: rfc3339(entry.at), who: entry.who.words(), what: entry.what.words(), to: entry.to };
+        let entry = |entry: &Entry| EntryView {
+            at: rfc3339(entry.at),
+            who: entry.who.words(),
+            what: entry.what.words(),
+            to: entry.to,
+            note: entry.note.as_ref().map(ToString::to_string),
+        };
         Self {
             order: order.id.to_string(),
             placed: placed(order),
@@ -102,7 +115,15 @@ impl OrderView {
             payment: payment(order).into_iter().map(|(name, value)| NamedView { name, value }).collect(),
             refunds: refunds.iter().map(RefundView::of).collect(),
             history: order.history.iter().map(entry).collect(),
+            live: None,
         }
+    }
+}
+
+impl OrderView {
+    /// With how the charge stands now.
+    pub fn live(self, live: Option<String>) -> Self {
+        Self { live, ..self }
     }
 }
 

@@ -273,7 +273,8 @@ impl Step {
 
 impl Amend {
     /// A change of nothing but the state.
-    fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
+    #[must_use]
+    pub const fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
         Self { order, version, guess: None, state, entry, goods: None, agreement: None, address: None }
     }
 
@@ -507,7 +508,7 @@ fn wallet_of(order: &Order) -> Option<Wallet> {
 
 impl Moment<'_> {
     fn entry(&self, who: Actor, what: Event, state: &State) -> Entry {
-        Entry { at: self.now, who, what, to: state.name(), write: self.write.clone() }
+        Entry { at: self.now, who, what, to: state.name(), write: self.write.clone(), note: None }
     }
 
     fn named(&self, cart: &Cart) -> Vec<Named> {

@@ -151,9 +151,16 @@ fn why_not(refused: Refused) -> Say {
         Refused::Over
         | Refused::CapturedRefundInstead
         | Refused::NothingAuthorized
+        | Refused::CaptureOpen
+        | Refused::CaptureAmount
+        | Refused::TooMany
+        | Refused::NotPaid
+        | Refused::MoneyMoving
         | Refused::NothingCaptured
         | Refused::RefundOpen
-        | Refused::RefundAmount => Say::ShopTrouble,
+        | Refused::RefundAmount
+        | Refused::NothingToResolve
+        | Refused::NotForAmazonToTell => Say::ShopTrouble,
     }
 }
 

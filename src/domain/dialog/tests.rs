@@ -4,7 +4,7 @@ use super::*;
 use crate::config::{Config, Env};
 use crate::domain::cart::Line;
 use crate::domain::ids::AmazonId;
-use crate::domain::order::{Attention, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
+use crate::domain::order::{Attention, Capture, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Names, Timing};
 use crate::domain::place::Zone;
 use crate::domain::shop::World;
@@ -58,7 +58,7 @@ impl Given {
             goods: if state.is_cart() { Goods::Cart(roses()) } else { Goods::Quoted(quote) },
             agreement: BillingAgreementId::parse("C01-1234567-1234567").ok(),
             address: None,
-            history: vec![Entry { at, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write }],
+            history: vec![Entry { at, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: None }],
             state,
         }
     }
@@ -78,7 +78,7 @@ fn attempt() -> Attempt {
 }
 
 fn hold() -> Hold {
-    Hold { attempt: attempt(), names: Names { authorization: AmazonId::parse("A1").ok(), ..Names::default() }, since: NOW }
+    Hold { attempt: attempt(), names: Names { authorization: AmazonId::parse("A1").ok(), ..Names::default() }, since: NOW, refused: 0 }
 }
 
 fn paid() -> State {
@@ -106,7 +106,7 @@ fn at_rest() -> Vec<State> {
         State::Paid(paid_out.clone()),
         State::Disputed(paid_out),
         State::Authorized(hold()),
-        State::Capturing(hold()),
+        State::Capturing(Capture { hold: hold(), amount: attempt().amount }),
         State::Voiding(hold()),
         State::Declined { attempt: attempt(), decline: Decline::AmazonRejected },
         State::Declined { attempt: attempt(), decline: Decline::InvalidPaymentMethodSoft },
@@ -369,7 +369,8 @@ fn a_yes_to_an_order_that_newer_ones_hide_is_asked_for_again_and_charges_nothing
     for state in [State::Ready, paid()] {
         let hidden = given.order(state, NOW.plus(-Time::DAY), "AA23456789ABCDEF");
         let begun = Begun { id: hidden.id.clone(), version: hidden.version().cloned(), declined: false };
-        let newer: Vec<_> = (1..=4).map(|minutes| given.order(State::Draft, NOW.plus(-minutes * Time::MINUTE), "DD23456789ABCDEF")).collect();
+        let newer: Vec<_> =
+            (1..=4).map(|minutes| given.order(State::Draft, NOW.plus(-minutes * Time::MINUTE), "DD23456789ABCDEF")).collect();
         let asked = reply(given.when(read_back(&given, Some(begun)), &Input::Intent(Intent::Yes), &newer, None));
         assert!(matches!(asked.says[..], [Say::ReadBack { .. }]) && asked.send.is_none(), "{asked:?}");
         // The next yes is to an order of its own.

@@ -1,6 +1,6 @@
 //! Facts: what a rail says has happened. Every fact is taken in every state; repeats and late arrivals change nothing.
 
-use super::{Attention, Hold, Paid, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Paid, RefundStanding, Standing, State};
 use crate::domain::money::Money;
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Decline, Names};
 use crate::domain::time::Time;
@@ -139,12 +139,14 @@ fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> St
     }
     match state {
         State::Charging { attempt, standing, cancel } => open_attempt(state, attempt, standing, *cancel, outcome, now),
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) | State::Expired(hold) => held(state, hold, outcome),
+        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
+            held(state, hold, outcome)
+        }
         // A decline is final for its attempt, unless Amazon says that money moved after all.
         State::Declined { attempt, .. } => moved_after_all(attempt, outcome, now).unwrap_or_else(|| state.clone()),
         State::Cancelled { last: Some(attempt) } => {
             if let Outcome::Authorized { names, .. } = outcome {
-                State::Voiding(Hold { attempt: attempt.clone(), names: names.clone(), since: now })
+                State::Voiding(Hold { attempt: attempt.clone(), names: names.clone(), since: now, refused: 0 })
             } else {
                 moved_after_all(attempt, outcome, now).map_or_else(|| state.clone(), give_back)
             }
@@ -164,7 +166,7 @@ fn open_attempt(state: &State, attempt: &Attempt, standing: &Standing, cancel: b
     let charging = |standing| State::Charging { attempt: attempt.clone(), standing, cancel };
     let hold = |names: &Names| {
         let known = if let Standing::Pending(known) = standing { known } else { &Names::default() };
-        Hold { attempt: attempt.clone(), names: names.clone().or(known), since: now }
+        Hold { attempt: attempt.clone(), names: names.clone().or(known), since: now, refused: 0 }
     };
     match outcome {
         Outcome::Captured { amount, names } => {
@@ -194,7 +196,7 @@ fn open_attempt(state: &State, attempt: &Attempt, standing: &Standing, cancel: b
 
 /// News that contradicts what was known: the attempt was over, and yet money moved. `None` when it did not.
 fn moved_after_all(attempt: &Attempt, outcome: &Outcome, now: Time) -> Option<State> {
-    let hold = |names: &Names| Hold { attempt: attempt.clone(), names: names.clone(), since: now };
+    let hold = |names: &Names| Hold { attempt: attempt.clone(), names: names.clone(), since: now, refused: 0 };
     match outcome {
         Outcome::Captured { amount, names } => Some(paid(hold(names), *amount)),
         Outcome::Authorized { amount, names } => Some(authorized(hold(names), *amount)),
@@ -215,10 +217,13 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
     let named = |names: &Names| Hold { names: names.clone().or(&hold.names), ..hold.clone() };
     match (outcome, state) {
         (Outcome::Captured { amount, names }, State::Voiding(_)) => give_back(paid(named(names), *amount)),
+        // What was asked for is what the merchant wanted taken, be it a part of what was agreed.
+        (Outcome::Captured { amount, names }, State::Capturing(capture)) => taken(named(names), capture.amount, *amount),
         (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
         // Whether the authorization has gone with the capture is not said. A new attempt could hold the money twice.
         (Outcome::Declined { .. }, State::Capturing(_)) => {
-            State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold.clone())) }
+            let hold = Hold { refused: hold.refused.saturating_add(1), ..hold.clone() };
+            State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold)) }
         }
         // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
         (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
@@ -254,8 +259,14 @@ fn authorized(hold: Hold, amount: Option<Money>) -> State {
 }
 
 fn paid(hold: Hold, amount: Option<Money>) -> State {
-    let captured = amount.unwrap_or(hold.attempt.amount);
-    let differs = captured != hold.attempt.amount;
+    let asked = hold.attempt.amount;
+    taken(hold, asked, amount)
+}
+
+/// Money was taken: `asked` is what should have been, `amount` what the report names.
+fn taken(hold: Hold, asked: Money, amount: Option<Money>) -> State {
+    let captured = amount.unwrap_or(asked);
+    let differs = captured != asked;
     let state = State::Paid(Paid { attempt: hold.attempt, names: hold.names, captured, refunds: Vec::new() });
     if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
 }
@@ -276,10 +287,10 @@ fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
         paid
     };
     if let State::Paid(paid) = state {
-        let paid = settle(paid);
-        // A refund that had failed was done after all, and another has taken its place.
-        let too_much = paid.gives_too_much();
-        let state = State::Paid(paid);
+        let settled = settle(paid);
+        // A refund that had failed was done after all, and another has taken its place. What a person has put aside is not raised again.
+        let too_much = settled.gives_too_much() && settled != *paid;
+        let state = State::Paid(settled);
         if too_much { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     } else if let State::Disputed(paid) = state {
         State::Disputed(settle(paid))
@@ -290,14 +301,17 @@ fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
 
 /// The bank takes back what must have been taken, whatever Amazon has said of it so far.
 fn chargeback(state: &State) -> State {
-    let taken = |attempt: &Attempt, names: &Names| {
-        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: Vec::new() })
+    let taken = |attempt: &Attempt, names: &Names, captured| {
+        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured, refunds: Vec::new() })
     };
     match state {
         State::Paid(paid) => State::Disputed(paid.clone()),
-        State::Charging { attempt, standing: Standing::Pending(names), .. } => taken(attempt, names),
-        State::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, .. } => taken(attempt, &Names::default()),
-        State::Authorized(hold) | State::Capturing(hold) | State::Voiding(hold) => taken(&hold.attempt, &hold.names),
+        State::Charging { attempt, standing: Standing::Pending(names), .. } => taken(attempt, names, attempt.amount),
+        State::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, .. } => {
+            taken(attempt, &Names::default(), attempt.amount)
+        }
+        State::Authorized(hold) | State::Voiding(hold) => taken(&hold.attempt, &hold.names, hold.attempt.amount),
+        State::Capturing(Capture { hold, amount }) => taken(&hold.attempt, &hold.names, *amount),
         State::Declined { .. } | State::Cancelled { last: Some(_) } | State::Expired(_) => {
             State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(state.clone()) }
         }

@@ -1,8 +1,8 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
-use super::{Hold, Refund, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Outcome, Refund, RefundStanding, Standing, State};
 use crate::domain::money::Money;
-use crate::domain::payment::{Attempt, CaptureMode, Timing};
+use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
 /// What somebody wants done with an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,24 @@ pub enum Command {
         timing: Timing,
     },
     Cancel,
-    /// Take the authorized money: the goods leave.
-    Capture,
+    /// Take the authorized money, or a part of it and give up the rest: the goods leave.
+    Capture {
+        /// Everything, where none is named.
+        amount: Option<Money>,
+    },
     Refund {
         amount: Money,
     },
+    /// The goods have left.
+    Ship,
+    /// End the buyer's consent: nothing more is to be charged.
+    CloseAgreement,
+    /// A person goes by what Amazon Pay says now, having looked.
+    Resolve {
+        found: Outcome,
+    },
+    /// A person has seen to it and wants nothing more done.
+    PutAside,
 }
 
 /// Why a wish is not granted.
@@ -38,6 +51,16 @@ pub enum Refused {
     Over,
     #[error("nothing is authorized that could be captured")]
     NothingAuthorized,
+    #[error("a capture is under way; its outcome must be known first")]
+    CaptureOpen,
+    #[error("more than is authorized, or nothing at all")]
+    CaptureAmount,
+    #[error("a number has room for 99 captures and 99 refunds of an order")]
+    TooMany,
+    #[error("goods leave when their money has been taken")]
+    NotPaid,
+    #[error("money of this order is still to move; the consent must stay until it has come to rest")]
+    MoneyMoving,
     #[error("nothing has been captured that could be refunded")]
     NothingCaptured,
     #[error("a refund is under way; its outcome must be known first")]
@@ -46,6 +69,10 @@ pub enum Refused {
     RefundAmount,
     #[error("the order needs a person's attention first")]
     NeedsAttention,
+    #[error("the order needs nobody's attention")]
+    NothingToResolve,
+    #[error("Amazon's word alone does not settle it: a person has to see to the money and put the matter aside")]
+    NotForAmazonToTell,
 }
 
 /// The state that grants a wish.
@@ -60,8 +87,12 @@ pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
             Ok(State::Charging { attempt, standing: Standing::Sent, cancel: false })
         }
         Command::Cancel => cancel(state),
-        Command::Capture => capture(state),
+        Command::Capture { amount } => capture(state, *amount),
         Command::Refund { amount } => refund(state, *amount),
+        Command::Ship => ship(state),
+        Command::CloseAgreement => close_agreement(state),
+        Command::Resolve { found } => resolve(state, found),
+        Command::PutAside => put_aside(state),
     }
 }
 
@@ -89,21 +120,86 @@ fn cancel(state: &State) -> Result<State, Refused> {
             Ok(State::Charging { attempt: attempt.clone(), standing: standing.clone(), cancel: true })
         }
         State::Authorized(hold) | State::Voiding(hold) => Ok(State::Voiding(hold.clone())),
-        State::Capturing(_) => Err(Refused::ChargeOpen),
+        State::Capturing(_) => Err(Refused::CaptureOpen),
         State::Paid(_) => Err(Refused::CapturedRefundInstead),
         State::Disputed(_) | State::Expired(_) => Err(Refused::Over),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
     }
 }
 
-fn capture(state: &State) -> Result<State, Refused> {
+fn capture(state: &State, amount: Option<Money>) -> Result<State, Refused> {
     match state {
-        State::Authorized(hold) | State::Capturing(hold) => Ok(State::Capturing(Hold::clone(hold))),
+        State::Authorized(hold) => {
+            let amount = amount.unwrap_or(hold.attempt.amount);
+            let most = hold.attempt.amount;
+            if amount.currency() != most.currency() || amount.minor() <= 0 || amount.minor() > most.minor() {
+                return Err(Refused::CaptureAmount);
+            }
+            if hold.refused >= ATTEMPTS_MAX {
+                return Err(Refused::TooMany);
+            }
+            Ok(State::Capturing(Capture { hold: Hold::clone(hold), amount }))
+        }
+        // The same wish once more; another one would be a second capture.
+        State::Capturing(open) if amount.is_none_or(|amount| amount == open.amount) => Ok(state.clone()),
+        State::Capturing(_) => Err(Refused::CaptureOpen),
         State::Paid(_) => Err(Refused::AlreadyPaid),
         State::Charging { .. } => Err(Refused::ChargeOpen),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NothingAuthorized),
         State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Err(Refused::Over),
+    }
+}
+
+/// Nothing leaves unpaid, and not once the money is on its way back.
+fn ship(state: &State) -> Result<State, Refused> {
+    match state {
+        State::Paid(paid) if paid.refundable().minor() > 0 => Ok(state.clone()),
+        State::Authorized(_) | State::Capturing(_) | State::Charging { .. } => Err(Refused::NotPaid),
+        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NotPaid),
+        State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
+        State::Paid(_) | State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Err(Refused::Over),
+    }
+}
+
+/// Refunds of what was taken need no consent, so a payment may stand behind it.
+fn close_agreement(state: &State) -> Result<State, Refused> {
+    match state {
+        State::Paid(paid) if paid.open_refund().is_none() => Ok(state.clone()),
+        State::Declined { .. } | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Ok(state.clone()),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Authorized(_)
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Paid(_) => Err(Refused::MoneyMoving),
+        State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
+    }
+}
+
+/// What Amazon says of the charge settles doubt about the charge. It settles nothing where money has moved that should not have.
+fn resolve(state: &State, found: &Outcome) -> Result<State, Refused> {
+    let State::NeedsAttention { reason, was } = state else { return Err(Refused::NothingToResolve) };
+    match (reason, was.as_ref(), found) {
+        (Attention::AmountDiffers | Attention::UnexpectedCharge, ..) => Err(Refused::NotForAmazonToTell),
+        // The hold has outlived the refusal: it can be captured again, or given back.
+        (Attention::CaptureFailed, State::Authorized(hold), Outcome::Authorized { .. }) => Ok(State::Authorized(Hold::clone(hold))),
+        // It has not, and nothing was taken.
+        (Attention::CaptureFailed, State::Authorized(hold), Outcome::Declined { .. }) => Ok(State::Expired(Hold::clone(hold))),
+        (Attention::ClosedUnexpectedly, State::Expired(_), Outcome::Closed { .. } | Outcome::Declined { .. }) => Ok(was.as_ref().clone()),
+        // Any other word is news, which `apply` takes in by itself.
+        (Attention::OutcomeUnknown | Attention::CaptureFailed | Attention::ClosedUnexpectedly, ..) => Err(Refused::NotForAmazonToTell),
+    }
+}
+
+/// The order goes on as what it was. A charge that nobody could find counts as not made; should it turn up after all, it is refunded.
+fn put_aside(state: &State) -> Result<State, Refused> {
+    let State::NeedsAttention { reason, was } = state else { return Err(Refused::NothingToResolve) };
+    match (reason, was.as_ref()) {
+        (Attention::OutcomeUnknown, State::Charging { attempt, .. }) => Ok(State::Cancelled { last: Some(attempt.clone()) }),
+        (_, was) => Ok(was.clone()),
     }
 }
 
@@ -131,6 +227,9 @@ fn refund(state: &State, amount: Money) -> Result<State, Refused> {
         return Err(Refused::RefundAmount);
     }
     let number = paid.refunds.last().map_or(1, |last| last.number.saturating_add(1));
+    if number > ATTEMPTS_MAX {
+        return Err(Refused::TooMany);
+    }
     let mut paid = paid.clone();
     paid.refunds.push(Refund { number, amount, standing: RefundStanding::Open });
     Ok(State::Paid(paid))

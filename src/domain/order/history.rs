@@ -14,6 +14,43 @@ pub struct Entry {
     pub to: &'static str,
     /// The write that made it.
     pub write: WriteId,
+    /// What else is worth keeping; see [`Note`].
+    pub note: Option<Note>,
+}
+
+/// Amazon's id of the call that an entry is about, a parcel's number, or a person's reason: for whoever asks later, never for a program
+/// to go by, and nothing personal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Note(String);
+
+/// A text that is no note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 1 to 64 printable characters of ASCII")]
+pub struct NoteError;
+
+impl Note {
+    const CHARS_MAX: usize = 64;
+
+    /// Takes a short text.
+    ///
+    /// # Errors
+    /// [`NoteError`] when it is empty, too long or not printable.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim();
+        let fits = (1..=Self::CHARS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        if fits { Ok(Self(text.to_owned())) } else { Err(NoteError) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// Who caused a change.
@@ -41,6 +78,18 @@ pub enum Event {
     RefundAnswered,
     Disputed,
     TimePassed,
+    /// The goods have left; the note names carrier and parcel.
+    Shipped,
+    /// Somebody has looked at Amazon Pay, and the order goes by what was found.
+    LookedUp,
+    /// Amazon Pay has taken in what it was asked, and carries it out later.
+    Accepted,
+    /// Amazon Pay has not answered, or would not, so that what was asked for is still owed.
+    NotAnswered,
+    AskedToClose,
+    CloseAnswered,
+    /// A person has seen to it; the note says why.
+    PutAside,
 }
 
 macro_rules! letters {
@@ -89,6 +138,13 @@ letters!(Event {
     RefundAnswered = 'a', "refund answered";
     Disputed = 'd', "disputed by the bank";
     TimePassed = 't', "waited too long";
+    Shipped = 'h', "shipped";
+    LookedUp = 'u', "looked up";
+    Accepted = 'q', "accepted";
+    NotAnswered = 'n', "not answered";
+    AskedToClose = 'e', "asked to end the agreement";
+    CloseAnswered = 'z', "agreement ended";
+    PutAside = 'o', "put aside";
 });
 
 /// Every name that [`State::name`] gives.

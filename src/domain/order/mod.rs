@@ -5,16 +5,20 @@
 
 mod apply;
 mod decide;
+#[cfg(test)]
+mod desk_tests;
 mod history;
+mod parcel;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
-pub use history::{Actor, Entry, Event};
+pub use history::{Actor, Entry, Event, Note, NoteError};
+pub use parcel::{Parcel, ParcelError};
 
 use super::cart::Cart;
-use super::ids::{BillingAgreementId, Locale, OrderId, Token, WriteId};
+use super::ids::{AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
 use super::money::Money;
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
@@ -75,7 +79,7 @@ pub enum State {
     },
     Authorized(Hold),
     /// The merchant asked for the money; Amazon's answer is outstanding.
-    Capturing(Hold),
+    Capturing(Capture),
     /// The authorization is to be given back.
     Voiding(Hold),
     Paid(Paid),
@@ -111,6 +115,15 @@ pub struct Hold {
     pub attempt: Attempt,
     pub names: Names,
     pub since: Time,
+    /// How many captures of it Amazon has refused: the next one needs an id of its own.
+    pub refused: u8,
+}
+
+/// Held money that is being taken: all of it, or a part. There is one capture per authorization, so a part gives up the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Capture {
+    pub hold: Hold,
+    pub amount: Money,
 }
 
 /// Money that was taken.
@@ -173,7 +186,7 @@ pub enum Status {
 pub enum Effect {
     Setup,
     Charge(Attempt),
-    Capture(Hold),
+    Capture(Capture),
     Void(Hold),
     Refund { paid: Paid, refund: Refund },
 }
@@ -188,7 +201,7 @@ impl State {
             Self::Charging { attempt, standing: Standing::Sent | Standing::Unknown { .. }, cancel: false } => {
                 Some(Effect::Charge(attempt.clone()))
             }
-            Self::Capturing(hold) => Some(Effect::Capture(hold.clone())),
+            Self::Capturing(capture) => Some(Effect::Capture(capture.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
             Self::Paid(paid) => paid.open_refund().map(|refund| Effect::Refund { paid: paid.clone(), refund: refund.clone() }),
             Self::Charging { .. }
@@ -243,9 +256,28 @@ impl State {
             Self::Draft | Self::SettingUp | Self::Ready => None,
             Self::Cancelled { last } => last.as_ref(),
             Self::Charging { attempt, .. } | Self::Declined { attempt, .. } => Some(attempt),
-            Self::Authorized(hold) | Self::Capturing(hold) | Self::Voiding(hold) | Self::Expired(hold) => Some(&hold.attempt),
+            Self::Authorized(hold) | Self::Capturing(Capture { hold, .. }) | Self::Voiding(hold) | Self::Expired(hold) => {
+                Some(&hold.attempt)
+            }
             Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.attempt),
             Self::NeedsAttention { was, .. } => was.attempt(),
+        }
+    }
+
+    /// What Amazon has named of that try, as far as it is known.
+    #[must_use]
+    pub fn names(&self) -> Option<&Names> {
+        match self {
+            Self::Charging { standing: Standing::Pending(names), .. } => Some(names),
+            Self::Authorized(hold) | Self::Capturing(Capture { hold, .. }) | Self::Voiding(hold) | Self::Expired(hold) => Some(&hold.names),
+            Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.names),
+            Self::NeedsAttention { was, .. } => was.names(),
+            Self::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. }
+            | Self::Draft
+            | Self::SettingUp
+            | Self::Ready
+            | Self::Declined { .. }
+            | Self::Cancelled { .. } => None,
         }
     }
 
@@ -264,6 +296,34 @@ impl State {
 
 /// Captures of authorizations older than this are asynchronous and may fail (`reference/order-management.md`, rule 11).
 const CAPTURE_WARNING_DAYS: i64 = 7;
+
+impl Capture {
+    /// The id under which Amazon is asked for it; one that was refused is never used again.
+    #[must_use]
+    pub fn id(&self, order: &OrderId) -> AttemptId {
+        order.capture(self.number())
+    }
+
+    /// 1 for the first time that the hold is asked for.
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        self.hold.refused.saturating_add(1)
+    }
+
+    /// What is given up with it.
+    #[must_use]
+    pub fn rest(&self) -> Money {
+        self.hold.attempt.amount.minus(self.amount).unwrap_or(Money::zero(self.amount.currency()))
+    }
+}
+
+impl Refund {
+    /// The id under which Amazon is asked for it.
+    #[must_use]
+    pub fn id(&self, order: &OrderId) -> AttemptId {
+        order.refund(self.number)
+    }
+}
 
 impl Paid {
     /// What has been given back for certain.

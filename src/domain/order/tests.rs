@@ -5,17 +5,17 @@ use crate::domain::ids::AmazonId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::{AgreementStatus, CaptureMode, Timing};
 
-const NOW: Time = Time::from_unix(1_795_000_000);
+pub(super) const NOW: Time = Time::from_unix(1_795_000_000);
 
-fn dollars(minor: i64) -> Money {
+pub(super) fn dollars(minor: i64) -> Money {
     Money::new(minor, Currency::Usd)
 }
 
-fn names(id: &str) -> Names {
+pub(super) fn names(id: &str) -> Names {
     Names { authorization: Some(AmazonId::parse(id).unwrap()), ..Names::default() }
 }
 
-fn charge_as(capture: CaptureMode, timing: Timing) -> Command {
+pub(super) fn charge_as(capture: CaptureMode, timing: Timing) -> Command {
     Command::Charge { amount: dollars(5_498), capture, timing }
 }
 
@@ -27,27 +27,27 @@ fn charging() -> State {
     decide(&State::Ready, &charge()).unwrap()
 }
 
-fn hears(state: &State, outcome: Outcome) -> State {
+pub(super) fn hears(state: &State, outcome: Outcome) -> State {
     apply(state, &Report::Charge { attempt: None, outcome }, NOW)
 }
 
-fn captured() -> Outcome {
+pub(super) fn captured() -> Outcome {
     Outcome::Captured { amount: Some(dollars(5_498)), names: names("A1") }
 }
 
-fn authorized() -> Outcome {
+pub(super) fn authorized() -> Outcome {
     Outcome::Authorized { amount: Some(dollars(5_498)), names: names("A1") }
 }
 
-fn pending() -> Outcome {
+pub(super) fn pending() -> Outcome {
     Outcome::Pending { names: names("A1") }
 }
 
-fn declined(decline: Decline) -> Outcome {
+pub(super) fn declined(decline: Decline) -> Outcome {
     Outcome::Declined { decline }
 }
 
-fn closed(why: Closed) -> Outcome {
+pub(super) fn closed(why: Closed) -> Outcome {
     Outcome::Closed { why, names: names("A1") }
 }
 
@@ -71,8 +71,8 @@ fn states() -> Vec<State> {
         hears(&charging, declined(Decline::AmazonRejected)),
         hears(&charging, closed(Closed::ExpiredUnused)),
         hears(&charging, closed(Closed::Otherwise)),
-        decide(&authorized, &Command::Capture).unwrap(),
-        hears(&decide(&authorized, &Command::Capture).unwrap(), declined(Decline::AmazonRejected)),
+        decide(&authorized, &Command::Capture { amount: None }).unwrap(),
+        hears(&decide(&authorized, &Command::Capture { amount: None }).unwrap(), declined(Decline::AmazonRejected)),
         decide(&authorized, &Command::Cancel).unwrap(),
         authorized,
         apply(&refunding, &Report::RefundDone { number: 1 }, NOW),
@@ -307,10 +307,12 @@ fn held() -> State {
 
 #[test]
 fn a_capture_that_failed_is_for_a_person_and_begins_no_new_attempt() {
-    let capturing = decide(&held(), &Command::Capture).unwrap();
+    let capturing = decide(&held(), &Command::Capture { amount: None }).unwrap();
     for decline in [Decline::InvalidPaymentMethodSoft, Decline::AmazonRejected, Decline::ProcessingFailure] {
         let failed = hears(&capturing, declined(decline));
-        assert_eq!(failed, State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(held()) });
+        let State::Authorized(hold) = held() else { panic!("{failed:?}") };
+        let was = Box::new(State::Authorized(Hold { refused: 1, ..hold }));
+        assert_eq!(failed, State::NeedsAttention { reason: Attention::CaptureFailed, was });
         assert_eq!(decide(&failed, &charge()), Err(Refused::NeedsAttention), "two holds");
         for no_news in [declined(decline), authorized(), Outcome::Unclear] {
             assert_eq!(hears(&failed, no_news), failed);
@@ -335,7 +337,7 @@ fn a_chargeback_proves_that_money_was_taken() {
     let cancelling = decide(&charging(), &Command::Cancel).unwrap();
     let stuck = apply(&charging(), &Report::Silence { since: NOW }, NOW.plus(Time::DAY));
     let without_names = [charging(), cancelling, hears(&charging(), Outcome::Unclear), stuck];
-    let capturing = decide(&held(), &Command::Capture).unwrap();
+    let capturing = decide(&held(), &Command::Capture { amount: None }).unwrap();
     let voiding = decide(&held(), &Command::Cancel).unwrap();
     let failed = hears(&capturing, declined(Decline::AmazonRejected));
     let with_names = [hears(&charging(), pending()), held(), capturing, voiding, failed];

@@ -1,7 +1,7 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
 use super::account::{Charge, ChargeState};
-use super::{AmazonPay, End};
+use super::{AmazonPay, End, Status};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -11,6 +11,10 @@ pub struct Lies {
     pub amount: Money,
     pub end: End,
     pub captured: bool,
+    /// How much of it is captured, if it is.
+    pub taken: Money,
+    /// What was given back in all.
+    pub refunded: Money,
 }
 
 impl AmazonPay {
@@ -27,20 +31,35 @@ impl AmazonPay {
     pub fn lies(&self, reference: &str, now: Time) -> Option<Lies> {
         let mut all = self.account.charges.iter();
         let held = all.find(|held| named(held, reference))?.at(now);
-        Some(Lies { amount: held.amount, end: End::from(&held.state), captured: held.is_captured() })
+        let taken = held.captured.unwrap_or(held.amount);
+        let refunded = self.account.refunded(&held.id, taken);
+        Some(Lies { amount: held.amount, end: End::from(&held.state), captured: held.is_captured(), taken, refunded })
     }
 
     /// Takes the money that is held. Asked again, it is taken already. `false` when there is nothing to take.
     pub fn capture(&mut self, reference: &str, now: Time) -> bool {
+        self.held(reference).map(|held| held.amount).is_some_and(|all| self.capture_part(reference, all, now))
+    }
+
+    /// Takes a part of the money that is held, which gives up the rest (`reference/amazon-pay-v2.md` section 5.5: one capture per charge).
+    /// Asked again, it is taken already. `false` when there is not so much to take.
+    pub fn capture_part(&mut self, reference: &str, amount: Money, now: Time) -> bool {
         self.held(reference).is_some_and(|held| {
             *held = held.at(now);
-            if held.state == ChargeState::Authorized {
+            let fits = (1..=held.amount.minor()).contains(&amount.minor()) && amount.currency() == held.amount.currency();
+            if fits && held.state == ChargeState::Authorized {
                 held.state = ChargeState::Captured;
-                held.captured = Some(held.amount);
+                held.captured = Some(amount);
                 held.updated = now;
             }
-            held.is_captured()
+            fits && held.is_captured()
         })
+    }
+
+    /// Ends a buyer's consent. `false` when there is none of this id.
+    pub fn close_agreement(&mut self, id: &str) -> bool {
+        let found = self.account.permissions.iter_mut().find(|permission| permission.id == id);
+        found.map(|permission| permission.standing = Status::Closed.into()).is_some()
     }
 
     /// Gives back what is held and not taken. `false` when it has been taken, or will be.

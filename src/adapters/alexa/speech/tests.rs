@@ -9,7 +9,7 @@ use crate::domain::cart::{Cart, Line};
 use crate::domain::dialog::{Named, Session, Wish};
 use crate::domain::ids::{AmazonId, BuyerId, OrderId, OrderPrefix, Sku, WriteId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Attention, Goods, Hold, Order, Paid, Rail, Refund, RefundStanding, Standing, State, Status};
+use crate::domain::order::{Attention, Capture, Goods, Hold, Order, Paid, Rail, Refund, RefundStanding, Standing, State, Status};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::{Address, Zone};
 use crate::domain::quote::Quote;
@@ -66,7 +66,7 @@ fn attempt() -> Attempt {
 fn hold() -> Hold {
     let amazon = |text| AmazonId::parse(text).ok();
     let names = Names { order_reference: amazon("S01-9999999"), authorization: amazon("A01-8888888"), capture: amazon("C01-7777777") };
-    Hold { attempt: attempt(), names, since: Time::from_unix(1_795_000_000) }
+    Hold { attempt: attempt(), names, since: Time::from_unix(1_795_000_000), refused: 0 }
 }
 
 fn paid(refunded: &[i64]) -> Paid {
@@ -106,7 +106,7 @@ fn states() -> Vec<State> {
         charging(Standing::Unknown { since: Time::from_unix(1_795_000_000) }, true),
         State::Declined { attempt: attempt(), decline: Decline::AmazonRejected },
         State::Authorized(hold()),
-        State::Capturing(hold()),
+        State::Capturing(Capture { hold: hold(), amount: attempt().amount }),
         State::Voiding(hold()),
         State::Paid(paid(&[])),
         State::Paid(paid(&[500])),

@@ -155,6 +155,27 @@ impl Refusal {
         }
     }
 
+    /// Whether what was asked for is itself refused, so that the same call would be refused again. Otherwise it is the caller who was
+    /// not admitted, which says nothing about an earlier call with the same key.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self.code,
+            ReasonCode::InvalidRequest
+                | ReasonCode::InvalidRequestFormat
+                | ReasonCode::InvalidParameterValue
+                | ReasonCode::MissingParameterValue
+                | ReasonCode::UnrecognizedField
+                | ReasonCode::InvalidParameterCombination
+                | ReasonCode::CurrencyMismatch
+                | ReasonCode::TransactionAmountExceeded
+                | ReasonCode::PeriodicAmountExceeded
+                | ReasonCode::TransactionCountExceeded
+                | ReasonCode::InvalidChargePermissionStatus
+                | ReasonCode::ChargePermissionNotModifiable
+        )
+    }
+
     /// Whether the same call, with the same key, may succeed in a moment.
     #[must_use]
     pub const fn retryable(&self) -> bool {

@@ -1,7 +1,8 @@
 //! Amazon Pay API v2, called from our server (`reference/amazon-pay-v2.md`; its sections are cited by number).
 //!
 //! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] and [`buyers`] have what is asked and answered, [`operations`]
-//! how often, [`errors`] what a refusal means; [`client`] puts them together. [`button`] is for the merchant's web page.
+//! how often, [`errors`] what a refusal means; [`client`] puts them together, and [`payments`] is the application's port over it.
+//! [`button`] is for the merchant's web page.
 
 pub mod button;
 pub mod buyers;
@@ -9,6 +10,7 @@ pub mod client;
 pub mod errors;
 pub mod key;
 pub mod operations;
+pub mod payments;
 pub mod place;
 pub mod sign;
 pub mod wire;

@@ -149,6 +149,7 @@ fn order(state: State) -> Order {
             what: Event::CheckedOut,
             to: state.name(),
             write: WriteId::parse("0123456789ABCDEF").unwrap(),
+            note: None,
         }],
         state,
     }

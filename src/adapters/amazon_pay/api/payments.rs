@@ -1,0 +1,245 @@
+//! [`Payments`] over API v2: what the order desk asks for, for orders of the older rail too (section 13).
+//!
+//! What an answer leaves open is looked at before anything is reported: a refusal of a call that may have been made before tells less
+//! than the charge itself.
+
+use std::time::Duration;
+
+use super::Seen;
+use super::client::{Answer, CallError, Cause, Client};
+use super::errors;
+use super::wire::ObjectId;
+use super::wire::Price;
+use super::wire::answers::{self, ChargeReason, ChargeState, RefundState};
+use super::wire::requests::{CancelCharge, CaptureCharge, CloseChargePermission, CreateRefund};
+use super::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, Shipped};
+use crate::adapters::fingerprint;
+use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
+use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::payment::{Decline, Names};
+use crate::ports::{Answered, Payments, PaymentsError};
+
+/// Nobody speaks meanwhile, so a call may take its time.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// Where the older API's authorization ids have an `A`, the charge id has a `C` (section 13).
+const KIND_AT: usize = 20;
+
+/// The merchant's account.
+#[derive(Debug)]
+pub struct Account {
+    client: Client,
+}
+
+impl Account {
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    async fn charge(&self, id: &ObjectId) -> Result<Answer<answers::Charge>, CallError> {
+        self.client.charge(id, WITHIN).await
+    }
+
+    /// What a call to the charge has come to; where its own answer leaves that open, the charge tells.
+    async fn came_of(
+        &self,
+        number: u8,
+        names: &Names,
+        id: &ObjectId,
+        called: Result<Answer<answers::Charge>, CallError>,
+    ) -> Result<Answered, PaymentsError> {
+        let error = match called {
+            Ok(answer) => return Ok(reported(number, names, &answer)),
+            Err(error) => error,
+        };
+        let verdict = verdict(&error);
+        if let Verdict::NotAdmitted = verdict {
+            return Err(failed(error));
+        }
+        let seen = self.charge(id).await;
+        match (seen, verdict) {
+            (Ok(answer), _) if is_over(&answer.value.state) => Ok(reported(number, names, &answer)),
+            // The charge is as it was, and this was the answer.
+            (_, Verdict::Refused(decline)) => {
+                let report = Report::Charge { attempt: Some(number), outcome: Outcome::Declined { decline } };
+                Ok(Answered { report: Some(report), request: request(error.seen()) })
+            }
+            _ => Err(failed(error)),
+        }
+    }
+}
+
+impl Payments for Account {
+    async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
+        let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
+        let id = charge_id(names, || attempt.id(&order.id))?;
+        let answer = self.charge(&id).await.map_err(failed)?;
+        Ok(reported(attempt.number, names, &answer))
+    }
+
+    async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
+        let attempt = &capture.hold.attempt;
+        let id = charge_id(&capture.hold.names, || attempt.id(order))?;
+        let body = CaptureCharge { capture_amount: Price(capture.amount), soft_descriptor: None };
+        let called = self.client.capture_charge(&id, &body, &capture.id(order), WITHIN).await;
+        self.came_of(attempt.number, &capture.hold.names, &id, called).await
+    }
+
+    async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
+        let id = charge_id(&hold.names, || hold.attempt.id(order))?;
+        let body = CancelCharge { cancellation_reason: "The order was cancelled".to_owned() };
+        let called = self.client.cancel_charge(&id, &body, WITHIN).await;
+        self.came_of(hold.attempt.number, &hold.names, &id, called).await
+    }
+
+    async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
+        let charge = charge_id(&paid.names, || paid.attempt.id(order))?;
+        let body = CreateRefund { charge_id: charge, refund_amount: Price(refund.amount), soft_descriptor: None };
+        let made = match self.client.create_refund(&body, &refund.id(order), WITHIN).await {
+            Ok(made) => made,
+            Err(error) => {
+                return match verdict(&error) {
+                    Verdict::Refused(_) => {
+                        Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request: request(error.seen()) })
+                    }
+                    Verdict::NotAdmitted | Verdict::Open => Err(failed(error)),
+                };
+            }
+        };
+        // The key may have brought the answer of an earlier call, as the refund was then (section 4).
+        let now = if settled(&made.value.state).is_none() { self.client.refund(&made.value.id, WITHIN).await.ok() } else { None };
+        let answer = now.as_ref().unwrap_or(&made);
+        let report = settled(&answer.value.state)
+            .map(|done| if done { Report::RefundDone { number: refund.number } } else { Report::RefundFailed { number: refund.number } });
+        Ok(Answered { report, request: request(Some(&answer.seen)) })
+    }
+
+    async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
+        let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
+        let body = CloseChargePermission { closure_reason: "Closed by the merchant".to_owned(), cancel_pending_charges: false };
+        let answer = self.client.close_charge_permission(&id, &body, WITHIN).await.map_err(failed)?;
+        Ok(Answered { report: None, request: request(Some(&answer.seen)) })
+    }
+
+    async fn track(&self, order: &Order, parcel: &Parcel) -> Result<Answered, PaymentsError> {
+        let reference = order.state.names().and_then(|names| names.order_reference.as_ref());
+        let id = |text: &str| ObjectId::parse(text).map_err(unfit);
+        let shipped = match (reference, &order.agreement) {
+            (Some(reference), _) => Shipped::AmazonOrderReferenceId(id(reference.as_str())?),
+            (None, Some(agreement)) => Shipped::ChargePermissionId(id(agreement.as_str())?),
+            (None, None) => return Ok(Answered::default()),
+        };
+        let carrier_code = CarrierCode::parse(parcel.carrier()).map_err(unfit)?;
+        let detail = DeliveryDetail { tracking_number: parcel.number().to_owned(), carrier_code };
+        let body = CreateDeliveryTracker { shipped, delivery_details: vec![detail] };
+        // Each parcel of an order has a key of its own, the same whenever it is told of.
+        let mark = fingerprint::write(parcel.number()).map_err(unfit)?;
+        let key = AttemptId::parse(&format!("{}t{}", order.id, &mark.as_str()[..2])).map_err(unfit)?;
+        let answer = self.client.create_delivery_tracker(&body, &key, WITHIN).await.map_err(failed)?;
+        Ok(Answered { report: None, request: request(Some(&answer.seen)) })
+    }
+}
+
+/// The charge behind what Amazon named. Its own words for a capture are a charge's id already.
+fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<ObjectId, PaymentsError> {
+    let id = match (&names.capture, &names.authorization) {
+        (Some(capture), _) => capture.as_str().to_owned(),
+        (None, Some(authorization)) => {
+            let mut id = authorization.as_str().to_owned();
+            if id.is_char_boundary(KIND_AT) && id[KIND_AT..].starts_with('A') {
+                id.replace_range(KIND_AT..=KIND_AT, "C");
+            }
+            id
+        }
+        (None, None) => return Err(PaymentsError::Nameless(attempt())),
+    };
+    ObjectId::parse(&id).map_err(unfit)
+}
+
+/// What an error says of what was asked for.
+enum Verdict {
+    /// It was turned down, for good.
+    Refused(Decline),
+    /// This call was not let in.
+    NotAdmitted,
+    Open,
+}
+
+fn verdict(error: &CallError) -> Verdict {
+    match (error.outcome(), &error.cause) {
+        (errors::Outcome::Declined(decline), _) => Verdict::Refused(decline),
+        (errors::Outcome::NotDone, Cause::Refused(refusal)) if refusal.is_final() => Verdict::Refused(Decline::NotTried),
+        (errors::Outcome::NotDone, _) => Verdict::NotAdmitted,
+        (errors::Outcome::Unknown, _) => Verdict::Open,
+    }
+}
+
+fn failed(error: CallError) -> PaymentsError {
+    let (request, outcome) = (request(error.seen()), error.outcome());
+    match outcome {
+        errors::Outcome::NotDone => PaymentsError::NotDone { request, source: Box::new(error) },
+        errors::Outcome::Declined(_) | errors::Outcome::Unknown => PaymentsError::Unknown { request, source: Box::new(error) },
+    }
+}
+
+fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
+    PaymentsError::NotDone { request: None, source: Box::new(error) }
+}
+
+fn request(seen: Option<&Seen>) -> Option<Note> {
+    Note::parse(seen?.request_id.as_deref()?).ok()
+}
+
+fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
+    let report = Report::Charge { attempt: Some(number), outcome: outcome(&answer.value, names) };
+    Answered { report: Some(report), request: request(Some(&answer.seen)) }
+}
+
+/// How a charge stands (section 6), with the names that it was asked for by.
+fn outcome(charge: &answers::Charge, known: &Names) -> Outcome {
+    let names = |capture: Option<&ObjectId>| {
+        let capture = capture.and_then(|id| AmazonId::parse(id.as_str()).ok());
+        Names { capture, ..Names::default() }.or(known)
+    };
+    match &charge.state {
+        ChargeState::Captured => Outcome::Captured { amount: charge.captured, names: names(Some(&charge.id)) },
+        ChargeState::Authorized => Outcome::Authorized { amount: charge.amount, names: names(None) },
+        ChargeState::AuthorizationInitiated | ChargeState::CaptureInitiated => Outcome::Pending { names: names(None) },
+        ChargeState::Declined => Outcome::Declined { decline: decline(charge.reason.as_ref()) },
+        ChargeState::Canceled => {
+            let why = match charge.reason {
+                Some(ChargeReason::ExpiredUnused) => Closed::ExpiredUnused,
+                Some(ChargeReason::MerchantCanceled) => Closed::SellerClosed,
+                _ => Closed::Otherwise,
+            };
+            Outcome::Closed { why, names: names(None) }
+        }
+        ChargeState::Unknown(_) => Outcome::Unclear,
+    }
+}
+
+fn decline(reason: Option<&ChargeReason>) -> Decline {
+    match reason {
+        Some(ChargeReason::SoftDeclined) => Decline::InvalidPaymentMethodSoft,
+        Some(ChargeReason::HardDeclined) => Decline::InvalidPaymentMethodHard,
+        Some(ChargeReason::TransactionTimedOut) => Decline::TransactionTimedOut,
+        Some(ChargeReason::ProcessingFailure) => Decline::ProcessingFailure,
+        // Whatever else it is, another try is nothing that a program should decide on.
+        _ => Decline::AmazonRejected,
+    }
+}
+
+/// Whether nothing more comes of the charge by itself.
+const fn is_over(state: &ChargeState) -> bool {
+    matches!(state, ChargeState::Captured | ChargeState::Declined | ChargeState::Canceled)
+}
+
+/// Whether a refund is done or has failed; `None` while it is under way.
+const fn settled(state: &RefundState) -> Option<bool> {
+    match state {
+        RefundState::Refunded => Some(true),
+        RefundState::Declined => Some(false),
+        RefundState::RefundInitiated | RefundState::Unknown(_) => None,
+    }
+}

@@ -1,0 +1,248 @@
+//! What a merchant asks for: decide, store, and only then call Amazon Pay; store what it answers.
+//!
+//! A crash anywhere leaves an order whose state still owes the call ([`State::owed`](crate::domain::order::State::owed)), and whoever
+//! carries it out next does so under the same id.
+
+use crate::domain::dialog::Amend;
+use crate::domain::ids::{AmazonId, OrderId, WriteId};
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Note, Order, Parcel, Refused, Report, State, apply, decide};
+use crate::domain::time::Time;
+use crate::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
+use crate::telemetry::chain;
+
+/// How often a change is decided again on an order that others have changed meanwhile.
+const LAPS_MAX: u8 = 3;
+
+/// How many calls one wish can bring about: a hold that was to be given back may have been taken, and is then refunded.
+const CALLS_MAX: u8 = 3;
+
+/// The order desk: what it works on, and when.
+pub struct Desk<'d, S, P> {
+    pub store: &'d S,
+    pub payments: &'d P,
+    pub now: Time,
+    /// Makes the mark of a write from a text; no two desks may make the same ones.
+    pub mark: &'d (dyn Fn(&str) -> WriteId + Sync),
+}
+
+/// Why the desk could not do what was asked. The order keeps what it owes.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The answer is no; nothing was changed.
+    #[error("{refused}")]
+    Refused { refused: Refused, order: Box<Order> },
+    #[error("there is no order {0}")]
+    Missing(OrderId),
+    #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed here: try again")]
+    Contended,
+    #[error("the store could not be used, and Amazon Pay was asked for nothing; `orders show` tells whether the wish was stored")]
+    Store(#[source] StoreError),
+    #[error("Amazon Pay has answered, and the answer could not be stored; `orders reconcile` asks for it again")]
+    Unstored(#[source] StoreError),
+    /// What was asked for is stored and still owed.
+    #[error("{asked} was asked for, and is still to be done; `orders reconcile` goes on with it, under the same id")]
+    Owed {
+        asked: &'static str,
+        order: Box<Order>,
+        #[source]
+        source: PaymentsError,
+    },
+    /// It moves no money, and nothing is owed for it.
+    #[error("{asked} did not get through to Amazon Pay: run the command once more")]
+    Again {
+        asked: &'static str,
+        order: Box<Order>,
+        #[source]
+        source: PaymentsError,
+    },
+    #[error("{0} is another charge: it is not of the order's amount, or the order knows its own by another name")]
+    OtherCharge(AmazonId),
+    #[error("Amazon Pay did not say how the charge stands")]
+    Unseen {
+        order: Box<Order>,
+        #[source]
+        source: PaymentsError,
+    },
+}
+
+/// What comes of a write.
+pub(super) enum Saved {
+    Done(Order),
+    /// The order as others have made it.
+    Overtaken(Order),
+}
+
+impl<S: Store, P: Payments> Desk<'_, S, P> {
+    /// Captures, cancels or refunds: whatever the command says, and the calls that it takes.
+    ///
+    /// # Errors
+    /// [`DeskError`], as from all the wishes below.
+    pub async fn wish(&self, id: &OrderId, command: &Command) -> Result<Order, DeskError> {
+        let order = self.decided(id, command, event(command), None).await?;
+        self.settle(order).await
+    }
+
+    /// Notes that the goods have left, and tells Amazon about the parcel.
+    ///
+    /// # Errors
+    /// [`DeskError`]. An order that is only authorized has to be captured first.
+    pub async fn ship(&self, id: &OrderId, parcel: Option<&Parcel>) -> Result<Order, DeskError> {
+        let order = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
+        let Some(parcel) = parcel else { return Ok(order) };
+        let told = self.payments.track(&order, parcel).await;
+        self.noted(order, "the delivery notice", told, Event::Accepted).await
+    }
+
+    /// Ends the buyer's consent that the order was paid with. It moves no money, so the state owes nothing for it: who crashes, asks again.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn close(&self, id: &OrderId) -> Result<Order, DeskError> {
+        let order = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
+        let Some(agreement) = order.agreement.clone() else { return Ok(order) };
+        let told = self.payments.close(&agreement).await;
+        self.noted(order, "the end of the agreement", told, Event::CloseAnswered).await
+    }
+
+    /// Puts aside what a person was needed for, for a reason.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn put_aside(&self, id: &OrderId, why: Note) -> Result<Order, DeskError> {
+        let order = self.decided(id, &Command::PutAside, Event::PutAside, Some(why)).await?;
+        self.settle(order).await
+    }
+
+    /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.
+    async fn decided(&self, id: &OrderId, command: &Command, what: Event, note: Option<Note>) -> Result<Order, DeskError> {
+        let mut order = self.load(id).await?;
+        let leaves_state = matches!(command, Command::Ship | Command::CloseAgreement);
+        for _ in 0..LAPS_MAX {
+            let state = decide(&order.state, command).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
+            if state == order.state && !leaves_state {
+                return Ok(order);
+            }
+            let note = note.clone().or_else(|| sum(&state));
+            order = match self.save(&order, state, Actor::Merchant, what, note).await.map_err(DeskError::Store)? {
+                Saved::Done(order) => return Ok(order),
+                Saved::Overtaken(order) => order,
+            };
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// Makes the calls that the order owes, until it owes none.
+    pub(super) async fn settle(&self, mut order: Order) -> Result<Order, DeskError> {
+        for _ in 0..CALLS_MAX {
+            let (asked, what, answer) = match order.state.owed() {
+                Some(Effect::Capture(capture)) => ("the capture", Event::ChargeAnswered, self.payments.capture(&order.id, &capture).await),
+                Some(Effect::Void(hold)) => {
+                    ("the end of the authorization", Event::ChargeAnswered, self.payments.void(&order.id, &hold).await)
+                }
+                Some(Effect::Refund { paid, refund }) => {
+                    ("the refund", Event::RefundAnswered, self.payments.refund(&order.id, &paid, &refund).await)
+                }
+                // Directives leave in the buyer's own session.
+                Some(Effect::Setup | Effect::Charge(_)) | None => return Ok(order),
+            };
+            let before = order.version().cloned();
+            if let Ok(Answered { report: Some(report), request }) = &answer {
+                order = self.learn(order, report, what, request.clone()).await?;
+            }
+            // No news yet: it is accepted, or open what became of it.
+            if order.version().cloned() == before {
+                return self.noted(order, asked, answer, Event::Accepted).await;
+            }
+        }
+        Ok(order)
+    }
+
+    /// Takes in a fact.
+    pub(super) async fn learn(&self, mut order: Order, report: &Report, what: Event, request: Option<Note>) -> Result<Order, DeskError> {
+        for _ in 0..LAPS_MAX {
+            let state = apply(&order.state, report, self.now);
+            if state == order.state {
+                return Ok(order);
+            }
+            order = match self.save(&order, state, Actor::Amazon, what, request.clone()).await.map_err(DeskError::Unstored)? {
+                Saved::Done(order) => return Ok(order),
+                Saved::Overtaken(order) => order,
+            };
+        }
+        Err(DeskError::Contended)
+    }
+
+    /// Keeps in the history how a call went that changes nothing here. Somebody who asks again and again adds one entry.
+    async fn noted(
+        &self,
+        order: Order,
+        asked: &'static str,
+        told: Result<Answered, PaymentsError>,
+        done: Event,
+    ) -> Result<Order, DeskError> {
+        let (what, request) = match &told {
+            Ok(answered) => (done, answered.request.clone()),
+            Err(error) => (Event::NotAnswered, error.request().cloned()),
+        };
+        let order = if order.history.last().is_some_and(|entry| entry.what == what) {
+            order
+        } else {
+            match self.save(&order, order.state.clone(), Actor::Amazon, what, request).await {
+                Ok(Saved::Done(order) | Saved::Overtaken(order)) => order,
+                // The order says already what it owes; that the call went wrong is worth a line, not more trouble.
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "the history lacks an entry");
+                    order
+                }
+            }
+        };
+        match told {
+            Ok(_) => Ok(order),
+            Err(source) if order.state.owed().is_some() => Err(DeskError::Owed { asked, order: Box::new(order), source }),
+            Err(source) => Err(DeskError::Again { asked, order: Box::new(order), source }),
+        }
+    }
+
+    /// One conditional write.
+    pub(super) async fn save(&self, order: &Order, state: State, who: Actor, what: Event, note: Option<Note>) -> Result<Saved, StoreError> {
+        // An order without a history is none; nothing is written for it.
+        let Some(version) = order.version().cloned() else { return Ok(Saved::Overtaken(order.clone())) };
+        let write = (self.mark)(&format!("{} {version} {}", order.id, what.letter()));
+        let entry = Entry { at: self.now, who, what, to: state.name(), write, note };
+        let amend = Amend::new(order.id.clone(), version, state, entry);
+        Ok(match self.store.amend(&amend).await? {
+            Written::Done(order) => Saved::Done(*order),
+            Written::Overtaken(order) => Saved::Overtaken(*order),
+            Written::Missing => Saved::Overtaken(order.clone()),
+        })
+    }
+
+    pub(super) async fn load(&self, id: &OrderId) -> Result<Order, DeskError> {
+        self.store.order(id).await.map_err(DeskError::Store)?.ok_or_else(|| DeskError::Missing(id.clone()))
+    }
+}
+
+/// What is asked of Amazon Pay, as the history keeps it: the end of the call's id, and the amount.
+fn sum(state: &State) -> Option<Note> {
+    let text = match state.owed()? {
+        Effect::Capture(capture) => format!("c{} {}", capture.number(), capture.amount),
+        Effect::Refund { refund, .. } => format!("r{} {}", refund.number, refund.amount),
+        Effect::Setup | Effect::Charge(_) | Effect::Void(_) => return None,
+    };
+    Note::parse(&text).ok()
+}
+
+/// How the history calls a wish.
+const fn event(command: &Command) -> Event {
+    match command {
+        Command::Capture { .. } => Event::AskedToCapture,
+        Command::Refund { .. } => Event::AskedToRefund,
+        Command::Cancel => Event::AskedToCancel,
+        Command::Ship => Event::Shipped,
+        Command::CloseAgreement => Event::AskedToClose,
+        Command::Resolve { .. } => Event::LookedUp,
+        Command::PutAside => Event::PutAside,
+        Command::SetUp => Event::CheckedOut,
+        Command::Charge { .. } => Event::SaidYes,
+    }
+}

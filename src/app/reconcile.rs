@@ -1,0 +1,118 @@
+//! One order, brought to what Amazon Pay says: what is owed is asked for under the same ids, and what is in doubt is looked at.
+
+use super::desk::{Desk, DeskError, Saved};
+use crate::domain::ids::{AmazonId, OrderId};
+use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Report, State, apply, decide};
+use crate::domain::payment::Names;
+use crate::ports::{Answered, Payments, PaymentsError, Store};
+
+/// One look may lead to a call, whose answer leads to another: a charge that turns up on a cancelled order is refunded.
+const STEPS_MAX: u8 = 4;
+
+impl<S: Store, P: Payments> Desk<'_, S, P> {
+    /// Asks for everything that is owed and looks at everything that is in doubt. Nothing is sent under another id than before.
+    ///
+    /// # Errors
+    /// [`DeskError`]; what was learned before it is stored.
+    pub async fn reconcile(&self, id: &OrderId) -> Result<Order, DeskError> {
+        let mut order = self.load(id).await?;
+        for _ in 0..STEPS_MAX {
+            let before = order.version().cloned();
+            order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order).await? };
+            if order.version().cloned() == before {
+                break;
+            }
+        }
+        Ok(order)
+    }
+
+    /// The same for a charge that a person has found at Amazon under a name that was never told here.
+    ///
+    /// # Errors
+    /// [`DeskError`]; [`DeskError::OtherCharge`] when it cannot be the order's.
+    pub async fn reconcile_with(&self, id: &OrderId, authorization: &AmazonId) -> Result<Order, DeskError> {
+        let order = self.load(id).await?;
+        let other = || DeskError::OtherCharge(authorization.clone());
+        let known = order.state.names().cloned().unwrap_or_default();
+        if known.authorization.as_ref().is_some_and(|known| known != authorization) {
+            return Err(other());
+        }
+        let names = Names { authorization: Some(authorization.clone()), ..Names::default() }.or(&known);
+        let seen = self.payments.look(&order, &names).await;
+        let Answered { report, request } = seen.map_err(|source| DeskError::Unseen { order: Box::new(order.clone()), source })?;
+        let asked = order.state.attempt().map(|attempt| attempt.amount);
+        let plausible = match &report {
+            // A part of it may have been captured.
+            Some(Report::Charge { outcome: Outcome::Captured { amount: Some(amount), .. }, .. }) => {
+                asked.is_some_and(|asked| asked.currency() == amount.currency() && amount.minor() <= asked.minor())
+            }
+            Some(Report::Charge { outcome: Outcome::Authorized { amount, .. }, .. }) => *amount == asked,
+            Some(_) | None => true,
+        };
+        match report.filter(|_| plausible) {
+            Some(report) => {
+                self.go_by(order, &report, request).await?;
+                self.reconcile(id).await
+            }
+            None => Err(other()),
+        }
+    }
+
+    /// Looks at the charge, and goes by what is found.
+    async fn looked(&self, order: Order) -> Result<Order, DeskError> {
+        if order.state.attempt().is_none() || matches!(order.state, State::Paid(_) | State::Disputed(_)) {
+            return Ok(order);
+        }
+        let names = order.state.names().cloned().unwrap_or_default();
+        match self.payments.look(&order, &names).await {
+            Ok(Answered { report: Some(report), request }) => self.go_by(order, &report, request).await,
+            Ok(Answered { report: None, .. }) => self.silent(order).await,
+            // A server cannot ask for it, so time has to tell; where nothing is outstanding, there is nothing to ask.
+            Err(PaymentsError::Nameless(attempt)) => {
+                let outstanding = order.state.due(self.now).is_some();
+                let order = self.silent(order).await?;
+                if outstanding {
+                    Err(DeskError::Unseen { order: Box::new(order), source: PaymentsError::Nameless(attempt) })
+                } else {
+                    Ok(order)
+                }
+            }
+            Err(source) => Err(DeskError::Unseen { order: Box::new(order), source }),
+        }
+    }
+
+    /// Takes in what was found. Where it is no news, but a person was waited for, the person is here now and goes by it.
+    async fn go_by(&self, order: Order, report: &Report, request: Option<Note>) -> Result<Order, DeskError> {
+        let before = order.version().cloned();
+        let order = self.learn(order, report, Event::LookedUp, request.clone()).await?;
+        let (true, Report::Charge { outcome: found, .. }) = (order.version().cloned() == before, report) else { return Ok(order) };
+        self.resolved(order, found, request).await
+    }
+
+    async fn resolved(&self, order: Order, found: &Outcome, request: Option<Note>) -> Result<Order, DeskError> {
+        let Ok(state) = decide(&order.state, &Command::Resolve { found: found.clone() }) else { return Ok(order) };
+        match self.save(&order, state, Actor::Merchant, Event::LookedUp, request).await.map_err(DeskError::Unstored)? {
+            Saved::Done(order) | Saved::Overtaken(order) => Ok(order),
+        }
+    }
+
+    /// Nothing is there. After a while that is worth noting, and after a day a person has to look; before, the charge may be on its way.
+    async fn silent(&self, order: Order) -> Result<Order, DeskError> {
+        let late = order.state.due(order.changed()).is_some_and(|due| due <= self.now);
+        let state = apply(&order.state, &Report::Silence { since: order.changed() }, self.now);
+        if !late || state == order.state {
+            return Ok(order);
+        }
+        match self.save(&order, state, Actor::Shop, Event::TimePassed, None).await.map_err(DeskError::Store)? {
+            Saved::Done(order) | Saved::Overtaken(order) => Ok(order),
+        }
+    }
+}
+
+/// Whether a server can carry out what is owed.
+fn owes_a_call(state: &State) -> bool {
+    match state.owed() {
+        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
+        Some(Effect::Setup | Effect::Charge(_)) | None => false,
+    }
+}

@@ -1,0 +1,136 @@
+//! What the commands work with: the store, the Amazon Pay that an order's money is at, and what they say of an order they have changed.
+
+use super::ask::Talk;
+use super::pay::{PayArgs, Till};
+use super::view::OrderView;
+use super::words::{note, status_word};
+use super::{OrdersError, advice};
+use crate::adapters::amazon_pay::api::place::Region;
+use crate::adapters::dynamodb::DynamoStore;
+use crate::adapters::{fingerprint, system};
+use crate::app::{Desk, DeskError};
+use crate::domain::ids::{OrderId, WriteId};
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{Attention, Command};
+use crate::domain::order::{Order, Refused, State, decide};
+use crate::domain::time::Time;
+use crate::ports::Store;
+use crate::simulator::amazon_pay::books::Books;
+
+/// Where the merchant works.
+pub struct Office<'o> {
+    pub store: &'o DynamoStore,
+    /// The local Amazon Pay's, for simulated orders.
+    pub books: &'o Books,
+    pub pay: &'o PayArgs,
+    /// Where the merchant's account at Amazon Pay is kept.
+    pub region: Region,
+    pub now: Time,
+}
+
+impl Office<'_> {
+    /// The order with this number, or the only one whose number ends like this.
+    pub(super) async fn find(&self, wanted: &str) -> Result<Order, OrdersError> {
+        let wanted = wanted.trim().to_uppercase();
+        if let Ok(id) = OrderId::parse(&wanted)
+            && let Some(order) = self.store.order(&id).await?
+        {
+            return Ok(order);
+        }
+        let mut fitting = self.store.all_orders().await?;
+        fitting.retain(|order| order.id.as_str().ends_with(&wanted) && !wanted.is_empty());
+        match fitting.len() {
+            0 => Err(OrdersError::Unknown(wanted)),
+            1 => Ok(fitting.remove(0)),
+            _ => Err(OrdersError::Ambiguous(wanted)),
+        }
+    }
+
+    /// The Amazon Pay that has the money of this order.
+    pub(super) fn till(&self, order: &Order) -> Result<Till<'_>, OrdersError> {
+        Till::open(order.world, self.pay, self.region, self.books, self.now)
+    }
+
+    /// The application's desk over it. The marks of its writes are no other process's.
+    pub(super) fn desk<'d>(&'d self, till: &'d Till<'d>, mark: &'d (dyn Fn(&str) -> WriteId + Sync)) -> Desk<'d, DynamoStore, Till<'d>> {
+        Desk { store: self.store, payments: till, now: self.now, mark }
+    }
+
+    /// Grants a wish: asked about first, then carried out.
+    pub(super) async fn grant(&self, order: &Order, command: &Command, sure: Sure<'_>, talk: &mut Talk<'_>) -> Result<Order, OrdersError> {
+        decide(&order.state, command).map_err(|refused| refusal(refused, order))?;
+        let till = self.till(order)?;
+        talk.sure(sure.yes, &format!("{} of order {} ({})?", sure.question, order.id, order.world.as_str()))?;
+        let marks = marks();
+        self.desk(&till, &marks).wish(&order.id, command).await.map_err(refused_late)
+    }
+
+    /// Says what has become of an order.
+    pub(super) fn tell(&self, order: &Order, done: &str, json: bool, talk: &mut Talk<'_>) -> Result<(), OrdersError> {
+        if json {
+            return talk.json(&OrderView::of(order, self.now));
+        }
+        let status = order.state.status().map_or("cart", status_word);
+        writeln!(talk.out, "{done}\nOrder {}: {status} ({})", order.id, order.world.as_str())?;
+        if let Some(note) = note(&order.state) {
+            writeln!(talk.out, "{note}")?;
+        }
+        if let Some(action) = advice::action(order, self.now) {
+            writeln!(talk.out, "To do: {action}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is asked before, and whether it has been answered on the command line.
+pub(super) struct Sure<'s> {
+    pub question: &'s str,
+    pub yes: bool,
+}
+
+/// Marks for the writes of one run of the program.
+pub(super) fn marks() -> impl Fn(&str) -> WriteId + Sync {
+    let source = system::run_id();
+    move |text| fingerprint::mark(&format!("desk {source} {text}"))
+}
+
+/// An order that has changed since it was shown may refuse what it would have granted.
+pub(super) fn refused_late(error: DeskError) -> OrdersError {
+    if let DeskError::Refused { refused, order } = error { refusal(refused, &order) } else { OrdersError::Desk(error) }
+}
+
+/// A decimal amount in the order's currency.
+pub(super) fn amount(text: &str, currency: Currency) -> Result<Money, OrdersError> {
+    Money::parse(text, currency).map_err(|source| OrdersError::Amount { text: text.to_owned(), currency, source })
+}
+
+/// Whether a person has to look at the order because Amazon refused a capture.
+pub(super) const fn capture_failed(order: &Order) -> bool {
+    matches!(order.state, State::NeedsAttention { reason: Attention::CaptureFailed, .. })
+}
+
+/// The rule that says no, with the numbers it goes by, and what can be done instead.
+pub(super) fn refusal(refused: Refused, order: &Order) -> OrdersError {
+    let id = &order.id;
+    let reconcile = || format!("`voicetill orders reconcile {id}` finds out how it stands");
+    let (more, instead) = match (refused, &order.state) {
+        (Refused::RefundAmount, State::Paid(paid)) => {
+            let gone = paid.captured.minus(paid.refundable()).unwrap_or(paid.captured);
+            let more = format!(": refunds stay within what was taken; {} was taken, {gone} is given back", paid.captured);
+            let left = paid.refundable();
+            (more, if left.minor() == 0 { "Nothing is left to refund".to_owned() } else { format!("Up to {left} can be refunded") })
+        }
+        (Refused::CaptureAmount, State::Authorized(hold)) => {
+            (format!(": {} is authorized", hold.attempt.amount), "One capture takes up to that, and a part gives up the rest".to_owned())
+        }
+        (Refused::CapturedRefundInstead, _) => (String::new(), format!("`voicetill orders refund {id} --all` gives it back")),
+        (Refused::AlreadyPaid, _) => (String::new(), format!("`voicetill orders show {id}` shows the payment")),
+        (Refused::ChargeOpen | Refused::CaptureOpen | Refused::RefundOpen | Refused::MoneyMoving, _) => (String::new(), reconcile()),
+        (Refused::NeedsAttention, _) => (String::new(), format!("{}, and `voicetill orders show {id}` tells what to see to", reconcile())),
+        (Refused::NotForAmazonToTell, _) => {
+            (String::new(), format!("See to the money, then `voicetill orders reconcile {id} --accept REASON`"))
+        }
+        _ => (String::new(), format!("`voicetill orders show {id}` tells how the order stands")),
+    };
+    OrdersError::Refused { rule: format!("{refused}{more}"), instead }
+}

@@ -1,0 +1,61 @@
+//! `voicetill orders refund`.
+
+use clap::Args;
+
+use super::ask::Talk;
+use super::office::{self, Office, Sure};
+use super::{OrdersError, words};
+use crate::domain::order::{Command, Order, RefundStanding, Refused};
+
+/// Give back money that was taken: all of it, or a part.
+///
+/// There may be several refunds, one after the other, as long as they stay within what was taken.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  voicetill orders refund DGDN --amount 20.00\n  voicetill orders refund DGDN --all --yes --json")]
+pub struct RefundArgs {
+    /// The order number, or enough of its end to tell it from the others.
+    pub order: String,
+    /// So much, as 20.00 in the order's currency.
+    #[arg(long, value_name = "AMOUNT", conflicts_with = "all", required_unless_present = "all")]
+    pub amount: Option<String>,
+    /// Everything that is left.
+    #[arg(long)]
+    pub all: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// JSON for programs: the order as it is then.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) async fn run(args: &RefundArgs, office: &Office<'_>, talk: &mut Talk<'_>) -> Result<(), OrdersError> {
+    let order = office.find(&args.order).await?;
+    let Some(paid) = words::taken(&order.state) else { return Err(office::refusal(Refused::NothingCaptured, &order)) };
+    let amount = match &args.amount {
+        Some(text) => office::amount(text, paid.captured.currency())?,
+        None => paid.refundable(),
+    };
+    let question = format!("Refund {amount}");
+    let order = office.grant(&order, &Command::Refund { amount }, Sure { question: &question, yes: args.yes }, talk).await?;
+    let done = told(&order)?;
+    office.tell(&order, &done, args.json, talk)
+}
+
+/// What has come of the last refund.
+pub(super) fn told(order: &Order) -> Result<String, OrdersError> {
+    let Some(last) = words::taken(&order.state).and_then(|paid| paid.refunds.last()) else {
+        return Ok("Nothing was refunded.".to_owned());
+    };
+    match last.standing {
+        RefundStanding::Done => Ok(format!("{} is refunded.", last.amount)),
+        RefundStanding::Open => Ok(format!(
+            "Amazon Pay has accepted the refund of {} and carries it out later; `orders reconcile` brings the news.",
+            last.amount
+        )),
+        RefundStanding::Failed => Err(OrdersError::SaidNo(format!(
+            "the refund of {} was declined; `voicetill orders show {}` tells what to do",
+            last.amount, order.id
+        ))),
+    }
+}

@@ -1,0 +1,153 @@
+//! What the order desk asks for: given a state, when a wish or a fact, then a state.
+
+use super::tests::{NOW, authorized, captured, charge_as, closed, declined, dollars, hears, names, pending};
+use super::*;
+use crate::domain::ids::{BuyerId, OrderPrefix};
+use crate::domain::payment::Timing;
+
+fn held() -> State {
+    hears(&decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap(), authorized())
+}
+
+fn capture(minor: i64) -> Command {
+    Command::Capture { amount: Some(dollars(minor)) }
+}
+
+fn took(minor: i64) -> Outcome {
+    Outcome::Captured { amount: Some(dollars(minor)), names: names("C1") }
+}
+
+fn order() -> OrderId {
+    let (buyer, write) = (BuyerId::parse("0123456789ABCDEF").unwrap(), WriteId::parse("ZZ23456789ABCDEF").unwrap());
+    OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer, NOW, &write)
+}
+
+fn attention(reason: Attention, was: State) -> State {
+    State::NeedsAttention { reason, was: Box::new(was) }
+}
+
+#[test]
+fn a_part_is_taken_and_the_rest_is_given_up() {
+    let capturing = decide(&held(), &capture(4_000)).unwrap();
+    let Some(Effect::Capture(owed)) = capturing.owed() else { panic!("{capturing:?}") };
+    assert_eq!((owed.amount, owed.rest()), (dollars(4_000), dollars(1_498)));
+    for news in [took(4_000), Outcome::Captured { amount: None, names: names("C1") }] {
+        let State::Paid(paid) = hears(&capturing, news) else { panic!("{capturing:?}") };
+        assert_eq!((paid.captured, paid.refundable()), (dollars(4_000), dollars(4_000)));
+    }
+    assert!(matches!(hears(&capturing, took(5_498)), State::NeedsAttention { reason: Attention::AmountDiffers, .. }));
+    assert!(matches!(apply(&capturing, &Report::Chargeback, NOW), State::Disputed(paid) if paid.captured == dollars(4_000)));
+}
+
+#[test]
+fn no_more_is_taken_than_is_held_and_it_is_taken_once() {
+    for minor in [0, -1, 5_499] {
+        assert_eq!(decide(&held(), &capture(minor)), Err(Refused::CaptureAmount));
+    }
+    let capturing = decide(&held(), &capture(4_000)).unwrap();
+    assert_eq!(decide(&capturing, &capture(4_000)).as_ref(), Ok(&capturing), "the same wish once more");
+    assert_eq!(decide(&capturing, &capture(1_498)), Err(Refused::CaptureOpen));
+    assert_eq!(decide(&capturing, &Command::Cancel), Err(Refused::CaptureOpen));
+}
+
+#[test]
+fn a_capture_that_was_refused_is_asked_for_again_under_another_id() {
+    let id = |state: &State| match state.owed() {
+        Some(Effect::Capture(capture)) => capture.id(&order()),
+        owed => panic!("{owed:?}"),
+    };
+    let first = decide(&held(), &capture(4_000)).unwrap();
+    assert_eq!(id(&first), order().capture(1));
+    let refused = hears(&first, declined(Decline::ProcessingFailure));
+    // The refusal comes twice, and counts once.
+    assert_eq!(hears(&refused, declined(Decline::ProcessingFailure)), refused);
+    let open = decide(&refused, &Command::Resolve { found: authorized() }).unwrap();
+    let second = decide(&open, &Command::Capture { amount: None }).unwrap();
+    assert_eq!(id(&second), order().capture(2));
+}
+
+#[test]
+fn ids_have_room_for_what_a_number_can_count() {
+    let mut hold = held();
+    if let State::Authorized(hold) = &mut hold {
+        hold.refused = 99;
+    }
+    assert_eq!(decide(&hold, &capture(1)), Err(Refused::TooMany));
+    let mut paid = hears(&decide(&State::Ready, &charge_as(CaptureMode::Immediate, Timing::Synchronous)).unwrap(), captured());
+    for number in 1..=99 {
+        paid = decide(&paid, &Command::Refund { amount: dollars(1) }).unwrap();
+        paid = apply(&paid, &Report::RefundDone { number }, NOW);
+    }
+    assert_eq!(decide(&paid, &Command::Refund { amount: dollars(1) }), Err(Refused::TooMany));
+}
+
+#[test]
+fn amazons_word_ends_doubt_about_a_charge() {
+    let hold = held();
+    let State::Authorized(inner) = &hold else { panic!("{hold:?}") };
+    let expired = State::Expired(inner.clone());
+    let cases = [
+        (Attention::CaptureFailed, hold.clone(), authorized(), hold.clone()),
+        (Attention::CaptureFailed, hold.clone(), declined(Decline::AmazonRejected), expired.clone()),
+        (Attention::ClosedUnexpectedly, expired.clone(), closed(Closed::Otherwise), expired.clone()),
+        (Attention::ClosedUnexpectedly, expired.clone(), declined(Decline::AmazonRejected), expired.clone()),
+    ];
+    for (reason, was, found, then) in cases {
+        assert_eq!(decide(&attention(reason, was), &Command::Resolve { found }), Ok(then));
+    }
+    assert_eq!(decide(&hold, &Command::Resolve { found: authorized() }), Err(Refused::NothingToResolve));
+}
+
+#[test]
+fn money_that_moved_wrongly_is_a_persons_to_put_aside() {
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    for reason in [Attention::AmountDiffers, Attention::UnexpectedCharge] {
+        let state = attention(reason, paid.clone());
+        for found in [took(4_000), authorized(), pending()] {
+            assert_eq!(decide(&state, &Command::Resolve { found }), Err(Refused::NotForAmazonToTell));
+        }
+        assert_eq!(decide(&state, &Command::PutAside).as_ref(), Ok(&paid));
+    }
+    assert_eq!(decide(&paid, &Command::PutAside), Err(Refused::NothingToResolve));
+}
+
+#[test]
+fn a_charge_that_was_given_up_and_turns_up_is_refunded() {
+    let charging = decide(&State::Ready, &charge_as(CaptureMode::Immediate, Timing::Synchronous)).unwrap();
+    let stuck = apply(&charging, &Report::Silence { since: NOW }, NOW.plus(Time::DAY));
+    let given_up = decide(&stuck, &Command::PutAside).unwrap();
+    assert_eq!(given_up.status(), Some(Status::Cancelled));
+    assert_eq!(given_up.owed(), None, "it is never sent again");
+    let back = hears(&given_up, captured());
+    assert!(matches!(back.owed(), Some(Effect::Refund { refund, .. }) if refund.amount == dollars(5_498)), "{back:?}");
+}
+
+#[test]
+fn too_much_given_back_is_raised_once() {
+    let paid = hears(&decide(&State::Ready, &charge_as(CaptureMode::Immediate, Timing::Synchronous)).unwrap(), captured());
+    let all = Command::Refund { amount: dollars(5_498) };
+    let failed = apply(&decide(&paid, &all).unwrap(), &Report::RefundFailed { number: 1 }, NOW);
+    let twice = apply(&decide(&failed, &all).unwrap(), &Report::RefundDone { number: 1 }, NOW);
+    assert!(matches!(twice, State::NeedsAttention { reason: Attention::AmountDiffers, .. }));
+    let aside = decide(&twice, &Command::PutAside).unwrap();
+    assert_eq!(apply(&aside, &Report::RefundDone { number: 1 }, NOW), aside);
+}
+
+#[test]
+fn goods_leave_when_their_money_is_here_and_stays() {
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    assert_eq!(decide(&paid, &Command::Ship).as_ref(), Ok(&paid));
+    assert_eq!(decide(&held(), &Command::Ship), Err(Refused::NotPaid));
+    let back = decide(&paid, &Command::Refund { amount: dollars(4_000) }).unwrap();
+    assert_eq!(decide(&back, &Command::Ship), Err(Refused::Over));
+}
+
+#[test]
+fn consent_ends_when_money_has_come_to_rest() {
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    assert_eq!(decide(&paid, &Command::CloseAgreement).as_ref(), Ok(&paid));
+    let back = decide(&paid, &Command::Refund { amount: dollars(1) }).unwrap();
+    for moving in [held(), back, decide(&held(), &capture(1)).unwrap(), decide(&held(), &Command::Cancel).unwrap()] {
+        assert_eq!(decide(&moving, &Command::CloseAgreement), Err(Refused::MoneyMoving));
+    }
+}

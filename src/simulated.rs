@@ -1,0 +1,114 @@
+//! The order desk's Amazon Pay in the simulated world: the port over the local one's books.
+//!
+//! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
+
+use crate::domain::ids::{BillingAgreementId, OrderId};
+use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::payment::{Attempt, Decline, Names};
+use crate::domain::time::Time;
+use crate::ports::{Answered, Payments, PaymentsError};
+use crate::simulator::amazon_pay::books::Books;
+use crate::simulator::amazon_pay::{AmazonPay, End, Lies};
+
+/// The local Amazon Pay at one moment.
+#[derive(Debug)]
+pub struct LocalPay<'b> {
+    pub books: &'b Books,
+    pub now: Time,
+}
+
+/// The local Amazon Pay will not do it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the local Amazon Pay knows no {0}: `voicetill dialog --fresh` may have begun new books")]
+struct NotThere(&'static str);
+
+impl LocalPay<'_> {
+    fn with<T>(&self, work: impl FnOnce(&mut AmazonPay) -> T) -> Result<T, PaymentsError> {
+        self.books.with(work).map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })
+    }
+
+    /// Does something to a charge, and tells how it lies then, or `refused` where it was not done.
+    fn act(
+        &self,
+        order: &OrderId,
+        attempt: &Attempt,
+        work: impl FnOnce(&mut AmazonPay, &str) -> bool,
+        refused: Option<Report>,
+    ) -> Result<Answered, PaymentsError> {
+        let reference = attempt.id(order);
+        let (done, lies) = self.with(|pay| (work(pay, reference.as_str()), pay.lies(reference.as_str(), self.now)))?;
+        match (done, lies) {
+            (true, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
+            (false, Some(lies)) => Ok(answered(refused.or_else(|| Some(charge(attempt.number, &lies))))),
+            (_, None) => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such charge")) }),
+        }
+    }
+}
+
+impl Payments for LocalPay<'_> {
+    async fn look(&self, order: &Order, _: &Names) -> Result<Answered, PaymentsError> {
+        let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
+        let lies = self.with(|pay| pay.lies(attempt.id(&order.id).as_str(), self.now))?;
+        Ok(answered(lies.map(|lies| charge(attempt.number, &lies))))
+    }
+
+    async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
+        let attempt = &capture.hold.attempt;
+        self.act(order, attempt, |pay, reference| pay.capture_part(reference, capture.amount, self.now), None)
+    }
+
+    async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
+        self.act(order, &hold.attempt, AmazonPay::give_up, None)
+    }
+
+    async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
+        let failed = Some(Report::RefundFailed { number: refund.number });
+        let answer =
+            self.act(order, &paid.attempt, |pay, reference| pay.refund(reference, refund.number, refund.amount, self.now), failed)?;
+        let failed = matches!(answer.report, Some(Report::RefundFailed { .. }));
+        Ok(if failed { answer } else { answered(Some(Report::RefundDone { number: refund.number })) })
+    }
+
+    async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
+        if self.with(|pay| pay.close_agreement(agreement.as_str()))? {
+            Ok(Answered::default())
+        } else {
+            Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such billing agreement")) })
+        }
+    }
+
+    /// The local Amazon Pay has no devices to tell.
+    async fn track(&self, _: &Order, _: &Parcel) -> Result<Answered, PaymentsError> {
+        Ok(Answered::default())
+    }
+}
+
+const fn answered(report: Option<Report>) -> Answered {
+    Answered { report, request: None }
+}
+
+/// What lies at the local Amazon Pay, as news of a charge.
+#[must_use]
+pub fn charge(number: u8, lies: &Lies) -> Report {
+    let names = Names::default();
+    let outcome = match lies.end {
+        _ if lies.captured => Outcome::Captured { amount: Some(lies.taken), names },
+        End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(lies.amount), names },
+        End::Pending { .. } => Outcome::Pending { names },
+        End::Declined { reason, soft } => Outcome::Declined { decline: decline(reason, soft) },
+        End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
+        End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
+        End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
+    };
+    Report::Charge { attempt: Some(number), outcome }
+}
+
+fn decline(reason: &str, soft: bool) -> Decline {
+    match (reason, soft) {
+        ("InvalidPaymentMethod", true) => Decline::InvalidPaymentMethodSoft,
+        ("InvalidPaymentMethod", false) => Decline::InvalidPaymentMethodHard,
+        ("AmazonRejected", _) => Decline::AmazonRejected,
+        ("TransactionTimedOut", _) => Decline::TransactionTimedOut,
+        _ => Decline::ProcessingFailure,
+    }
+}

@@ -1,0 +1,364 @@
+//! A program may die at any moment. Whatever it was doing: after a restart and `orders reconcile` the books of the shop and those of Amazon
+//! Pay agree. Where it dies, what else goes wrong, and who works on the order at the same time, is drawn from a seed.
+
+use std::collections::BTreeMap;
+use std::future::{Future, pending};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Notify;
+use voicetill::adapters::fingerprint;
+use voicetill::app::{Desk, DeskError};
+use voicetill::domain::dialog::{Amend, LeftCart, Opening};
+use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
+use voicetill::domain::money::{Currency, Money};
+use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, State};
+use voicetill::domain::payment::{CaptureMode, Names};
+use voicetill::domain::time::Time;
+use voicetill::entry::skill::Skill;
+use voicetill::faults::chance::{Chance, Shared};
+use voicetill::faults::memory::Memory;
+use voicetill::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::simulated::LocalPay;
+use voicetill::simulator::amazon_pay::{Effect, End};
+
+use crate::alexa::{Bank, Device, config, valid};
+use crate::shop::skill;
+
+/// What a program can die of, and how it is told apart from others in the count.
+#[derive(Debug, Default)]
+struct Fate {
+    /// How many more moments it lives; `None` for ever.
+    left: Option<u32>,
+    /// One call of Amazon Pay is to come to nothing, or its answer to be lost.
+    loses: Option<Loss>,
+    /// Where programs have died so far.
+    deaths: BTreeMap<String, u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Loss {
+    Call,
+    Answer,
+}
+
+/// Stands between a program and what it calls.
+#[derive(Clone, Debug, Default)]
+struct Knife {
+    fate: Arc<Mutex<Fate>>,
+    fell: Arc<Notify>,
+}
+
+impl Knife {
+    /// A moment at which the program may die.
+    async fn moment(&self, name: &str, side: &str) {
+        let dies = {
+            let mut fate = self.fate.lock().unwrap();
+            let dies = fate.left == Some(0);
+            fate.left = fate.left.map(|left| left.saturating_sub(1));
+            if dies {
+                *fate.deaths.entry(format!("{side} {name}")).or_default() += 1;
+            }
+            dies
+        };
+        if dies {
+            self.fell.notify_one();
+            pending::<()>().await;
+        }
+    }
+
+    async fn around<T>(&self, name: &str, call: impl Future<Output = T>) -> T {
+        self.moment(name, "before").await;
+        let done = call.await;
+        self.moment(name, "after").await;
+        done
+    }
+
+    /// A call of Amazon Pay, which may get lost without the program dying of it.
+    async fn paid<F>(&self, name: &str, call: F) -> Result<Answered, PaymentsError>
+    where
+        F: Future<Output = Result<Answered, PaymentsError>>,
+    {
+        let loss = self.fate.lock().unwrap().loses.take();
+        match loss {
+            Some(Loss::Call) => self.around(name, async { Err(PaymentsError::NotDone { request: None, source: "lost".into() }) }).await,
+            Some(Loss::Answer) => {
+                let unheard = async { call.await.and(Err(PaymentsError::Unknown { request: None, source: "lost".into() })) };
+                self.around(name, unheard).await
+            }
+            None => self.around(name, call).await,
+        }
+    }
+
+    /// Lets a program run until it is done, or dies after so many moments.
+    async fn run<T>(&self, left: Option<u32>, loses: Option<Loss>, program: impl Future<Output = T>) -> Option<T> {
+        {
+            let mut fate = self.fate.lock().unwrap();
+            (fate.left, fate.loses) = (left, loses);
+        }
+        let done = tokio::select! {
+            biased;
+            done = program => Some(done),
+            () = self.fell.notified() => None,
+        };
+        let mut fate = self.fate.lock().unwrap();
+        (fate.left, fate.loses) = (None, None);
+        done
+    }
+}
+
+#[derive(Clone, Debug)]
+struct CutStore(Memory, Knife);
+
+impl Store for CutStore {
+    async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
+        self.1.around("opening", self.0.opening(buyer)).await
+    }
+
+    async fn order(&self, id: &OrderId) -> Result<Option<Order>, StoreError> {
+        self.1.around("read", self.0.order(id)).await
+    }
+
+    async fn create(&self, order: &Order) -> Result<Written, StoreError> {
+        self.1.around("write", self.0.create(order)).await
+    }
+
+    async fn amend(&self, amend: &Amend) -> Result<Written, StoreError> {
+        self.1.around("write", self.0.amend(amend)).await
+    }
+
+    async fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> Result<(), StoreError> {
+        self.1.around("write", self.0.keep(buyer, cart, write)).await
+    }
+}
+
+struct CutPay<'b>(LocalPay<'b>, Knife);
+
+impl Payments for CutPay<'_> {
+    async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
+        self.1.paid("look", self.0.look(order, names)).await
+    }
+
+    async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
+        self.1.paid("capture", self.0.capture(order, capture)).await
+    }
+
+    async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
+        self.1.paid("void", self.0.void(order, hold)).await
+    }
+
+    async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
+        self.1.paid("refund", self.0.refund(order, paid, refund)).await
+    }
+
+    async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
+        self.1.paid("close", self.0.close(agreement)).await
+    }
+
+    async fn track(&self, order: &Order, parcel: &Parcel) -> Result<Answered, PaymentsError> {
+        self.1.paid("track", self.0.track(order, parcel)).await
+    }
+}
+
+/// The shops of all runs: opening one takes longer than a run.
+struct Town {
+    memory: Memory,
+    knife: Knife,
+    shops: [Skill<CutStore>; 2],
+}
+
+impl Town {
+    fn new() -> Self {
+        let (memory, knife) = (Memory::new(Shared::new(Chance::calm())), Knife::default());
+        let shops = [CaptureMode::OnShip, CaptureMode::Immediate].map(|capture| {
+            let mut config = config();
+            config.shop.capture = capture;
+            skill(config, CutStore(memory.clone(), knife.clone()))
+        });
+        Self { memory, knife, shops }
+    }
+
+    /// A purchase and what the merchant makes of it, with deaths all along; in the end the books are compared.
+    async fn run(&self, seed: u64) {
+        self.memory.clear();
+        let mut life =
+            Life { town: self, rng: fastrand::Rng::with_seed(seed), device: Device::new("ada"), bank: Bank::default(), runs: 0, seed };
+        let Some(id) = life.purchase().await else { return };
+        life.device.clock().advance(11 * Time::MINUTE);
+        life.reconcile(&id).await;
+        life.compare(&id);
+        for _ in 0..life.rng.u32(1..=3) {
+            life.merchant(&id).await;
+            life.reconcile(&id).await;
+            life.compare(&id);
+        }
+    }
+}
+
+struct Life<'t> {
+    town: &'t Town,
+    rng: fastrand::Rng,
+    device: Device,
+    bank: Bank,
+    /// How many programs there were.
+    runs: u32,
+    seed: u64,
+}
+
+impl Life<'_> {
+    fn death(&mut self, moments: u32) -> Option<u32> {
+        (self.rng.u32(0..3) > 0).then(|| self.rng.u32(0..moments))
+    }
+
+    fn loss(&mut self) -> Option<Loss> {
+        [None, None, Some(Loss::Call), Some(Loss::Answer)][self.rng.usize(0..4)]
+    }
+
+    /// A request to the skill, whose response the buyer hears unless the program dies.
+    async fn turn(&mut self, shop: usize, envelope: &Value, death: Option<u32>) -> Option<Value> {
+        let skill = &self.town.shops[shop];
+        self.town.knife.run(death, None, skill.answer(envelope.clone())).await.map(|response| response.unwrap())
+    }
+
+    async fn heard(&mut self, shop: usize, envelope: Value) -> voicetill::simulator::alexa::Reply {
+        let response = self.turn(shop, &envelope, None).await.unwrap();
+        self.device.hear(&response)
+    }
+
+    /// Up to a charge that was sent or not, answered or not; `None` where nothing came of it.
+    async fn purchase(&mut self) -> Option<OrderId> {
+        let shop = self.rng.usize(0..2);
+        let envelope = self.device.launch();
+        self.heard(shop, envelope).await;
+        let envelope = self.device.buy("2", "roses");
+        self.heard(shop, envelope).await;
+        let envelope = self.device.intent("CheckOutIntent", &[]);
+        let sent = self.heard(shop, envelope).await;
+        let envelope = self.bank.carry_out(&mut self.device, &sent, Effect::Ordinary);
+        self.heard(shop, envelope).await;
+        // The yes: stored, and then sent.
+        let (yes, death) = (self.device.yes(), self.death(4));
+        let mut response = self.turn(shop, &yes, death).await;
+        if response.is_none() && self.rng.bool() {
+            // Alexa asks once more.
+            response = self.turn(shop, &yes, None).await;
+        }
+        let ordered = self.town.memory.orders().pop()?;
+        let Some(sent) = response.map(|response| valid(&response)).filter(|_| self.rng.u32(0..8) > 0) else { return Some(ordered.id) };
+        let effect = [End::AsAsked, End::AsAsked, End::AsAsked, End::Pending { declined: self.rng.bool() }][self.rng.usize(0..4)];
+        let answer = self.bank.carry_out(&mut self.device, &sent, Effect::Authorization(effect));
+        if self.rng.u32(0..4) > 0 {
+            let death = self.death(4);
+            self.turn(shop, &answer, death).await;
+        }
+        Some(ordered.id)
+    }
+
+    fn wish(&mut self) -> Command {
+        let part = Money::new(i64::from(self.rng.u32(1..4_000)), Currency::Usd);
+        match self.rng.u32(0..8) {
+            0 => Command::Capture { amount: None },
+            1 => Command::Capture { amount: Some(part) },
+            2..=4 => Command::Cancel,
+            5 => Command::PutAside,
+            _ => Command::Refund { amount: part },
+        }
+    }
+
+    /// Something that the merchant asks for in a program that may die of it, and sometimes somebody else at the same time.
+    async fn merchant(&mut self, id: &OrderId) {
+        let (wish, other) = (self.wish(), Some(self.wish()).filter(|_| self.rng.u32(0..3) == 0));
+        let (death, loss) = (self.death(9), self.loss());
+        self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| {
+            let mark = |text: &str| fingerprint::mark(&format!("somebody else {text}"));
+            let beside = Desk { store: desk.store, payments: desk.payments, now: desk.now, mark: &mark };
+            let (done, _) = tokio::join!(desk.wish(id, &wish), async {
+                if let Some(other) = &other { beside.wish(id, other).await.map(|_| ()) } else { Ok(()) }
+            });
+            done
+        })
+        .await;
+    }
+
+    /// Restarted, until one of the programs comes to its end.
+    async fn reconcile(&mut self, id: &OrderId) {
+        for last in [false, false, true] {
+            let (death, loss) = if last { (None, None) } else { (self.death(7), self.loss()) };
+            if last {
+                // What had left when its program died has arrived by now.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            let ended = self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| desk.reconcile(id).await).await;
+            assert!(!last || matches!(ended, Some(Ok(_))), "seed {}: {ended:?}", self.seed);
+        }
+    }
+
+    async fn program<T>(
+        &mut self,
+        death: Option<u32>,
+        loss: Option<Loss>,
+        work: impl AsyncFnOnce(&Desk<'_, CutStore, CutPay<'_>>) -> Result<T, DeskError>,
+    ) -> Option<Result<T, DeskError>> {
+        self.runs += 1;
+        let (run, seed) = (self.runs, self.seed);
+        let mark = move |text: &str| fingerprint::mark(&format!("{seed} {run} {text}"));
+        let now = self.device.clock().now();
+        let payments = CutPay(LocalPay { books: &self.bank.books, now }, self.town.knife.clone());
+        let store = &self.town.shops[0].store;
+        let desk = Desk { store, payments: &payments, now, mark: &mark };
+        self.town.knife.run(death, loss, work(&desk)).await
+    }
+
+    /// What the shop says of the money, against what lies at Amazon Pay.
+    fn compare(&self, id: &OrderId) {
+        let order = self.town.memory.orders().into_iter().find(|order| order.id == *id).unwrap();
+        let now = self.device.clock().now();
+        let lies = self.bank.books.with(|pay| pay.references().iter().filter_map(|name| pay.lies(name, now)).collect::<Vec<_>>()).unwrap();
+        let why = || format!("seed {}: {order:#?}\n{lies:?}", self.seed);
+        assert!(lies.len() <= 1, "charged under two ids: {}", why());
+        assert!(matches!(order.state.owed(), None | Some(Owed::Setup | Owed::Charge(_))), "still owed: {}", why());
+        let there = lies.first();
+        let taken = there.filter(|lies| lies.captured).map_or(0, |lies| lies.taken.minor());
+        let given = there.map_or(0, |lies| lies.refunded.minor());
+        let holds = there.is_some_and(|lies| !lies.captured && matches!(lies.end, End::AsAsked | End::Authorized));
+        let (says_taken, says_given, says_held) = match &order.state {
+            State::Paid(paid) => (paid.captured.minor(), paid.refunded().minor(), false),
+            State::Authorized(_) => (0, 0, true),
+            _ => (0, 0, false),
+        };
+        assert_eq!((says_taken, says_given, says_held), (taken, given, holds), "the books differ: {}", why());
+        assert!(given <= taken, "more was given back than taken: {}", why());
+    }
+}
+
+fn runs(seeds: std::ops::Range<u64>) -> BTreeMap<String, u32> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let town = Town::new();
+    runtime.block_on(async {
+        for seed in seeds {
+            town.run(seed).await;
+        }
+    });
+    let fate = town.knife.fate.lock().unwrap();
+    fate.deaths.clone()
+}
+
+#[test]
+fn the_books_agree_after_every_crash() {
+    let deaths = runs(0..400);
+    // None of the moments that matter was left out.
+    for moment in ["write", "capture", "void", "refund", "look"] {
+        for side in ["before", "after"] {
+            let name = format!("{side} {moment}");
+            assert!(deaths.get(&name).is_some_and(|deaths| *deaths >= 2), "{name} in {deaths:?}");
+        }
+    }
+}
+
+/// Played with `cargo test --test it ten_thousand -- --ignored`.
+#[test]
+#[ignore = "takes more than a minute"]
+fn the_books_agree_after_each_of_ten_thousand_runs_with_crashes() {
+    println!("{:?}", runs(0..10_000));
+}
