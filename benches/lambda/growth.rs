@@ -142,9 +142,9 @@ fn fill_with_others(place: &Place, others: u32) {
 /// What a larger catalogue costs: functions with ten, a thousand and ten thousand products, each built as it would be deployed.
 pub fn catalogues(place: &Place, rounds: u32, failures: &mut Vec<String>) -> Vec<Row> {
     let functions = CATALOGUES.map(|products| (products, build_with(place, products)));
-    let mut start = functions.each_ref().map(|(products, _)| {
-        Row::timed(format!("{products} products: start, of that with {}", CATALOGUES[0]), "×", Some(1.2), None)
-    });
+    let mut start = functions
+        .each_ref()
+        .map(|(products, _)| Row::timed(format!("{products} products: start, of that with {}", CATALOGUES[0]), "×", Some(1.2), None));
     let mut compared = functions.each_ref().map(|(products, _)| Compared::new(&format!("{products} products")));
     for round in 0..rounds {
         eprint!("\rcatalogues, round {} of {rounds} ", round + 1);

@@ -151,12 +151,9 @@ impl Rounds {
         put(&mut self.repeat, skill.warm_repeat, echo.warm_repeat);
         put(&mut self.turn_cpu, skill.turn_cpu, echo.turn_cpu);
         let (call, ours) = (one_call(place, &envelopes[0]), self.with_one_call());
-        for (row, (time, of)) in self.least.iter_mut().zip([
-            (call.0, echo.warm_first / 6),
-            (call.1, echo.turn_cpu),
-            (ours.0, call.0),
-            (ours.1, call.1),
-        ]) {
+        for (row, (time, of)) in
+            self.least.iter_mut().zip([(call.0, echo.warm_first / 6), (call.1, echo.turn_cpu), (ours.0, call.0), (ours.1, call.1)])
+        {
             put(row, time, of);
         }
         let absolute =

@@ -120,8 +120,7 @@ pub fn generate(config: &Config, locale: &Locale) -> Result<Value, ModelError> {
     let (_, spoken) = UTTERANCES.iter().find(|(own, _)| *own == locale.as_str()).ok_or_else(|| ModelError::NoFile(locale.clone()))?;
     let utterances: Utterances = toml::from_str(spoken).map_err(|source| ModelError::Broken { locale: locale.clone(), source })?;
     let intents: Vec<Intent> = utterances.intents.into_iter().map(|(name, spoken)| intent(name, spoken)).collect();
-    let values: Vec<Value> =
-        config.shop.catalog.products().map(|product| value(&product, locale)).collect();
+    let values: Vec<Value> = config.shop.catalog.products().map(|product| value(&product, locale)).collect();
     let invocation = config.invocations.iter().find(|(own, _)| own == locale).map(|(_, name)| name.as_str());
     Ok(json!({
         "interactionModel": {

@@ -309,7 +309,9 @@ async fn a_refund_without_a_clear_answer_stays_open() {
     let hold = held();
     let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
     let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()] };
-    for reply in [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())] {
+    for reply in
+        [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())]
+    {
         let stand_in = StandIn::start([reply]).await;
         let answer = account(&stand_in).refund(&an_order(), &paid, &refund).await;
         assert!(matches!(answer, Err(PaymentsError::Unknown { .. })), "{answer:?}");

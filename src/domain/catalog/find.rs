@@ -95,10 +95,15 @@ impl Catalog {
         // The rarest word goes first; each of its names is looked up among those of the others.
         let rarest = lists.next().unwrap_or(0..0);
         let others: Vec<_> = lists.collect();
-        rarest.filter_map(name).filter(move |wanted| others.iter().all(|list| {
-            let at = first(list.clone(), |at| name(at) >= Some(*wanted));
-            list.contains(&at) && name(at) == Some(*wanted)
-        })).filter_map(|name| self.product_of(name))
+        rarest
+            .filter_map(name)
+            .filter(move |wanted| {
+                others.iter().all(|list| {
+                    let at = first(list.clone(), |at| name(at) >= Some(*wanted));
+                    list.contains(&at) && name(at) == Some(*wanted)
+                })
+            })
+            .filter_map(|name| self.product_of(name))
     }
 
     /// Where the names with a word stand in the index of words.

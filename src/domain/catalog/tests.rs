@@ -63,13 +63,16 @@ fn a_product_is_as_it_was_listed() {
         for (locale, words) in &listed.words {
             let synonyms: Vec<_> = product.synonyms(locale).collect();
             assert_eq!((product.one(locale), product.many(locale)), (words.one.as_str(), words.many.as_str()));
-            assert_eq!((product.description(locale), synonyms), (words.description.as_str(), words.synonyms.iter().map(String::as_str).collect()));
+            assert_eq!(
+                (product.description(locale), synonyms),
+                (words.description.as_str(), words.synonyms.iter().map(String::as_str).collect())
+            );
         }
         assert_eq!(catalog.get(listed.sku.as_str()).as_ref(), Some(&product));
     }
     assert_eq!(catalog.get("rose"), None);
     let dear = Listed { price: Money::new(i64::from(u32::MAX) * 3 + 7, Currency::Jpy), ..list[0].clone() };
-    assert_eq!(Catalog::new(&[dear.clone()]).unwrap().get("roses").map(|product| product.price), Some(dear.price));
+    assert_eq!(Catalog::new(std::slice::from_ref(&dear)).unwrap().get("roses").map(|product| product.price), Some(dear.price));
 }
 
 #[test]
