@@ -15,9 +15,7 @@ use voicetill::telemetry;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 // The function is not built with a catalogue that it could not sell from.
-const _: () = if !CATALOG_PROBLEMS.is_empty() {
-    panic!("{}", CATALOG_PROBLEMS)
-};
+const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
