@@ -232,6 +232,10 @@ fn took(report: Option<Report>) -> Option<Money> {
     }
 }
 
+fn is_pending(report: Option<&Report>) -> bool {
+    matches!(report, Some(Report::Charge { attempt: Some(1), outcome: Outcome::Pending { .. } }))
+}
+
 #[tokio::test]
 async fn a_capture_goes_by_the_charge_of_the_older_rail_under_the_orders_own_key() {
     let part = Capture { hold: held(), amount: dollars(2_000) };
@@ -257,12 +261,68 @@ async fn a_refusal_that_leaves_it_open_is_followed_by_a_look_and_never_by_anothe
     assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::Unknown { .. })));
     // It was declined, and the hold stands.
     let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), charge("Authorized")]).await;
-    let declined = account(&stand_in).capture(&an_order(), &all).await.unwrap().report;
-    assert!(matches!(declined, Some(Report::Charge { outcome: Outcome::Declined { .. }, .. })), "{declined:?}");
+    assert_eq!(account(&stand_in).capture(&an_order(), &all).await.unwrap().report, Some(Report::CaptureRefused { number: 1 }));
+    // It was declined, and whether the hold stands cannot be seen.
+    for look in [Reply::refuse(403, "InvalidAuthentication"), charge("AuthorizationInitiated"), charge("SomethingNew")] {
+        let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), look]).await;
+        assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::Unknown { .. })));
+    }
+    // It is under way all the same.
+    let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), charge("CaptureInitiated")]).await;
+    assert!(is_pending(account(&stand_in).capture(&an_order(), &all).await.unwrap().report.as_ref()));
     // Who is not let in learns nothing about earlier calls.
     let stand_in = StandIn::start([Reply::refuse(403, "InvalidAuthentication")]).await;
     assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::NotDone { .. })));
     assert_eq!(stand_in.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_capture_that_takes_its_time_is_learned_of_when_it_is_done() {
+    let all = Capture { hold: held(), amount: dollars(5_961) };
+    // The key brings the first answer for ever.
+    let stand_in = StandIn::start([charge("CaptureInitiated"), charge("Captured")]).await;
+    assert_eq!(took(account(&stand_in).capture(&an_order(), &all).await.unwrap().report), Some(dollars(2_000)));
+    assert_eq!(stand_in.asked()[1].line, "GET /v2/charges/S01-9821095-1837200-C041953");
+    let stand_in = StandIn::start([charge("CaptureInitiated"), charge("Declined")]).await;
+    let declined = account(&stand_in).capture(&an_order(), &all).await.unwrap().report;
+    assert!(matches!(declined, Some(Report::Charge { outcome: Outcome::Declined { .. }, .. })), "{declined:?}");
+    for look in [charge("CaptureInitiated"), Reply::refuse(403, "InvalidAuthentication")] {
+        let stand_in = StandIn::start([charge("CaptureInitiated"), look]).await;
+        assert!(is_pending(account(&stand_in).capture(&an_order(), &all).await.unwrap().report.as_ref()));
+    }
+}
+
+#[tokio::test]
+async fn a_hold_counts_as_given_back_only_once_the_charge_is_over() {
+    let refusals =
+        [(422, "InvalidChargePermissionStatus"), (422, "InvalidChargeStatus"), (500, "ProcessingFailure"), (422, "AmazonRejected")];
+    for (status, code) in refusals {
+        let looks = [charge("Authorized"), charge("CaptureInitiated"), charge("SomethingNew"), Reply::refuse(403, "InvalidAuthentication")];
+        for look in looks {
+            let stand_in = StandIn::start([Reply::refuse(status, code), look.clone()]).await;
+            let answer = account(&stand_in).void(&an_order(), &held()).await;
+            assert!(answer.is_err(), "{code}, {look:?}: {answer:?}");
+        }
+        let stand_in = StandIn::start([Reply::refuse(status, code), charge("Captured")]).await;
+        assert_eq!(took(account(&stand_in).void(&an_order(), &held()).await.unwrap().report), Some(dollars(2_000)));
+        let stand_in = StandIn::start([Reply::refuse(status, code), charge("Canceled")]).await;
+        let closed = account(&stand_in).void(&an_order(), &held()).await.unwrap().report;
+        assert!(matches!(closed, Some(Report::Charge { outcome: Outcome::Closed { .. }, .. })), "{closed:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_not_cancelled_by_a_refusal_to_give_its_hold_back() {
+    let (shop, device, _, id) = authorized().await;
+    let refusal = Reply::refuse(422, "InvalidChargePermissionStatus");
+    let stand_in = StandIn::start([refusal.clone(), charge("Authorized"), refusal, charge("Canceled")]).await;
+    let payments = account(&stand_in);
+    let mark = |text: &str| fingerprint::mark(text);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    let owed = desk.wish(&id, &Command::Cancel).await;
+    assert!(matches!(owed, Err(DeskError::Owed { .. })), "{owed:?}");
+    assert!(matches!(shop.order(&id).await.state, State::Voiding(_)));
+    assert!(matches!(desk.reconcile(&id).await.unwrap().state, State::Cancelled { .. }));
 }
 
 #[tokio::test]
@@ -309,7 +369,9 @@ async fn a_refund_without_a_clear_answer_stays_open() {
     let hold = held();
     let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
     let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()] };
-    for reply in [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())] {
+    for reply in
+        [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())]
+    {
         let stand_in = StandIn::start([reply]).await;
         let answer = account(&stand_in).refund(&an_order(), &paid, &refund).await;
         assert!(matches!(answer, Err(PaymentsError::Unknown { .. })), "{answer:?}");
