@@ -212,6 +212,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let amend = Amend::new(order.id.clone(), version, state, entry);
         Ok(match self.store.amend(&amend).await? {
             Written::Done(order) => Saved::Done(*order),
+            // The write took effect, its answer got lost, and others have gone on from it.
+            Written::Overtaken(order) if order.knows(&amend.entry.write) => Saved::Done(*order),
             Written::Overtaken(order) => Saved::Overtaken(*order),
             Written::Missing => Saved::Overtaken(order.clone()),
         })
