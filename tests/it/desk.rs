@@ -24,10 +24,10 @@ use voicetill::simulator::amazon_pay::Effect;
 
 use crate::alexa::{Bank, Device, config, order};
 use crate::shop::{Shop, first_read_back, say_yes, skill};
-use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn};
+use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn, charge};
 
 /// A voice purchase in a shop that captures when the goods leave.
-async fn authorized() -> (Shop, Device, Bank, OrderId) {
+pub async fn authorized() -> (Shop, Device, Bank, OrderId) {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let mut config = config();
     config.shop.capture = CaptureMode::OnShip;
@@ -62,7 +62,7 @@ async fn typed(
     (done, String::from_utf8(asked).unwrap() + &String::from_utf8(out).unwrap())
 }
 
-async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersCommand) -> Result<String, OrdersError> {
+pub async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersCommand) -> Result<String, OrdersError> {
     let (done, told) = typed(shop, device, bank, command, None).await;
     done.map(|()| told)
 }
@@ -196,7 +196,7 @@ async fn an_export_has_amounts_and_ids_and_nobodys_name() {
     assert!(!csv.contains("Ada") && !csv.contains("Seattle"), "{csv}");
 }
 
-fn account(stand_in: &StandIn) -> Account {
+pub fn account(stand_in: &StandIn) -> Account {
     let id = PublicKeyId::parse(KEY_ID).unwrap();
     let place = Place::amazon(Region::NorthAmerica, Environment::Sandbox, &id).unwrap().instead_at(&stand_in.address).unwrap();
     Account::new(Client::new(Signer::new(id, PrivateKey::from_pem(PRIVATE_KEY).unwrap()), place).with_clock(|| Time::from_unix(NOW)))
@@ -214,11 +214,6 @@ fn held() -> Hold {
     let attempt = Attempt { number: 1, amount: dollars(5_961), capture: CaptureMode::OnShip, timing: Timing::Synchronous };
     let names = Names { authorization: Some(AmazonId::parse("S01-9821095-1837200-A041953").unwrap()), ..Names::default() };
     Hold { attempt, names, since: Time::from_unix(NOW), refused: 0 }
-}
-
-fn charge(state: &str) -> Reply {
-    let captured = json!({ "amount": "20.00", "currencyCode": "USD" });
-    Reply::Json(200, json!({ "chargeId": "S01-9821095-1837200-C041953", "captureAmount": captured, "statusDetails": { "state": state } }))
 }
 
 fn refunded(state: &str) -> Reply {

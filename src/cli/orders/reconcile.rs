@@ -14,8 +14,8 @@ use crate::telemetry::chain;
 
 /// Find out what has become of what is in doubt, and go on with what is owed; without a number, of every order whose money is not at rest.
 ///
-/// Calls that were interrupted are made again under the same ids, so nothing is done twice. Charges in doubt are looked at. Where Amazon's
-/// word settles what needed a person's attention, the order goes by it.
+/// Calls that were interrupted are made again under the same ids, so nothing is done twice. Charges in doubt are looked at. An order that
+/// needs your attention is settled by Amazon's word, where that is enough, only if you name it.
 #[derive(Clone, Debug, Default, Args)]
 #[command(
     after_help = "Examples:\n  voicetill orders reconcile\n  voicetill orders reconcile DGDN\n  voicetill orders reconcile DGDN --charge S01-9821095-1837200-A041953\n  voicetill orders reconcile DGDN --accept \"refunded in Seller Central\""
@@ -63,7 +63,7 @@ pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Ta
     for before in orders {
         let outcome = match &why {
             Some(why) => accept(&before, why, args.yes, office, talk).await,
-            None => one(&before, charge.as_ref(), office).await,
+            None => one(&before, !args.orders.is_empty(), charge.as_ref(), office).await,
         };
         let (order, problem) = match outcome {
             Ok(order) => (order, None),
@@ -86,11 +86,13 @@ pub(super) async fn run(args: &ReconcileArgs, office: &Office<'_>, talk: &mut Ta
     if unsettled > 0 { Err(OrdersError::Unreconciled(unsettled)) } else { Ok(()) }
 }
 
-async fn one(order: &Order, charge: Option<&AmazonId>, office: &Office<'_>) -> Result<Order, OrdersError> {
+async fn one(order: &Order, named: bool, charge: Option<&AmazonId>, office: &Office<'_>) -> Result<Order, OrdersError> {
     let (till, marks) = (office.till(order)?, marks());
     let desk = office.desk(&till, &marks);
     let order = match charge {
         Some(charge) => desk.reconcile_with(&order.id, charge).await,
+        // Nobody has read what an order needs attention for that nobody has named.
+        None if named && matches!(order.state, State::NeedsAttention { .. }) => desk.reconcile_named(&order.id).await,
         None => desk.reconcile(&order.id).await,
     };
     order.map_err(refused_late)

@@ -241,9 +241,12 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
 
 /// Late news of a capture that was refused before says nothing about the hold, nor about the capture that came after it.
 fn capture_refused(state: &State, number: u8) -> State {
-    match state {
-        State::Capturing(capture) if capture.number() == number => capture_failed(&capture.hold),
-        _ => state.clone(),
+    if let State::Capturing(capture) = state
+        && capture.number() == number
+    {
+        capture_failed(&capture.hold)
+    } else {
+        state.clone()
     }
 }
 
