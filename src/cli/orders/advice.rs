@@ -233,42 +233,15 @@ fn amount_differs(order: &Order, was: &State) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, WriteId};
+    use crate::cli::orders::testing::{self, NOW, attempt, held as hold, order};
     use crate::domain::money::{Currency, Money};
-    use crate::domain::order::{Actor, Capture, Entry, Event, Goods, Rail, Refund};
-    use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
-    use crate::domain::shop::World;
-
-    const NOW: Time = Time::from_unix(1_795_000_000);
-
-    fn order(state: State) -> Order {
-        let (buyer, write) = (BuyerId::parse("0123456789ABCDEF").unwrap(), WriteId::parse("ZZ23456789ABCDEF").unwrap());
-        Order {
-            id: OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer, NOW, &write),
-            rail: Rail::Directive,
-            world: World::Simulated,
-            locale: Locale::parse("en-US").unwrap(),
-            goods: Goods::Cart(crate::domain::cart::Cart::default()),
-            agreement: None,
-            address: None,
-            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: None }],
-            state,
-        }
-    }
-
-    fn attempt(number: u8) -> Attempt {
-        let amount = Money::new(5_961, Currency::Usd);
-        Attempt { number, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
-    }
-
-    fn hold() -> Hold {
-        Hold { attempt: attempt(1), names: Names::default(), since: NOW, refused: 0 }
-    }
+    use crate::domain::order::{Capture, Entry, Event, Refund};
+    use crate::domain::payment::{Decline, Names};
 
     fn paid(refund: Option<RefundStanding>) -> Paid {
         let amount = Money::new(500, Currency::Usd);
         let refunds = refund.map(|standing| Refund { number: 1, amount, standing }).into_iter().collect();
-        Paid { attempt: attempt(1), names: Names::default(), captured: attempt(1).amount, refunds }
+        Paid { refunds, ..testing::paid() }
     }
 
     fn charging(standing: Standing, cancel: bool) -> State {

@@ -17,6 +17,8 @@ mod refund;
 mod ship;
 mod show;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod view;
 mod words;
 
