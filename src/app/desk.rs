@@ -33,6 +33,9 @@ pub enum DeskError {
     Refused { refused: Refused, order: Box<Order> },
     #[error("there is no order {0}")]
     Missing(OrderId),
+    /// Nothing was changed here.
+    #[error("order {0} has changed since it was shown, so nothing was put aside; look at it again: `orders show {0}`")]
+    Changed(OrderId),
     #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed here: try again")]
     Contended,
     #[error("the store could not be used, and Amazon Pay was asked for nothing; `orders show` tells whether the wish was stored")]
@@ -129,13 +132,17 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
     }
 
-    /// Puts aside what a person was needed for, for a reason.
+    /// Puts aside what a person was needed for, for a reason. It is the order as the person was shown it that this is said of.
     ///
     /// # Errors
-    /// [`DeskError`].
-    pub async fn put_aside(&self, id: &OrderId, why: Note) -> Result<Order, DeskError> {
-        let order = self.decided(id, &Command::PutAside, Event::PutAside, Some(why)).await?;
-        self.settle(order).await
+    /// [`DeskError`]; [`DeskError::Changed`] when the order has become another since.
+    pub async fn put_aside(&self, shown: &Order, why: Note) -> Result<Order, DeskError> {
+        let refused = |refused| DeskError::Refused { refused, order: Box::new(shown.clone()) };
+        let state = decide(&shown.state, &Command::PutAside).map_err(refused)?;
+        match self.save(shown, state, Actor::Merchant, Event::PutAside, Some(why)).await.map_err(DeskError::Store)? {
+            Saved::Done(order) => self.settle(order).await,
+            Saved::Overtaken(_) => Err(DeskError::Changed(shown.id.clone())),
+        }
     }
 
     /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.

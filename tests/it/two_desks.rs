@@ -9,7 +9,7 @@ use voicetill::cli::orders::{OrdersCommand, ReconcileArgs};
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Actor, Attention, Capture, Command, Event, Hold, Order, Paid, Parcel, Refund, State, Status};
+use voicetill::domain::order::{Actor, Attention, Capture, Command, Event, Hold, Note, Order, Paid, Parcel, Refund, State, Status};
 use voicetill::domain::payment::Names;
 use voicetill::domain::time::Time;
 use voicetill::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
@@ -226,4 +226,28 @@ async fn what_needs_attention_waits_for_a_person_who_has_seen_it() {
     assert_eq!(order.state.status(), Some(Status::Authorized));
     let last = order.history.last().unwrap();
     assert_eq!((last.who, last.what), (Actor::Merchant, Event::LookedUp));
+}
+
+#[tokio::test]
+async fn only_what_the_person_was_shown_is_put_aside() {
+    let (shop, device, bank, id) = authorized().await;
+    let store = &shop.skill.store;
+    let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), charge("Authorized")]).await;
+    let payments = account(&stand_in);
+    let mark = |text: &str| fingerprint::mark(text);
+    let desk = Desk { store, payments: &payments, now: device.clock().now(), mark: &mark };
+    let shown = desk.wish(&id, &CAPTURE).await.unwrap();
+    assert_eq!(shown.state.status(), Some(Status::NeedsAttention));
+    // Meanwhile that is settled, and something else needs attention: somebody has captured another amount at Amazon itself.
+    let pay = LocalPay { books: &bank.books, now: device.clock().now() };
+    let mark = |text: &str| fingerprint::mark(&format!("beside {text}"));
+    let beside = Desk { store, payments: &pay, now: pay.now, mark: &mark };
+    beside.reconcile_named(&id).await.unwrap();
+    bank.books.with(|pay| pay.capture_part(id.attempt(1).as_str(), Money::new(1_000, Currency::Usd), device.clock().now())).unwrap();
+    let now = beside.reconcile(&id).await.unwrap();
+    assert!(matches!(now.state, State::NeedsAttention { reason: Attention::AmountDiffers, .. }), "{now:#?}");
+    let why = || Note::parse("it was only the card").unwrap();
+    assert!(matches!(desk.put_aside(&shown, why()).await, Err(DeskError::Changed(_))));
+    assert_eq!(shop.order(&id).await, now);
+    assert_eq!(desk.put_aside(&now, why()).await.unwrap().state.status(), Some(Status::Processed));
 }
