@@ -63,6 +63,11 @@ pub enum DeskError {
         #[source]
         source: PaymentsError,
     },
+    /// Nothing was changed.
+    #[error(
+        "refused: money of order {0}, which has the same agreement, is still to move; the agreement must stay until it has come to rest"
+    )]
+    AgreementInUse(OrderId),
     #[error("{0} is another charge: it is not of the order's amount, or the order knows its own by another name")]
     OtherCharge(AmazonId),
     #[error("Amazon Pay did not say how the charge stands")]
@@ -126,10 +131,22 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// # Errors
     /// [`DeskError`].
     pub async fn close(&self, id: &OrderId) -> Result<Order, DeskError> {
+        if let Some(other) = self.needs_agreement_of(id).await? {
+            return Err(DeskError::AgreementInUse(other));
+        }
         let order = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
         let Some(agreement) = order.agreement.clone() else { return Ok(order) };
         let told = self.payments.close(&agreement).await;
         self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
+    }
+
+    /// Another of the buyer's newest orders that the same consent has to last for.
+    async fn needs_agreement_of(&self, id: &OrderId) -> Result<Option<OrderId>, DeskError> {
+        let agreement = self.load(id).await?.agreement;
+        let opening = self.store.opening(&id.buyer()).await.map_err(DeskError::Store)?;
+        let mut others = opening.orders.into_iter().filter(|other| other.id != *id && other.agreement == agreement && agreement.is_some());
+        // A cart only finds that it needs a new consent.
+        Ok(others.find(|other| !other.state.is_cart() && decide(&other.state, &Command::CloseAgreement).is_err()).map(|other| other.id))
     }
 
     /// Puts aside what a person was needed for, for a reason. It is the order as the person was shown it that this is said of.

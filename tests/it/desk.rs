@@ -23,7 +23,7 @@ use voicetill::ports::{Payments, PaymentsError};
 use voicetill::simulator::amazon_pay::Effect;
 
 use crate::alexa::{Bank, Device, config, order};
-use crate::shop::{Shop, first_read_back, say_yes, skill};
+use crate::shop::{Shop, first_read_back, repeat_read_back, say_yes, skill};
 use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn, charge};
 
 /// A voice purchase in a shop that captures when the goods leave.
@@ -427,4 +427,29 @@ async fn what_was_interrupted_is_found_and_done_without_being_named() {
     assert!(told.contains(&format!("Order {id}: Processed (simulated), was Authorized")), "{told}");
     let told = run(&shop, &device, &bank, OrdersCommand::Reconcile(ReconcileArgs::default())).await.unwrap();
     assert_eq!(told, "All money is at rest.\n");
+}
+
+#[tokio::test]
+async fn consent_that_another_order_still_needs_is_not_ended() {
+    let (mut shop, mut device, mut bank, first) = authorized().await;
+    run(&shop, &device, &bank, capture(&first, None)).await.unwrap();
+    repeat_read_back(&mut shop, &mut device).await;
+    let sent = say_yes(&mut shop, &mut device).await;
+    let second = order(&sent);
+    assert_eq!(shop.order(&first).await.agreement, shop.order(&second).await.agreement);
+    let close = || OrdersCommand::Close(CloseArgs { order: first.to_string(), yes: true, json: false });
+    let before = shop.order(&first).await;
+    for answered in [false, true] {
+        // The charge is under way, and then it is held.
+        if answered {
+            let envelope = bank.carry_out(&mut device, &sent, Effect::Ordinary);
+            shop.turn("Charge answer", &mut device, envelope).await;
+        }
+        let refused = run(&shop, &device, &bank, close()).await.unwrap_err();
+        assert!(refused.is_no() && refused.to_string().contains(second.as_str()), "{refused}");
+        assert_eq!(shop.order(&first).await, before);
+    }
+    let cancel = OrdersCommand::Cancel(CancelArgs { order: second.to_string(), yes: true, json: false });
+    run(&shop, &device, &bank, cancel).await.unwrap();
+    run(&shop, &device, &bank, close()).await.unwrap();
 }
