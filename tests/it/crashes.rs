@@ -140,7 +140,8 @@ impl Store for CutStore {
         let written = self.1.around("write", self.0.amend(amend)).await?;
         let unheard = std::mem::take(&mut self.1.fate.lock().unwrap().unheard);
         if unheard {
-            self.1.held_up().await;
+            // By then somebody else may have gone on from it, to the end.
+            tokio::time::sleep(Duration::from_millis(60)).await;
             return self.1.around("write", self.0.amend(amend)).await;
         }
         Ok(written)
@@ -299,14 +300,16 @@ impl Life<'_> {
             5 => Command::PutAside,
             _ => Command::Refund { amount: part },
         };
-        self.refunds_asked += usize::from(matches!(wish, Command::Cancel | Command::Refund { .. }));
+        // What is taken already is not cancelled.
+        let taken = self.town.memory.orders().iter().any(|order| matches!(order.state, State::Paid(_)));
+        self.refunds_asked += usize::from(matches!(wish, Command::Refund { .. }) || (wish == Command::Cancel && !taken));
         wish
     }
 
     fn beside(&mut self) -> Beside {
-        match self.rng.u32(0..4) {
+        match self.rng.u32(0..5) {
             0 => Beside::Merchant(self.wish()),
-            1 => Beside::Round,
+            1 | 2 => Beside::Round,
             _ => Beside::Nobody,
         }
     }
@@ -314,16 +317,19 @@ impl Life<'_> {
     /// Something that the merchant asks for in a program that may die of it, and sometimes somebody else at the same time.
     async fn merchant(&mut self, id: &OrderId) {
         let (wish, other) = (self.wish(), self.beside());
-        let (death, loss) = (self.death(9), self.loss());
+        let moments = if matches!(other, Beside::Nobody) { 9 } else { 30 };
+        let (death, loss) = (self.death(moments), self.loss());
+        let later = Duration::from_millis(self.rng.u64(0..24));
         {
             let mut fate = self.town.knife.fate.lock().unwrap();
-            fate.unheard = self.rng.u32(0..3) == 0;
+            fate.unheard = self.rng.bool();
             fate.pace = Some(self.rng.fork()).filter(|_| !matches!(other, Beside::Nobody));
         }
         self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| {
             let mark = |text: &str| fingerprint::mark(&format!("somebody else {text}"));
             let beside = Desk { store: desk.store, payments: desk.payments, now: desk.now, mark: &mark };
             let (done, _) = tokio::join!(as_told(desk, id, &wish), async {
+                tokio::time::sleep(later).await;
                 match &other {
                     Beside::Nobody => Ok(()),
                     Beside::Merchant(other) => as_told(&beside, id, other).await.map(|_| ()),
