@@ -33,14 +33,22 @@ pub enum DeskError {
     Refused { refused: Refused, order: Box<Order> },
     #[error("there is no order {0}")]
     Missing(OrderId),
+    /// Nothing was changed here.
+    #[error("order {0} has changed since it was shown, so nothing was put aside; look at it again: `orders show {0}`")]
+    Changed(OrderId),
     #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed here: try again")]
     Contended,
     #[error("the store could not be used, and Amazon Pay was asked for nothing; `orders show` tells whether the wish was stored")]
     Store(#[source] StoreError),
     #[error("Amazon Pay has answered, and the answer could not be stored; `orders reconcile` asks for it again")]
     Unstored(#[source] StoreError),
+    #[error(
+        "Amazon Pay has answered, and the answer was not taken in, because the order was changed by others {LAPS_MAX} times in a row; \
+         `orders reconcile` asks for it again"
+    )]
+    Unheard,
     /// What was asked for is stored and still owed.
-    #[error("{asked} was asked for, and is still to be done; `orders reconcile` goes on with it, under the same id")]
+    #[error("{asked} {}", still_owed(source))]
     Owed {
         asked: &'static str,
         order: Box<Order>,
@@ -48,13 +56,18 @@ pub enum DeskError {
         source: PaymentsError,
     },
     /// It moves no money, and nothing is owed for it.
-    #[error("{asked} did not get through to Amazon Pay: run the command once more")]
+    #[error("{asked} {}: run the command once more, which does nothing twice", not_through(source))]
     Again {
         asked: &'static str,
         order: Box<Order>,
         #[source]
         source: PaymentsError,
     },
+    /// Nothing was changed.
+    #[error(
+        "refused: money of order {0}, which has the same agreement, is still to move; the agreement must stay until it has come to rest"
+    )]
+    AgreementInUse(OrderId),
     #[error("{0} is another charge: it is not of the order's amount, or the order knows its own by another name")]
     OtherCharge(AmazonId),
     #[error("Amazon Pay did not say how the charge stands")]
@@ -63,6 +76,26 @@ pub enum DeskError {
         #[source]
         source: PaymentsError,
     },
+}
+
+/// What a person should know of a call about money that has not come to an end.
+const fn still_owed(source: &PaymentsError) -> &'static str {
+    match source {
+        PaymentsError::Unknown { .. } => {
+            "may have been done or not: do not do it in Seller Central; `orders reconcile` finds out, and goes on with it under the same id"
+        }
+        PaymentsError::NotDone { .. } => {
+            "was asked for, and is not known to be done: do not do it in Seller Central; `orders reconcile` goes on with it, under the same id"
+        }
+        PaymentsError::Nameless(_) => "was asked for, and no server can ask Amazon Pay for it",
+    }
+}
+
+const fn not_through(source: &PaymentsError) -> &'static str {
+    match source {
+        PaymentsError::Unknown { .. } => "may have got through to Amazon Pay or not",
+        PaymentsError::NotDone { .. } | PaymentsError::Nameless(_) => "did not get through to Amazon Pay",
+    }
 }
 
 /// What comes of a write.
@@ -90,7 +123,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let order = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
         let Some(parcel) = parcel else { return Ok(order) };
         let told = self.payments.track(&order, parcel).await;
-        self.noted(order, "the delivery notice", told, Event::Accepted).await
+        self.told(order, "the delivery notice", told, Event::Accepted).await
     }
 
     /// Ends the buyer's consent that the order was paid with. It moves no money, so the state owes nothing for it: who crashes, asks again.
@@ -98,19 +131,35 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// # Errors
     /// [`DeskError`].
     pub async fn close(&self, id: &OrderId) -> Result<Order, DeskError> {
+        if let Some(other) = self.needs_agreement_of(id).await? {
+            return Err(DeskError::AgreementInUse(other));
+        }
         let order = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
         let Some(agreement) = order.agreement.clone() else { return Ok(order) };
         let told = self.payments.close(&agreement).await;
-        self.noted(order, "the end of the agreement", told, Event::CloseAnswered).await
+        self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
     }
 
-    /// Puts aside what a person was needed for, for a reason.
+    /// Another of the buyer's newest orders that the same consent has to last for.
+    async fn needs_agreement_of(&self, id: &OrderId) -> Result<Option<OrderId>, DeskError> {
+        let agreement = self.load(id).await?.agreement;
+        let opening = self.store.opening(&id.buyer()).await.map_err(DeskError::Store)?;
+        let mut others = opening.orders.into_iter().filter(|other| other.id != *id && other.agreement == agreement && agreement.is_some());
+        // A cart only finds that it needs a new consent.
+        Ok(others.find(|other| !other.state.is_cart() && decide(&other.state, &Command::CloseAgreement).is_err()).map(|other| other.id))
+    }
+
+    /// Puts aside what a person was needed for, for a reason. It is the order as the person was shown it that this is said of.
     ///
     /// # Errors
-    /// [`DeskError`].
-    pub async fn put_aside(&self, id: &OrderId, why: Note) -> Result<Order, DeskError> {
-        let order = self.decided(id, &Command::PutAside, Event::PutAside, Some(why)).await?;
-        self.settle(order).await
+    /// [`DeskError`]; [`DeskError::Changed`] when the order has become another since.
+    pub async fn put_aside(&self, shown: &Order, why: Note) -> Result<Order, DeskError> {
+        let refused = |refused| DeskError::Refused { refused, order: Box::new(shown.clone()) };
+        let state = decide(&shown.state, &Command::PutAside).map_err(refused)?;
+        match self.save(shown, state, Actor::Merchant, Event::PutAside, Some(why)).await.map_err(DeskError::Store)? {
+            Saved::Done(order) => self.settle(order).await,
+            Saved::Overtaken(_) => Err(DeskError::Changed(shown.id.clone())),
+        }
     }
 
     /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.
@@ -134,16 +183,15 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// Makes the calls that the order owes, until it owes none.
     pub(super) async fn settle(&self, mut order: Order) -> Result<Order, DeskError> {
         for _ in 0..CALLS_MAX {
-            let (asked, what, answer) = match order.state.owed() {
-                Some(Effect::Capture(capture)) => ("the capture", Event::ChargeAnswered, self.payments.capture(&order.id, &capture).await),
-                Some(Effect::Void(hold)) => {
-                    ("the end of the authorization", Event::ChargeAnswered, self.payments.void(&order.id, &hold).await)
-                }
-                Some(Effect::Refund { paid, refund }) => {
-                    ("the refund", Event::RefundAnswered, self.payments.refund(&order.id, &paid, &refund).await)
+            let Some(owed) = order.state.owed() else { return Ok(order) };
+            let (asked, what, answer) = match &owed {
+                Effect::Capture(capture) => ("the capture", Event::ChargeAnswered, self.payments.capture(&order.id, capture).await),
+                Effect::Void(hold) => ("the end of the authorization", Event::ChargeAnswered, self.payments.void(&order.id, hold).await),
+                Effect::Refund { paid, refund } => {
+                    ("the refund", Event::RefundAnswered, self.payments.refund(&order.id, paid, refund).await)
                 }
                 // Directives leave in the buyer's own session.
-                Some(Effect::Setup | Effect::Charge(_)) | None => return Ok(order),
+                Effect::Setup | Effect::Charge(_) => return Ok(order),
             };
             let before = order.version().cloned();
             if let Ok(Answered { report: Some(report), request }) = &answer {
@@ -151,7 +199,14 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             }
             // No news yet: it is accepted, or open what became of it.
             if order.version().cloned() == before {
-                return self.noted(order, asked, answer, Event::Accepted).await;
+                order = self.noted(order, &answer, Event::Accepted).await;
+                return match answer {
+                    // Others may have heard meanwhile what became of it.
+                    Err(source) if order.state.owed().is_some_and(|now| now.is_same_call(&owed)) => {
+                        Err(DeskError::Owed { asked, order: Box::new(order), source })
+                    }
+                    Ok(_) | Err(_) => Ok(order),
+                };
             }
         }
         Ok(order)
@@ -169,37 +224,40 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
                 Saved::Overtaken(order) => order,
             };
         }
-        Err(DeskError::Contended)
+        Err(DeskError::Unheard)
     }
 
-    /// Keeps in the history how a call went that changes nothing here. Somebody who asks again and again adds one entry.
-    async fn noted(
+    /// Ends a wish that moves no money, and for which the state owes nothing.
+    async fn told(
         &self,
         order: Order,
         asked: &'static str,
-        told: Result<Answered, PaymentsError>,
+        answer: Result<Answered, PaymentsError>,
         done: Event,
     ) -> Result<Order, DeskError> {
-        let (what, request) = match &told {
+        let order = self.noted(order, &answer, done).await;
+        match answer {
+            Ok(_) => Ok(order),
+            Err(source) => Err(DeskError::Again { asked, order: Box::new(order), source }),
+        }
+    }
+
+    /// Keeps in the history how a call went that changes nothing here. Somebody who asks again and again adds one entry.
+    async fn noted(&self, order: Order, answer: &Result<Answered, PaymentsError>, done: Event) -> Order {
+        let (what, request) = match answer {
             Ok(answered) => (done, answered.request.clone()),
             Err(error) => (Event::NotAnswered, error.request().cloned()),
         };
-        let order = if order.history.last().is_some_and(|entry| entry.what == what) {
-            order
-        } else {
-            match self.save(&order, order.state.clone(), Actor::Amazon, what, request).await {
-                Ok(Saved::Done(order) | Saved::Overtaken(order)) => order,
-                // The order says already what it owes; that the call went wrong is worth a line, not more trouble.
-                Err(error) => {
-                    tracing::warn!(error = chain(&error), "the history lacks an entry");
-                    order
-                }
+        if order.history.last().is_some_and(|entry| entry.what == what) {
+            return order;
+        }
+        match self.save(&order, order.state.clone(), Actor::Amazon, what, request).await {
+            Ok(Saved::Done(order) | Saved::Overtaken(order)) => order,
+            // The order says already what it owes; that the call went wrong is worth a line, not more trouble.
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the history lacks an entry");
+                order
             }
-        };
-        match told {
-            Ok(_) => Ok(order),
-            Err(source) if order.state.owed().is_some() => Err(DeskError::Owed { asked, order: Box::new(order), source }),
-            Err(source) => Err(DeskError::Again { asked, order: Box::new(order), source }),
         }
     }
 
@@ -212,6 +270,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let amend = Amend::new(order.id.clone(), version, state, entry);
         Ok(match self.store.amend(&amend).await? {
             Written::Done(order) => Saved::Done(*order),
+            // The write took effect, its answer got lost, and others have gone on from it.
+            Written::Overtaken(order) if order.knows(&amend.entry.write) => Saved::Done(*order),
             Written::Overtaken(order) => Saved::Overtaken(*order),
             Written::Missing => Saved::Overtaken(order.clone()),
         })

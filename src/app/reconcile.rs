@@ -9,19 +9,43 @@ use crate::ports::{Answered, Payments, PaymentsError, Store};
 /// One look may lead to a call, whose answer leads to another: a charge that turns up on a cancelled order is refunded.
 const STEPS_MAX: u8 = 4;
 
+/// Who is there to go by what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// A person, who has seen how the order stood before.
+    Person,
+    Nobody,
+}
+
 impl<S: Store, P: Payments> Desk<'_, S, P> {
-    /// Asks for everything that is owed and looks at everything that is in doubt. Nothing is sent under another id than before.
+    /// Asks for everything that is owed and looks at everything that is in doubt. Nothing is sent under another id than before, and what
+    /// a person has to see to is left to one.
     ///
     /// # Errors
     /// [`DeskError`]; what was learned before it is stored.
     pub async fn reconcile(&self, id: &OrderId) -> Result<Order, DeskError> {
-        let mut order = self.load(id).await?;
+        let order = self.load(id).await?;
+        self.brought_up(order, Asks::Nobody).await
+    }
+
+    /// The same for an order that a person names, who knows what it needs attention for: Amazon's word now may settle that. What comes to
+    /// need attention in the course of it is for the person to see first.
+    ///
+    /// # Errors
+    /// [`DeskError`]; what was learned before it is stored.
+    pub async fn reconcile_named(&self, id: &OrderId) -> Result<Order, DeskError> {
+        let order = self.load(id).await?;
+        self.brought_up(order, Asks::Person).await
+    }
+
+    async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
         for _ in 0..STEPS_MAX {
-            let before = order.version().cloned();
-            order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order).await? };
-            if order.version().cloned() == before {
+            let (before, needed) = (order.version().cloned(), needs_attention(&order.state));
+            order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order, who).await? };
+            if order.version().cloned() == before || (needs_attention(&order.state) && !needed) {
                 break;
             }
+            who = Asks::Nobody;
         }
         Ok(order)
     }
@@ -51,21 +75,21 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         };
         match report.filter(|_| plausible) {
             Some(report) => {
-                self.go_by(order, &report, request).await?;
-                self.reconcile(id).await
+                let order = self.go_by(order, &report, request, Asks::Person).await?;
+                self.brought_up(order, Asks::Nobody).await
             }
             None => Err(other()),
         }
     }
 
     /// Looks at the charge, and goes by what is found.
-    async fn looked(&self, order: Order) -> Result<Order, DeskError> {
+    async fn looked(&self, order: Order, who: Asks) -> Result<Order, DeskError> {
         if order.state.attempt().is_none() || matches!(order.state, State::Paid(_) | State::Disputed(_)) {
             return Ok(order);
         }
         let names = order.state.names().cloned().unwrap_or_default();
         match self.payments.look(&order, &names).await {
-            Ok(Answered { report: Some(report), request }) => self.go_by(order, &report, request).await,
+            Ok(Answered { report: Some(report), request }) => self.go_by(order, &report, request, who).await,
             Ok(Answered { report: None, .. }) => self.silent(order).await,
             // A server cannot ask for it, so time has to tell; where nothing is outstanding, there is nothing to ask.
             Err(PaymentsError::Nameless(attempt)) => {
@@ -81,12 +105,16 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         }
     }
 
-    /// Takes in what was found. Where it is no news, but a person was waited for, the person is here now and goes by it.
-    async fn go_by(&self, order: Order, report: &Report, request: Option<Note>) -> Result<Order, DeskError> {
+    /// Takes in what was found. Where it is no news, but a person was waited for, and is here now, the person goes by it.
+    async fn go_by(&self, order: Order, report: &Report, request: Option<Note>, who: Asks) -> Result<Order, DeskError> {
         let before = order.version().cloned();
         let order = self.learn(order, report, Event::LookedUp, request.clone()).await?;
-        let (true, Report::Charge { outcome: found, .. }) = (order.version().cloned() == before, report) else { return Ok(order) };
-        self.resolved(order, found, request).await
+        match (who, report) {
+            (Asks::Person, Report::Charge { outcome: found, .. }) if order.version().cloned() == before => {
+                self.resolved(order, found, request).await
+            }
+            (Asks::Person | Asks::Nobody, _) => Ok(order),
+        }
     }
 
     async fn resolved(&self, order: Order, found: &Outcome, request: Option<Note>) -> Result<Order, DeskError> {
@@ -107,6 +135,10 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             Saved::Done(order) | Saved::Overtaken(order) => Ok(order),
         }
     }
+}
+
+const fn needs_attention(state: &State) -> bool {
+    matches!(state, State::NeedsAttention { .. })
 }
 
 /// Whether a server can carry out what is owed.

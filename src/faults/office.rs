@@ -12,8 +12,7 @@ use super::town::{INTERFERENCES_MAX, Town};
 use crate::adapters::fingerprint;
 use crate::domain::dialog::Amend;
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Outcome, Report, State, apply, decide};
-use crate::domain::payment::Decline;
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Report, State, apply, decide};
 use crate::domain::time::Time;
 use crate::ports::{Store, Written};
 use crate::simulated;
@@ -84,10 +83,7 @@ impl Town {
             let report = match &owed {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
-                Effect::Capture(_) if fails => {
-                    let number = order.state.attempt().map(|attempt| attempt.number);
-                    Some(Report::Charge { attempt: number, outcome: Outcome::Declined { decline: Decline::ProcessingFailure } })
-                }
+                Effect::Capture(capture) if fails => Some(Report::CaptureRefused { number: capture.number() }),
                 Effect::Setup | Effect::Charge(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
             };
             if let Some(report) = report {

@@ -13,7 +13,7 @@ use voicetill::app::{Desk, DeskError};
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, State};
+use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, RefundStanding, State};
 use voicetill::domain::payment::{CaptureMode, Names};
 use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
@@ -33,6 +33,10 @@ struct Fate {
     left: Option<u32>,
     /// One call of Amazon Pay is to come to nothing, or its answer to be lost.
     loses: Option<Loss>,
+    /// The answer to one write is to be lost on its way, so that the client writes once more.
+    unheard: bool,
+    /// Two desks take turns by chance: how long either is held up at each moment.
+    pace: Option<fastrand::Rng>,
     /// Where programs have died so far.
     deaths: BTreeMap<String, u32>,
 }
@@ -65,6 +69,14 @@ impl Knife {
         if dies {
             self.fell.notify_one();
             pending::<()>().await;
+        }
+        self.held_up().await;
+    }
+
+    async fn held_up(&self) {
+        let pause = self.fate.lock().unwrap().pace.as_mut().map(|rng| Duration::from_millis(rng.u64(0..4)));
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -103,7 +115,7 @@ impl Knife {
             () = self.fell.notified() => None,
         };
         let mut fate = self.fate.lock().unwrap();
-        (fate.left, fate.loses) = (None, None);
+        (fate.left, fate.loses, fate.unheard, fate.pace) = (None, None, false, None);
         done
     }
 }
@@ -125,7 +137,14 @@ impl Store for CutStore {
     }
 
     async fn amend(&self, amend: &Amend) -> Result<Written, StoreError> {
-        self.1.around("write", self.0.amend(amend)).await
+        let written = self.1.around("write", self.0.amend(amend)).await?;
+        let unheard = std::mem::take(&mut self.1.fate.lock().unwrap().unheard);
+        if unheard {
+            // By then somebody else may have gone on from it, to the end.
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            return self.1.around("write", self.0.amend(amend)).await;
+        }
+        Ok(written)
     }
 
     async fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> Result<(), StoreError> {
@@ -182,8 +201,15 @@ impl Town {
     /// A purchase and what the merchant makes of it, with deaths all along; in the end the books are compared.
     async fn run(&self, seed: u64) {
         self.memory.clear();
-        let mut life =
-            Life { town: self, rng: fastrand::Rng::with_seed(seed), device: Device::new("ada"), bank: Bank::default(), runs: 0, seed };
+        let mut life = Life {
+            town: self,
+            rng: fastrand::Rng::with_seed(seed),
+            device: Device::new("ada"),
+            bank: Bank::default(),
+            runs: 0,
+            refunds_asked: 0,
+            seed,
+        };
         let Some(id) = life.purchase().await else { return };
         life.device.clock().advance(11 * Time::MINUTE);
         life.reconcile(&id).await;
@@ -203,7 +229,17 @@ struct Life<'t> {
     bank: Bank,
     /// How many programs there were.
     runs: u32,
+    /// How many refunds were asked for, be it by cancelling what turns out to be taken.
+    refunds_asked: usize,
     seed: u64,
+}
+
+/// Who works at the order beside the merchant.
+#[derive(Clone, Debug)]
+enum Beside {
+    Nobody,
+    Merchant(Command),
+    Round,
 }
 
 impl Life<'_> {
@@ -257,24 +293,48 @@ impl Life<'_> {
 
     fn wish(&mut self) -> Command {
         let part = Money::new(i64::from(self.rng.u32(1..4_000)), Currency::Usd);
-        match self.rng.u32(0..8) {
+        let wish = match self.rng.u32(0..8) {
             0 => Command::Capture { amount: None },
             1 => Command::Capture { amount: Some(part) },
             2..=4 => Command::Cancel,
             5 => Command::PutAside,
             _ => Command::Refund { amount: part },
+        };
+        // What is taken already is not cancelled.
+        let taken = self.town.memory.orders().iter().any(|order| matches!(order.state, State::Paid(_)));
+        self.refunds_asked += usize::from(matches!(wish, Command::Refund { .. }) || (wish == Command::Cancel && !taken));
+        wish
+    }
+
+    fn beside(&mut self) -> Beside {
+        match self.rng.u32(0..5) {
+            0 => Beside::Merchant(self.wish()),
+            1 | 2 => Beside::Round,
+            _ => Beside::Nobody,
         }
     }
 
     /// Something that the merchant asks for in a program that may die of it, and sometimes somebody else at the same time.
     async fn merchant(&mut self, id: &OrderId) {
-        let (wish, other) = (self.wish(), Some(self.wish()).filter(|_| self.rng.u32(0..3) == 0));
-        let (death, loss) = (self.death(9), self.loss());
+        let (wish, other) = (self.wish(), self.beside());
+        let moments = if matches!(other, Beside::Nobody) { 9 } else { 30 };
+        let (death, loss) = (self.death(moments), self.loss());
+        let later = Duration::from_millis(self.rng.u64(0..24));
+        {
+            let mut fate = self.town.knife.fate.lock().unwrap();
+            fate.unheard = self.rng.bool();
+            fate.pace = Some(self.rng.fork()).filter(|_| !matches!(other, Beside::Nobody));
+        }
         self.program(death, loss, async |desk: &Desk<'_, CutStore, CutPay<'_>>| {
             let mark = |text: &str| fingerprint::mark(&format!("somebody else {text}"));
             let beside = Desk { store: desk.store, payments: desk.payments, now: desk.now, mark: &mark };
-            let (done, _) = tokio::join!(desk.wish(id, &wish), async {
-                if let Some(other) = &other { beside.wish(id, other).await.map(|_| ()) } else { Ok(()) }
+            let (done, _) = tokio::join!(as_told(desk, id, &wish), async {
+                tokio::time::sleep(later).await;
+                match &other {
+                    Beside::Nobody => Ok(()),
+                    Beside::Merchant(other) => as_told(&beside, id, other).await.map(|_| ()),
+                    Beside::Round => beside.reconcile(id).await.map(|_| ()),
+                }
             });
             done
         })
@@ -329,6 +389,17 @@ impl Life<'_> {
         };
         assert_eq!((says_taken, says_given, says_held), (taken, given, holds), "the books differ: {}", why());
         assert!(given <= taken, "more was given back than taken: {}", why());
+        let State::Paid(paid) = &order.state else { return };
+        let refunds = paid.refunds.iter().filter(|refund| refund.standing == RefundStanding::Done).count();
+        assert!(refunds <= self.refunds_asked, "more refunds than wishes: {}", why());
+    }
+}
+
+/// A person who does what the desk says: the command is given once more if, and only if, it says so.
+async fn as_told(desk: &Desk<'_, CutStore, CutPay<'_>>, id: &OrderId, wish: &Command) -> Result<Order, DeskError> {
+    match desk.wish(id, wish).await {
+        Err(DeskError::Again { .. }) => desk.wish(id, wish).await,
+        done => done,
     }
 }
 

@@ -23,11 +23,11 @@ use voicetill::ports::{Payments, PaymentsError};
 use voicetill::simulator::amazon_pay::Effect;
 
 use crate::alexa::{Bank, Device, config, order};
-use crate::shop::{Shop, first_read_back, say_yes, skill};
-use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn};
+use crate::shop::{Shop, first_read_back, repeat_read_back, say_yes, skill};
+use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY, Reply, StandIn, charge};
 
 /// A voice purchase in a shop that captures when the goods leave.
-async fn authorized() -> (Shop, Device, Bank, OrderId) {
+pub async fn authorized() -> (Shop, Device, Bank, OrderId) {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let mut config = config();
     config.shop.capture = CaptureMode::OnShip;
@@ -62,7 +62,7 @@ async fn typed(
     (done, String::from_utf8(asked).unwrap() + &String::from_utf8(out).unwrap())
 }
 
-async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersCommand) -> Result<String, OrdersError> {
+pub async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersCommand) -> Result<String, OrdersError> {
     let (done, told) = typed(shop, device, bank, command, None).await;
     done.map(|()| told)
 }
@@ -196,7 +196,7 @@ async fn an_export_has_amounts_and_ids_and_nobodys_name() {
     assert!(!csv.contains("Ada") && !csv.contains("Seattle"), "{csv}");
 }
 
-fn account(stand_in: &StandIn) -> Account {
+pub fn account(stand_in: &StandIn) -> Account {
     let id = PublicKeyId::parse(KEY_ID).unwrap();
     let place = Place::amazon(Region::NorthAmerica, Environment::Sandbox, &id).unwrap().instead_at(&stand_in.address).unwrap();
     Account::new(Client::new(Signer::new(id, PrivateKey::from_pem(PRIVATE_KEY).unwrap()), place).with_clock(|| Time::from_unix(NOW)))
@@ -216,11 +216,6 @@ fn held() -> Hold {
     Hold { attempt, names, since: Time::from_unix(NOW), refused: 0 }
 }
 
-fn charge(state: &str) -> Reply {
-    let captured = json!({ "amount": "20.00", "currencyCode": "USD" });
-    Reply::Json(200, json!({ "chargeId": "S01-9821095-1837200-C041953", "captureAmount": captured, "statusDetails": { "state": state } }))
-}
-
 fn refunded(state: &str) -> Reply {
     Reply::Json(201, json!({ "refundId": "S01-9821095-1837200-R000001", "statusDetails": { "state": state } }))
 }
@@ -230,6 +225,10 @@ fn took(report: Option<Report>) -> Option<Money> {
         Report::Charge { attempt: Some(1), outcome: Outcome::Captured { amount, .. } } => amount,
         other => panic!("{other:?}"),
     }
+}
+
+fn is_pending(report: Option<&Report>) -> bool {
+    matches!(report, Some(Report::Charge { attempt: Some(1), outcome: Outcome::Pending { .. } }))
 }
 
 #[tokio::test]
@@ -257,12 +256,68 @@ async fn a_refusal_that_leaves_it_open_is_followed_by_a_look_and_never_by_anothe
     assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::Unknown { .. })));
     // It was declined, and the hold stands.
     let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), charge("Authorized")]).await;
-    let declined = account(&stand_in).capture(&an_order(), &all).await.unwrap().report;
-    assert!(matches!(declined, Some(Report::Charge { outcome: Outcome::Declined { .. }, .. })), "{declined:?}");
+    assert_eq!(account(&stand_in).capture(&an_order(), &all).await.unwrap().report, Some(Report::CaptureRefused { number: 1 }));
+    // It was declined, and whether the hold stands cannot be seen.
+    for look in [Reply::refuse(403, "InvalidAuthentication"), charge("AuthorizationInitiated"), charge("SomethingNew")] {
+        let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), look]).await;
+        assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::Unknown { .. })));
+    }
+    // It is under way all the same.
+    let stand_in = StandIn::start([Reply::refuse(422, "AmazonRejected"), charge("CaptureInitiated")]).await;
+    assert!(is_pending(account(&stand_in).capture(&an_order(), &all).await.unwrap().report.as_ref()));
     // Who is not let in learns nothing about earlier calls.
     let stand_in = StandIn::start([Reply::refuse(403, "InvalidAuthentication")]).await;
     assert!(matches!(account(&stand_in).capture(&an_order(), &all).await, Err(PaymentsError::NotDone { .. })));
     assert_eq!(stand_in.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_capture_that_takes_its_time_is_learned_of_when_it_is_done() {
+    let all = Capture { hold: held(), amount: dollars(5_961) };
+    // The key brings the first answer for ever.
+    let stand_in = StandIn::start([charge("CaptureInitiated"), charge("Captured")]).await;
+    assert_eq!(took(account(&stand_in).capture(&an_order(), &all).await.unwrap().report), Some(dollars(2_000)));
+    assert_eq!(stand_in.asked()[1].line, "GET /v2/charges/S01-9821095-1837200-C041953");
+    let stand_in = StandIn::start([charge("CaptureInitiated"), charge("Declined")]).await;
+    let declined = account(&stand_in).capture(&an_order(), &all).await.unwrap().report;
+    assert!(matches!(declined, Some(Report::Charge { outcome: Outcome::Declined { .. }, .. })), "{declined:?}");
+    for look in [charge("CaptureInitiated"), Reply::refuse(403, "InvalidAuthentication")] {
+        let stand_in = StandIn::start([charge("CaptureInitiated"), look]).await;
+        assert!(is_pending(account(&stand_in).capture(&an_order(), &all).await.unwrap().report.as_ref()));
+    }
+}
+
+#[tokio::test]
+async fn a_hold_counts_as_given_back_only_once_the_charge_is_over() {
+    let refusals =
+        [(422, "InvalidChargePermissionStatus"), (422, "InvalidChargeStatus"), (500, "ProcessingFailure"), (422, "AmazonRejected")];
+    for (status, code) in refusals {
+        let looks = [charge("Authorized"), charge("CaptureInitiated"), charge("SomethingNew"), Reply::refuse(403, "InvalidAuthentication")];
+        for look in looks {
+            let stand_in = StandIn::start([Reply::refuse(status, code), look.clone()]).await;
+            let answer = account(&stand_in).void(&an_order(), &held()).await;
+            assert!(answer.is_err(), "{code}, {look:?}: {answer:?}");
+        }
+        let stand_in = StandIn::start([Reply::refuse(status, code), charge("Captured")]).await;
+        assert_eq!(took(account(&stand_in).void(&an_order(), &held()).await.unwrap().report), Some(dollars(2_000)));
+        let stand_in = StandIn::start([Reply::refuse(status, code), charge("Canceled")]).await;
+        let closed = account(&stand_in).void(&an_order(), &held()).await.unwrap().report;
+        assert!(matches!(closed, Some(Report::Charge { outcome: Outcome::Closed { .. }, .. })), "{closed:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_not_cancelled_by_a_refusal_to_give_its_hold_back() {
+    let (shop, device, _, id) = authorized().await;
+    let refusal = Reply::refuse(422, "InvalidChargePermissionStatus");
+    let stand_in = StandIn::start([refusal.clone(), charge("Authorized"), refusal, charge("Canceled")]).await;
+    let payments = account(&stand_in);
+    let mark = |text: &str| fingerprint::mark(text);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    let owed = desk.wish(&id, &Command::Cancel).await;
+    assert!(matches!(owed, Err(DeskError::Owed { .. })), "{owed:?}");
+    assert!(matches!(shop.order(&id).await.state, State::Voiding(_)));
+    assert!(matches!(desk.reconcile(&id).await.unwrap().state, State::Cancelled { .. }));
 }
 
 #[tokio::test]
@@ -372,4 +427,29 @@ async fn what_was_interrupted_is_found_and_done_without_being_named() {
     assert!(told.contains(&format!("Order {id}: Processed (simulated), was Authorized")), "{told}");
     let told = run(&shop, &device, &bank, OrdersCommand::Reconcile(ReconcileArgs::default())).await.unwrap();
     assert_eq!(told, "All money is at rest.\n");
+}
+
+#[tokio::test]
+async fn consent_that_another_order_still_needs_is_not_ended() {
+    let (mut shop, mut device, mut bank, first) = authorized().await;
+    run(&shop, &device, &bank, capture(&first, None)).await.unwrap();
+    repeat_read_back(&mut shop, &mut device).await;
+    let sent = say_yes(&mut shop, &mut device).await;
+    let second = order(&sent);
+    assert_eq!(shop.order(&first).await.agreement, shop.order(&second).await.agreement);
+    let close = || OrdersCommand::Close(CloseArgs { order: first.to_string(), yes: true, json: false });
+    let before = shop.order(&first).await;
+    for answered in [false, true] {
+        // The charge is under way, and then it is held.
+        if answered {
+            let envelope = bank.carry_out(&mut device, &sent, Effect::Ordinary);
+            shop.turn("Charge answer", &mut device, envelope).await;
+        }
+        let refused = run(&shop, &device, &bank, close()).await.unwrap_err();
+        assert!(refused.is_no() && refused.to_string().contains(second.as_str()), "{refused}");
+        assert_eq!(shop.order(&first).await, before);
+    }
+    let cancel = OrdersCommand::Cancel(CancelArgs { order: second.to_string(), yes: true, json: false });
+    run(&shop, &device, &bank, cancel).await.unwrap();
+    run(&shop, &device, &bank, close()).await.unwrap();
 }

@@ -25,4 +25,5 @@ mod store_contract;
 mod tidy;
 mod tls;
 mod turns;
+mod two_desks;
 mod wire;

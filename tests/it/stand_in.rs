@@ -52,6 +52,12 @@ pub fn refusal(code: &str) -> Value {
     json!({ "reasonCode": code, "message": format!("about {code}") })
 }
 
+/// A charge of which 20.00 is captured, if any of it is.
+pub fn charge(state: &str) -> Reply {
+    let captured = json!({ "amount": "20.00", "currencyCode": "USD" });
+    Reply::Json(200, json!({ "chargeId": "S01-9821095-1837200-C041953", "captureAmount": captured, "statusDetails": { "state": state } }))
+}
+
 /// How a service judges a request before it answers; the text says what is wrong with it.
 pub type Judge = fn(&Asked) -> Result<(), String>;
 

@@ -23,9 +23,9 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
     let due = order.state.due(order.changed()).is_some_and(|due| due <= now);
     match &order.state {
         State::Charging { cancel: true, .. } if due => Some(format!(
-            "Look for {} in Seller Central, and refund or close what you find there: the order is to be cancelled, and the charge is not \
-                 sent again.",
-            last(order)
+            "Look for {} in Seller Central: the order is to be cancelled, and the charge is not sent again. If it is there, {}.",
+            last(order),
+            given_back(order)
         )),
         State::Charging { cancel: false, standing: Standing::Pending(_), .. } if due => Some(format!(
             "{} When last asked about {}, Amazon Pay had not decided. Do not ship before it is paid.",
@@ -55,6 +55,15 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
 /// The command that goes on with what is owed, and looks at what is in doubt.
 fn look(order: &Order) -> String {
     format!("Run `voicetill orders reconcile {}`.", order.id)
+}
+
+/// How a charge that a person finds is given back. What is refunded in Seller Central the shop does not know of, and it would refund it again.
+fn given_back(order: &Order) -> String {
+    format!(
+        "do not refund it there: `voicetill orders reconcile {} --charge ID`, with Amazon's id of the authorization, takes it in and gives it \
+         back",
+        order.id
+    )
 }
 
 /// The id under which Amazon knows the last attempt.
@@ -121,22 +130,30 @@ fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
         return due.then(|| format!("{} The refund of {} of {} is not known to be done.", look(order), open.amount, last(order)));
     }
     let failed = paid.refunds.last().filter(|refund| refund.standing == RefundStanding::Failed)?;
-    Some(format!(
-        "The refund of {} of {} failed: run `voicetill orders refund {}` once more, or refund it in Seller Central.",
-        failed.amount,
-        last(order),
-        order.id
-    ))
+    Some(format!("The refund of {} of {} failed: run `voicetill orders refund {}` once more.", failed.amount, last(order), order.id))
 }
 
 fn attention(order: &Order, reason: Attention, was: &State) -> String {
     let (told, id) = (to_see_to(order, reason, was), &order.id);
     match reason {
         // Accepting says that there was no charge.
-        Attention::OutcomeUnknown => format!(
-            "{told} If it is there, `voicetill orders reconcile {id} --charge ID` takes it in, with Amazon's id of the authorization. If it is \
-             not there, `voicetill orders reconcile {id} --accept REASON` ends the order; should the charge turn up all the \
-             same, it is refunded."
+        Attention::OutcomeUnknown => {
+            let there = if let State::Charging { cancel: true, .. } = was {
+                given_back(order)
+            } else {
+                format!(
+                    "`voicetill orders reconcile {id} --charge ID` takes it in, with Amazon's id of the authorization; ship the order then, or \
+                     refund it with `voicetill orders refund {id}`"
+                )
+            };
+            format!(
+                "{told} If it is there, {there}. If it is not there, `voicetill orders reconcile {id} --accept REASON` ends the order, and the \
+                 shop will not look for the charge again by itself; should you find it later, take it in the same way, and it is given back."
+            )
+        }
+        Attention::AmountDiffers if matches!(was, State::Paid(paid) if !paid.gives_too_much()) => format!(
+            "{told} First `voicetill orders reconcile {id} --accept REASON`; what is to be given back then goes with `voicetill orders refund \
+             {id}`, and not in Seller Central, because the shop would not know of it."
         ),
         Attention::AmountDiffers | Attention::UnexpectedCharge | Attention::ClosedUnexpectedly => {
             format!("{told} Once you have seen to it: `voicetill orders reconcile {id} --accept REASON`.")
@@ -148,13 +165,11 @@ fn attention(order: &Order, reason: Attention, was: &State) -> String {
 fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
     let reference = last(order);
     match reason {
-        Attention::OutcomeUnknown if matches!(was, State::Charging { cancel: true, .. }) => format!(
-            "Look for {reference} in Seller Central, and refund or close what you find there: the order was to be cancelled, and the charge is \
-             not sent again."
-        ),
+        Attention::OutcomeUnknown if matches!(was, State::Charging { cancel: true, .. }) => {
+            format!("Look for {reference} in Seller Central: the order was to be cancelled, and the charge is not sent again.")
+        }
         Attention::OutcomeUnknown => format!(
-            "Look for {reference} in Seller Central. If it was paid, ship the order or refund it there; if it is not there, tell the buyer \
-             that nothing was charged. The charge is not sent again."
+            "Look for {reference} in Seller Central; if it is not there, tell the buyer that nothing was charged. The charge is not sent again."
         ),
         Attention::AmountDiffers => amount_differs(order, was),
         Attention::UnexpectedCharge if order.history.iter().any(|entry| entry.what == Event::Disputed) => format!(
@@ -195,14 +210,14 @@ fn amount_differs(order: &Order, was: &State) -> String {
             paid.captured
         ),
         State::Paid(paid) if cancelled => {
-            format!("Refund {} of {reference} in Seller Central: the order was to be cancelled.", paid.refundable())
+            format!("{} of {reference} is to be given back: the order was to be cancelled.", paid.refundable())
         }
         State::Paid(paid) if paid.captured.minor() > paid.attempt.amount.minor() => {
             let more = paid.captured.minus(paid.attempt.amount).unwrap_or(paid.captured);
-            format!("Refund {more} of {reference} in Seller Central: {} was taken, which is more{asked}.", paid.captured)
+            format!("{more} of {reference} is to be given back: {} was taken, which is more{asked}.", paid.captured)
         }
         State::Paid(paid) if paid.captured.minor() < paid.attempt.amount.minor() => format!(
-            "Only {} was taken for {reference}, which is less{asked}. Ship for that or refund it in Seller Central; the rest cannot be charged.",
+            "Only {} was taken for {reference}, which is less{asked}. Ship for that or give it back; the rest cannot be charged.",
             paid.captured
         ),
         State::Paid(paid) => format!(
@@ -233,42 +248,15 @@ fn amount_differs(order: &Order, was: &State) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, WriteId};
+    use crate::cli::orders::testing::{self, NOW, attempt, held as hold, order};
     use crate::domain::money::{Currency, Money};
-    use crate::domain::order::{Actor, Capture, Entry, Event, Goods, Rail, Refund};
-    use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
-    use crate::domain::shop::World;
-
-    const NOW: Time = Time::from_unix(1_795_000_000);
-
-    fn order(state: State) -> Order {
-        let (buyer, write) = (BuyerId::parse("0123456789ABCDEF").unwrap(), WriteId::parse("ZZ23456789ABCDEF").unwrap());
-        Order {
-            id: OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer, NOW, &write),
-            rail: Rail::Directive,
-            world: World::Simulated,
-            locale: Locale::parse("en-US").unwrap(),
-            goods: Goods::Cart(crate::domain::cart::Cart::default()),
-            agreement: None,
-            address: None,
-            history: vec![Entry { at: NOW, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: None }],
-            state,
-        }
-    }
-
-    fn attempt(number: u8) -> Attempt {
-        let amount = Money::new(5_961, Currency::Usd);
-        Attempt { number, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
-    }
-
-    fn hold() -> Hold {
-        Hold { attempt: attempt(1), names: Names::default(), since: NOW, refused: 0 }
-    }
+    use crate::domain::order::{Capture, Entry, Event, Refund};
+    use crate::domain::payment::{Decline, Names};
 
     fn paid(refund: Option<RefundStanding>) -> Paid {
         let amount = Money::new(500, Currency::Usd);
         let refunds = refund.map(|standing| Refund { number: 1, amount, standing }).into_iter().collect();
-        Paid { attempt: attempt(1), names: Names::default(), captured: attempt(1).amount, refunds }
+        Paid { refunds, ..testing::paid() }
     }
 
     fn charging(standing: Standing, cancel: bool) -> State {
@@ -368,12 +356,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_gives_a_charge_up_is_told_that_nobody_looks_for_it_again() {
+        let told = after(0, State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(charging(Standing::Sent, false)) });
+        let told = told.unwrap();
+        assert!(told.contains("--accept") && told.contains("will not look for the charge again by itself"), "{told}");
+    }
+
+    #[test]
     fn what_is_to_be_cancelled_is_not_sent_again() {
         let cancelling = charging(Standing::Unknown { since: NOW }, true);
         let given_up = State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(cancelling.clone()) };
         for state in [cancelling, given_up] {
             let told = after(Time::HOUR, state).unwrap();
-            assert!(told.contains("not sent again") && told.contains("refund or close") && !told.contains("ship"), "{told}");
+            assert!(told.contains("not sent again") && told.contains("do not refund it there") && !told.contains("ship"), "{told}");
+            assert!(told.contains("--charge ID"), "{told}");
         }
     }
 
@@ -398,7 +394,12 @@ mod tests {
         let took = |cents| Paid { captured: Money::new(cents, Currency::Usd), ..paid(None) };
         let differs = |was| after(0, State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(was) }).unwrap();
         let more = differs(State::Paid(took(6_000)));
-        assert!(more.starts_with("Refund 0.39 USD"), "{more}");
+        assert!(more.starts_with("0.39 USD"), "{more}");
+        // What is refunded at Amazon itself would be refunded again.
+        let (accepts, refunds) = (more.find("--accept").unwrap(), more.find("orders refund").unwrap());
+        assert!(accepts < refunds && more.contains("not in Seller Central"), "{more}");
+        let failed = after(0, State::Paid(paid(Some(RefundStanding::Failed)))).unwrap();
+        assert!(failed.contains("orders refund") && !failed.contains("Seller Central"), "{failed}");
         assert!(differs(State::Paid(took(5_000))).starts_with("Only"));
         let twice = Refund { number: 1, amount: attempt(1).amount, standing: RefundStanding::Done };
         let twice = Paid { refunds: vec![twice.clone(), Refund { number: 2, ..twice }], ..paid(None) };

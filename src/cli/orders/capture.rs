@@ -51,17 +51,31 @@ fn sums(capture: &Capture) -> String {
 
 /// What has come of a capture.
 pub(super) fn told(order: &Order) -> Result<String, OrdersError> {
-    if office::capture_failed(order) {
-        return Err(OrdersError::SaidNo(format!(
-            "the money was not captured; `voicetill orders reconcile {}` finds out whether it is still held",
-            order.id
-        )));
-    }
-    Ok(match (&order.state, words::taken(&order.state)) {
-        (_, Some(paid)) => format!("{} is captured.", paid.captured),
+    office::seen_to(order)?;
+    match (&order.state, words::taken(&order.state)) {
+        (_, Some(paid)) => Ok(format!("{} is captured.", paid.captured)),
         (State::Capturing(_), None) => {
-            "Amazon Pay has accepted the capture and carries it out later; `orders reconcile` brings the news.".to_owned()
+            Ok("Amazon Pay has accepted the capture and carries it out later; `orders reconcile` brings the news.".to_owned())
         }
-        (_, None) => "Nothing was captured.".to_owned(),
-    })
+        (_, None) => Err(office::instead(order, "nothing was captured")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::orders::testing::{expired, held, order, paid};
+    use crate::domain::order::Attention;
+
+    #[test]
+    fn a_capture_that_took_nothing_or_waits_for_a_person_is_a_no() {
+        let needs = |was: State| State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(was) };
+        for state in [expired(), State::Authorized(held()), needs(State::Authorized(held())), needs(State::Paid(paid()))] {
+            let no = told(&order(state.clone())).unwrap_err();
+            assert!(no.is_no() && no.to_string().contains("orders show"), "{state:?}: {no}");
+        }
+        let under_way = State::Capturing(Capture { amount: held().attempt.amount, hold: held() });
+        assert!(told(&order(under_way)).is_ok());
+        assert_eq!(told(&order(State::Paid(paid()))).unwrap(), "59.61 USD is captured.");
+    }
 }

@@ -17,6 +17,8 @@ mod refund;
 mod ship;
 mod show;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod view;
 mod words;
 
@@ -135,7 +137,13 @@ impl OrdersError {
             | Self::Refused { .. }
             | Self::SaidNo(_)
             | Self::NotConfirmed
-            | Self::Desk(DeskError::Refused { .. } | DeskError::Missing(_) | DeskError::OtherCharge(_)) => true,
+            | Self::Desk(
+                DeskError::Refused { .. }
+                | DeskError::Missing(_)
+                | DeskError::Changed(_)
+                | DeskError::AgreementInUse(_)
+                | DeskError::OtherCharge(_),
+            ) => true,
             Self::Store(_)
             | Self::NobodyToAsk
             | Self::Amount { .. }

@@ -11,8 +11,7 @@ use crate::adapters::{fingerprint, system};
 use crate::app::{Desk, DeskError};
 use crate::domain::ids::{OrderId, WriteId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Attention, Command};
-use crate::domain::order::{Order, Refused, State, decide};
+use crate::domain::order::{Command, Order, Refused, State, decide};
 use crate::domain::time::Time;
 use crate::ports::Store;
 use crate::simulator::amazon_pay::books::Books;
@@ -104,9 +103,16 @@ pub(super) fn amount(text: &str, currency: Currency) -> Result<Money, OrdersErro
     Money::parse(text, currency).map_err(|source| OrdersError::Amount { text: text.to_owned(), currency, source })
 }
 
-/// Whether a person has to look at the order because Amazon refused a capture.
-pub(super) const fn capture_failed(order: &Order) -> bool {
-    matches!(order.state, State::NeedsAttention { reason: Attention::CaptureFailed, .. })
+/// Nothing that was asked for counts as done while a person has to look at what has come of it.
+pub(super) fn seen_to(order: &Order) -> Result<(), OrdersError> {
+    let (State::NeedsAttention { .. }, Some(why)) = (&order.state, note(&order.state)) else { return Ok(()) };
+    Err(OrdersError::SaidNo(format!("{why} `voicetill orders show {}` tells what to see to", order.id)))
+}
+
+/// The order has come to something else than what was asked for.
+pub(super) fn instead(order: &Order, not_done: &str) -> OrdersError {
+    let status = order.state.status().map_or("a cart", status_word);
+    OrdersError::SaidNo(format!("{not_done}; the order is {status} now, and `voicetill orders show {}` tells why", order.id))
 }
 
 /// The rule that says no, with the numbers it goes by, and what can be done instead.

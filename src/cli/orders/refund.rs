@@ -44,8 +44,9 @@ pub(super) async fn run(args: &RefundArgs, office: &Office<'_>, talk: &mut Talk<
 
 /// What has come of the last refund.
 pub(super) fn told(order: &Order) -> Result<String, OrdersError> {
+    office::seen_to(order)?;
     let Some(last) = words::taken(&order.state).and_then(|paid| paid.refunds.last()) else {
-        return Ok("Nothing was refunded.".to_owned());
+        return Err(office::instead(order, "nothing was refunded"));
     };
     match last.standing {
         RefundStanding::Done => Ok(format!("{} is refunded.", last.amount)),
@@ -57,5 +58,27 @@ pub(super) fn told(order: &Order) -> Result<String, OrdersError> {
             "the refund of {} was declined; `voicetill orders show {}` tells what to do",
             last.amount, order.id
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::orders::testing::{order, paid};
+    use crate::domain::order::{Attention, Paid, Refund, State};
+
+    #[test]
+    fn a_refund_that_failed_or_waits_for_a_person_is_a_no() {
+        let refunded = |standing| {
+            let refunds = vec![Refund { number: 1, amount: paid().captured, standing }];
+            State::Paid(Paid { refunds, ..paid() })
+        };
+        let needs = State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(refunded(RefundStanding::Done)) };
+        for state in [needs, refunded(RefundStanding::Failed), State::Paid(paid())] {
+            assert!(told(&order(state.clone())).is_err_and(|no| no.is_no()), "{state:?}");
+        }
+        for standing in [RefundStanding::Done, RefundStanding::Open] {
+            assert!(told(&order(refunded(standing))).is_ok());
+        }
     }
 }

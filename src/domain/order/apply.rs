@@ -19,6 +19,10 @@ pub enum Report {
     },
     /// Alexa could not carry out the directive, or does not say whether it did.
     DirectiveLost,
+    /// Amazon has refused the order's capture of this number, and the hold stands.
+    CaptureRefused {
+        number: u8,
+    },
     RefundDone {
         number: u8,
     },
@@ -92,6 +96,7 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
         Report::SetupFailed => state.clone(),
         Report::Charge { attempt, outcome } => charge(state, *attempt, outcome, now),
         Report::DirectiveLost => charge(state, None, &Outcome::Unclear, now),
+        Report::CaptureRefused { number } => capture_refused(state, *number),
         Report::RefundDone { number } => refund(state, *number, RefundStanding::Done),
         Report::RefundFailed { number } => refund(state, *number, RefundStanding::Failed),
         Report::Chargeback => chargeback(state),
@@ -221,10 +226,7 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
         (Outcome::Captured { amount, names }, State::Capturing(capture)) => taken(named(names), capture.amount, *amount),
         (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
         // Whether the authorization has gone with the capture is not said. A new attempt could hold the money twice.
-        (Outcome::Declined { .. }, State::Capturing(_)) => {
-            let hold = Hold { refused: hold.refused.saturating_add(1), ..hold.clone() };
-            State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold)) }
-        }
+        (Outcome::Declined { .. }, State::Capturing(_)) => capture_failed(hold),
         // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
         (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
         (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
@@ -235,6 +237,23 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
         }
         _ => state.clone(),
     }
+}
+
+/// Late news of a capture that was refused before says nothing about the hold, nor about the capture that came after it.
+fn capture_refused(state: &State, number: u8) -> State {
+    if let State::Capturing(capture) = state
+        && capture.number() == number
+    {
+        capture_failed(&capture.hold)
+    } else {
+        state.clone()
+    }
+}
+
+/// The next capture of the hold, should it still stand, needs an id of its own.
+fn capture_failed(hold: &Hold) -> State {
+    let hold = Hold { refused: hold.refused.saturating_add(1), ..hold.clone() };
+    State::NeedsAttention { reason: Attention::CaptureFailed, was: Box::new(State::Authorized(hold)) }
 }
 
 /// News of an attempt that is not the latest one. It was known to have failed, or there would be no later one.

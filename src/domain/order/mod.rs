@@ -191,6 +191,21 @@ pub enum Effect {
     Refund { paid: Paid, refund: Refund },
 }
 
+impl Effect {
+    /// Whether Amazon takes both for one call, whatever else is known of the order meanwhile.
+    #[must_use]
+    pub fn is_same_call(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Setup, Self::Setup) => true,
+            (Self::Charge(one), Self::Charge(other)) => one.number == other.number,
+            (Self::Capture(one), Self::Capture(other)) => one.number() == other.number(),
+            (Self::Void(one), Self::Void(other)) => one.attempt.number == other.attempt.number,
+            (Self::Refund { refund: one, .. }, Self::Refund { refund: other, .. }) => one.number == other.number,
+            (Self::Setup | Self::Charge(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
+        }
+    }
+}
+
 impl State {
     /// What is still to be sent for this state to move on; the same effect, with the same ids, however often it is asked.
     #[must_use]

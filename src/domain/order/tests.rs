@@ -109,6 +109,7 @@ fn reports() -> Vec<Report> {
             Report::SetUp(AgreementStatus::Suspended),
             Report::SetupFailed,
             Report::DirectiveLost,
+            Report::CaptureRefused { number: 1 },
             Report::RefundDone { number: 1 },
             Report::RefundFailed { number: 1 },
             Report::Chargeback,

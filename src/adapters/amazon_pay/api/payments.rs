@@ -42,31 +42,45 @@ impl Account {
     }
 
     /// What a call to the charge has come to; where its own answer leaves that open, the charge tells.
-    async fn came_of(
-        &self,
-        number: u8,
-        names: &Names,
-        id: &ObjectId,
-        called: Result<Answer<answers::Charge>, CallError>,
-    ) -> Result<Answered, PaymentsError> {
-        let error = match called {
-            Ok(answer) => return Ok(reported(number, names, &answer)),
+    async fn came_of(&self, called: &Called<'_>, answer: Result<Answer<answers::Charge>, CallError>) -> Result<Answered, PaymentsError> {
+        let error = match answer {
+            Ok(answer) if is_over(&answer.value.state) => return Ok(called.reported(&answer)),
+            // The key may have brought the answer of an earlier call, as the charge was then (section 4).
+            Ok(answer) => return Ok(called.reported(self.charge(called.id).await.as_ref().unwrap_or(&answer))),
             Err(error) => error,
         };
         let verdict = verdict(&error);
         if let Verdict::NotAdmitted = verdict {
             return Err(failed(error));
         }
-        let seen = self.charge(id).await;
-        match (seen, verdict) {
-            (Ok(answer), _) if is_over(&answer.value.state) => Ok(reported(number, names, &answer)),
-            // The charge is as it was, and this was the answer.
-            (_, Verdict::Refused(decline)) => {
-                let report = Report::Charge { attempt: Some(number), outcome: Outcome::Declined { decline } };
-                Ok(Answered { report: Some(report), request: request(error.seen()) })
+        let Ok(seen) = self.charge(called.id).await else { return Err(failed(error)) };
+        match (&seen.value.state, verdict, called.capture) {
+            (state, ..) if is_over(state) => Ok(called.reported(&seen)),
+            // It is being taken, by this call or by an earlier one.
+            (ChargeState::CaptureInitiated, _, Some(_)) => Ok(called.reported(&seen)),
+            // The hold is as it was, and this was the answer.
+            (ChargeState::Authorized, Verdict::Refused, Some(number)) => {
+                Ok(Answered { report: Some(Report::CaptureRefused { number }), request: request(error.seen()) })
             }
+            // Above all, a hold that could not be given back still stands.
             _ => Err(failed(error)),
         }
+    }
+}
+
+/// What a call to a charge is about.
+struct Called<'c> {
+    id: &'c ObjectId,
+    /// The number of the attempt.
+    attempt: u8,
+    names: &'c Names,
+    /// The number of the capture, where it is to be captured.
+    capture: Option<u8>,
+}
+
+impl Called<'_> {
+    fn reported(&self, answer: &Answer<answers::Charge>) -> Answered {
+        reported(self.attempt, self.names, answer)
     }
 }
 
@@ -82,15 +96,17 @@ impl Payments for Account {
         let attempt = &capture.hold.attempt;
         let id = charge_id(&capture.hold.names, || attempt.id(order))?;
         let body = CaptureCharge { capture_amount: Price(capture.amount), soft_descriptor: None };
-        let called = self.client.capture_charge(&id, &body, &capture.id(order), WITHIN).await;
-        self.came_of(attempt.number, &capture.hold.names, &id, called).await
+        let answer = self.client.capture_charge(&id, &body, &capture.id(order), WITHIN).await;
+        let about = Called { id: &id, attempt: attempt.number, names: &capture.hold.names, capture: Some(capture.number()) };
+        self.came_of(&about, answer).await
     }
 
     async fn void(&self, order: &OrderId, hold: &Hold) -> Result<Answered, PaymentsError> {
         let id = charge_id(&hold.names, || hold.attempt.id(order))?;
         let body = CancelCharge { cancellation_reason: "The order was cancelled".to_owned() };
-        let called = self.client.cancel_charge(&id, &body, WITHIN).await;
-        self.came_of(hold.attempt.number, &hold.names, &id, called).await
+        let answer = self.client.cancel_charge(&id, &body, WITHIN).await;
+        let about = Called { id: &id, attempt: hold.attempt.number, names: &hold.names, capture: None };
+        self.came_of(&about, answer).await
     }
 
     async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
@@ -100,7 +116,7 @@ impl Payments for Account {
             Ok(made) => made,
             Err(error) => {
                 return match verdict(&error) {
-                    Verdict::Refused(_) => {
+                    Verdict::Refused => {
                         Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request: request(error.seen()) })
                     }
                     Verdict::NotAdmitted | Verdict::Open => Err(failed(error)),
@@ -160,7 +176,7 @@ fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<Objec
 /// What an error says of what was asked for.
 enum Verdict {
     /// It was turned down, for good.
-    Refused(Decline),
+    Refused,
     /// This call was not let in.
     NotAdmitted,
     Open,
@@ -168,8 +184,8 @@ enum Verdict {
 
 fn verdict(error: &CallError) -> Verdict {
     match (error.outcome(), &error.cause) {
-        (errors::Outcome::Declined(decline), _) => Verdict::Refused(decline),
-        (errors::Outcome::NotDone, Cause::Refused(refusal)) if refusal.is_final() => Verdict::Refused(Decline::NotTried),
+        (errors::Outcome::Declined(_), _) => Verdict::Refused,
+        (errors::Outcome::NotDone, Cause::Refused(refusal)) if refusal.is_final() => Verdict::Refused,
         (errors::Outcome::NotDone, _) => Verdict::NotAdmitted,
         (errors::Outcome::Unknown, _) => Verdict::Open,
     }
