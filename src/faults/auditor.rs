@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ground::index_name;
 use super::history;
-use super::speech::{claims_paid, sums};
+use super::speech::{apologises, claims_paid, sums};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Event, Goods, Order, Paid, State};
@@ -80,7 +80,7 @@ struct Heard {
     buyer: BuyerId,
     world: World,
     at: Time,
-    /// The first words of a session.
+    /// The first words of a session that the shop could begin.
     first: bool,
     /// Sums that were said to be paid, or sure to be.
     paid: Option<Vec<Money>>,
@@ -167,7 +167,9 @@ impl Auditor {
                 return broken(Invariant::NotToldPaid, format!("\"{}\"", words.speech));
             }
         }
-        let Words { buyer, world, first, .. } = words;
+        let Words { buyer, world, .. } = words;
+        // Who meets a shop without a store is told nothing but to come back.
+        let first = words.first && !apologises(words.speech);
         self.heard.push(Heard { buyer: buyer.clone(), world, at: view.now, first, paid });
         Ok(())
     }

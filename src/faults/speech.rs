@@ -34,6 +34,12 @@ pub fn claims_paid(speech: &str) -> bool {
         .any(|claim| speech.contains(claim))
 }
 
+/// Whether the shop could do nothing at all.
+#[must_use]
+pub fn apologises(speech: &str) -> bool {
+    speech.starts_with("Sorry, I can't do that just now.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +49,12 @@ mod tests {
         let total = read_back("The items come to $49.98. The total is $53.23, including shipping and tax. Shall I place the order?");
         assert_eq!(total, Some(Money::new(5_323, Currency::Usd)));
         assert_eq!(read_back("The total is $53.23. Would you like to check out?"), None);
+    }
+
+    #[test]
+    fn an_apology_is_known() {
+        assert!(apologises("Sorry, I can't do that just now. Please come back to Petal and Stem in a few minutes."));
+        assert!(!apologises("Sorry, the payment didn't go through."));
     }
 
     #[test]

@@ -220,9 +220,9 @@ async fn throttling_waits_for_the_bucket_to_fill_or_gives_up() {
 
     let stand_in = StandIn::start([Reply::refuse(429, "TooManyRequests")]).await;
     let began = Instant::now();
-    let failed = charge(&stand_in, Duration::from_millis(900)).await.unwrap_err();
+    let failed = charge(&stand_in, Duration::from_millis(990)).await.unwrap_err();
     assert_eq!((failed.tries, failed.outcome(), failed.retryable()), (1, Outcome::NotDone, true));
-    assert!(began.elapsed() < Duration::from_millis(900), "a wait that cannot end in time is not begun");
+    assert!(began.elapsed() < Duration::from_millis(990), "a wait that cannot end in time is not begun");
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn a_wait_that_amazon_asks_for_is_kept_or_the_call_given_up() {
     let failed = charge(&stand_in, WITHIN).await.unwrap_err();
     assert_eq!((failed.tries, failed.outcome(), failed.retryable()), (1, Outcome::NotDone, true));
     assert_eq!(failed.seen().unwrap().retry_after, Some(Duration::from_hours(1)));
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < WITHIN, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -249,13 +249,11 @@ async fn a_burst_beyond_the_quota_is_spread_out_before_it_is_sent() {
     let began = Instant::now();
     // The sandbox takes two charges at once, and then one a second.
     let call = || client.create_charge(&wanted, &key, WITHIN);
-    let (first, second, third) = tokio::join!(call(), call(), call());
-    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    // Who cannot wait for the second second is not held back: Amazon may still take it.
+    let hurried = client.create_charge(&wanted, &key, Duration::from_millis(1_900));
+    let (first, second, third, hurried) = tokio::join!(call(), call(), call(), hurried);
+    assert!(first.is_ok() && second.is_ok() && third.is_ok() && hurried.is_ok());
     assert!(began.elapsed() >= Duration::from_millis(950), "{:?}", began.elapsed());
-    // Who cannot wait so long is not held back: Amazon may still take it.
-    let began = Instant::now();
-    client.create_charge(&wanted, &key, Duration::from_millis(900)).await.unwrap();
-    assert!(began.elapsed() < Duration::from_millis(800), "{:?}", began.elapsed());
     assert_eq!(stand_in.asked().len(), 4);
 }
 
@@ -293,7 +291,7 @@ async fn a_call_is_over_in_its_time() {
     let stand_in = StandIn::start([Reply::Hang]).await;
     let began = Instant::now();
     let failed = charge(&stand_in, Duration::from_millis(300)).await.unwrap_err();
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < WITHIN, "{:?}", began.elapsed());
     assert_eq!((failed.tries, failed.outcome(), failed.retryable()), (1, Outcome::Unknown, true));
     assert!(matches!(failed.cause, Cause::TimedOut), "{}", chain(&failed));
 }
