@@ -22,6 +22,7 @@ mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;
+mod store_tries;
 mod tidy;
 mod tls;
 mod turns;

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ProtocolVersion, ServerConfig, ServerConnection, StreamOwned};
-use voicetill::adapters::dynamodb::{Access, DynamoStore, https, settings};
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, https};
 use voicetill::domain::ids::OrderId;
 use voicetill::ports::{Store, StoreError};
 use voicetill::telemetry::chain;
@@ -49,9 +49,8 @@ impl Server {
     fn store(&self, trusted: &str) -> DynamoStore {
         let access = Access::aws(Some("us-east-1".to_owned()), Some(format!("https://localhost:{}", self.port))).unwrap();
         let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(trusted)).build().unwrap();
-        let settings =
-            settings(&access).http_client(https(trust)).credentials_provider(Credentials::new("id", "secret", None, None, "test"));
-        DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(settings.build()), "voicetill".to_owned())
+        let line = Line::with(&access, Credentials::new("id", "secret", None, None, "test"), https(trust));
+        DynamoStore::new(line, "voicetill".to_owned())
     }
 }
 
