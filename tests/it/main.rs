@@ -7,6 +7,7 @@
 
 mod alexa;
 mod bad_input;
+mod connection;
 mod crashes;
 mod desk;
 mod dialogs;

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::Credentials;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, connect, local::Local, open, table};
+use voicetill::adapters::dynamodb::{Access, Connections, DynamoStore, Line, connect, local::Local, open, table};
 
 /// What a stretch of work cost.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ impl Count {
 #[derive(Clone, Debug)]
 pub struct Meter {
     count: Arc<Mutex<Count>>,
-    way: SharedHttpConnector,
+    way: Connections,
 }
 
 impl Meter {

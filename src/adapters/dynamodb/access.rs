@@ -52,6 +52,14 @@ impl Access {
             }
         }
     }
+
+    /// The service's name, as requests carry it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let endpoint = self.endpoint();
+        let (_, rest) = endpoint.split_once("://").unwrap_or_default();
+        rest.split('/').next().unwrap_or_default().to_owned()
+    }
 }
 
 #[cfg(test)]

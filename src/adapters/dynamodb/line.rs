@@ -30,7 +30,7 @@ use crate::domain::time::Time;
 pub struct Line(Arc<Inner>);
 
 struct Inner {
-    endpoint: String,
+    host: String,
     region: String,
     credentials: SharedCredentialsProvider,
     signer: Mutex<Option<Arc<Signer>>>,
@@ -41,7 +41,7 @@ struct Inner {
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").field("endpoint", &self.0.endpoint).field("region", &self.0.region).finish_non_exhaustive()
+        f.debug_struct("Line").field("host", &self.0.host).field("region", &self.0.region).finish_non_exhaustive()
     }
 }
 
@@ -60,7 +60,7 @@ impl Line {
     #[must_use]
     pub fn with(access: &Access, credentials: impl ProvideCredentials + 'static, connector: impl HttpConnector + 'static) -> Self {
         Self(Arc::new(Inner {
-            endpoint: access.endpoint(),
+            host: access.host(),
             region: access.region().to_owned(),
             credentials: SharedCredentialsProvider::new(credentials),
             signer: Mutex::default(),
@@ -110,12 +110,9 @@ impl Line {
         read::<O>(response)
     }
 
-    /// The request with the service's name on it.
+    /// The request with the service's name on it, which is signed as well.
     fn addressed(&self, mut request: HttpRequest) -> Result<HttpRequest, BoxError> {
-        let endpoint = self.0.endpoint.trim_end_matches('/');
-        let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
-        request.headers_mut().try_insert("host", host.to_owned())?;
-        request.set_uri(format!("{endpoint}/"))?;
+        request.headers_mut().try_insert("host", self.0.host.clone())?;
         Ok(request)
     }
 

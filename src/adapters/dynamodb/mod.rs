@@ -25,6 +25,6 @@ pub mod table;
 pub use access::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, NoRegion, TRIES};
 #[cfg(feature = "local")]
 pub use client::{connect, connect_over};
-pub use connection::{https, open};
+pub use connection::{Connections, open};
 pub use line::Line;
 pub use store::{DynamoStore, RECENT};

@@ -6,11 +6,10 @@ use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_dynamodb::config::Region;
-use aws_smithy_http_client::tls::TlsContext;
-use aws_smithy_runtime_api::client::http::http_client_fn;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use super::access::{Access, NoRegion};
-use super::connection::{self, https};
+use super::connection;
 use super::line::Line;
 
 /// A line with the rights of a profile. Without one, credentials in the environment come first, and then the default profile, as for
@@ -30,8 +29,7 @@ pub async fn connect_as(profile: Option<&str>, region: Option<String>, endpoint:
     };
     let access = Access::aws(region.clone(), endpoint)?;
     // Assuming a role is a call of its own, over the same TLS.
-    let connector = https(TlsContext::default());
-    let http = http_client_fn(move |_, _| connector.clone());
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let config = ProviderConfig::without_region().with_region(region.map(Region::new)).with_http_client(http);
     let profiles = ProfileFileCredentialsProvider::builder().configure(&config);
     let connector = connection::open(&access);
