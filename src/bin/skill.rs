@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
-use serde_json::Value;
 use voicetill::adapters::alexa::verify::ApplicationId;
+use voicetill::adapters::alexa::wire::Envelope;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::entry::skill::Skill;
@@ -31,8 +31,8 @@ async fn main() -> Result<ExitCode, Error> {
     };
     let skill = &skill;
     // Not lambda_runtime::run: that wraps every turn in a span, which no line of ours shows.
-    Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
-        skill.answer(event.payload).await.map_err(|refusal| {
+    Runtime::new(service_fn(async |event: LambdaEvent<Envelope>| {
+        skill.answer_envelope(event.payload).await.map_err(|refusal| {
             // The runtime logs it.
             Diagnostic { error_type: "Refused".to_owned(), error_message: telemetry::chain(&refusal) }
         })
