@@ -74,7 +74,7 @@ fn serve(mut connection: &TcpStream, plans: &Mutex<VecDeque<Plan>>, count: impl 
         match plan {
             Plan::Answer | Plan::AnswerAndClose => connection.write_all(NOTHING.as_bytes())?,
             Plan::AnswerInChunks => {
-                connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n")?
+                connection.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n")?;
             }
             Plan::Half => connection.write_all(&NOTHING.as_bytes()[..NOTHING.len() - 1])?,
             Plan::Trouble => connection.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}")?,

@@ -42,16 +42,17 @@ fn said(status: u16, code: &'static str) -> Answer {
     Said { status, code, headers: Vec::new() }
 }
 
-/// A service that gives these answers, the last one for ever, and notes when each request was dated.
+/// A service that gives these answers, the last one for ever, and notes when each request was dated, and what headers it had.
 #[derive(Clone, Debug)]
 struct Service {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     dates: Arc<Mutex<Vec<String>>>,
+    headers: Arc<Mutex<Vec<String>>>,
 }
 
 impl Service {
     fn new(answers: &[Answer]) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.iter().cloned().collect())), dates: Arc::default() }
+        Self { answers: Arc::new(Mutex::new(answers.iter().cloned().collect())), dates: Arc::default(), headers: Arc::default() }
     }
 
     fn tries(&self) -> usize {
@@ -62,6 +63,7 @@ impl Service {
 impl HttpConnector for Service {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.dates.lock().unwrap().push(request.headers().get("x-amz-date").unwrap().to_owned());
+        *self.headers.lock().unwrap() = request.headers().iter().map(|(name, _)| name.to_owned()).collect();
         let mut answers = self.answers.lock().unwrap();
         let answer = if answers.len() > 1 { answers.pop_front().unwrap() } else { answers[0].clone() };
         let respond = |status: u16, body: String| HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
@@ -117,6 +119,15 @@ async fn both(answers: &[Answer], region: &str) -> [(usize, Duration, bool); 2] 
     let began = Instant::now();
     let read = sdk(&theirs, region).get_item().table_name("voicetill").set_key(Some([].into())).send().await;
     [ours, (theirs.tries(), began.elapsed(), read.is_ok())]
+}
+
+#[tokio::test]
+async fn a_call_has_the_headers_that_it_needs_and_no_others() {
+    let service = Service::new(&[Nothing]);
+    line(&service, "headers").warm().await.unwrap();
+    let mut names = service.headers.lock().unwrap().clone();
+    names.sort();
+    assert_eq!(names, ["authorization", "content-length", "content-type", "host", "x-amz-date", "x-amz-target"]);
 }
 
 #[tokio::test(start_paused = true)]

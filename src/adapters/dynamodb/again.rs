@@ -29,10 +29,10 @@ pub fn again<E: ProvideErrorMetadata>(failure: &SdkError<E, HttpResponse>) -> Op
     match failure {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Some(Again::Trouble),
         SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => Some(Again::Trouble),
-        SdkError::DispatchFailure(failure) => failure.as_other().map(|kind| match kind {
-            ErrorKind::ThrottlingError => Again::Throttled,
-            _ => Again::Trouble,
-        }),
+        SdkError::DispatchFailure(failure) => {
+            let kind = failure.as_other()?;
+            Some(if kind == ErrorKind::ThrottlingError { Again::Throttled } else { Again::Trouble })
+        }
         SdkError::ServiceError(said) => {
             let code = said.err().code().unwrap_or_default();
             if THROTTLING_ERRORS.contains(&code) {

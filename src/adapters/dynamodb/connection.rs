@@ -29,7 +29,7 @@ use tokio_rustls::TlsConnector;
 use super::access::Access;
 
 /// Whom an endpoint of AWS is trusted by: Amazon's own roots. Reading the system's whole list takes longer than the rest of the start.
-pub const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
 /// An older connection may be gone without a word: what lies between forgets it.
 const IDLE_MAX: Duration = Duration::from_secs(90);
@@ -215,5 +215,15 @@ fn broken(cause: hyper::Error) -> ConnectorError {
         ConnectorError::other(cause.into(), None)
     } else {
         ConnectorError::io(cause.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amazons_five_roots_are_certificates_that_can_be_trusted() {
+        assert_eq!(amazon().len(), 5);
     }
 }

@@ -1,7 +1,7 @@
 //! The line to DynamoDB: one call of the store is one call here, with tries, pauses and time limits.
 //!
-//! It does what the SDK's own client does for these operations, with the SDK's inputs, outputs and errors, and without the two hundred
-//! functions that have to be asked each time what a client for any service, any identity and any transport should do next.
+//! It does what the SDK's own client does for these operations, with the SDK's inputs, outputs and errors, and without the hundreds of
+//! functions that are asked each time what a client for any service, any identity and any transport should do next.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,20 +76,20 @@ impl Line {
     /// As the SDK's own client has them.
     pub async fn call<O: Operation>(&self, input: Result<O::Input, BuildError>) -> Result<O::Output, Failure<O>> {
         let request = input.map_err(BoxError::from).and_then(write::<O>).and_then(|request| self.addressed(request));
-        let request = request.map_err(SdkError::construction_failure)?;
-        timeout(CALL_MAX, self.tries::<O>(&request)).await.unwrap_or_else(|late| Err(SdkError::timeout_error(late)))
+        let request = request.map_err(|cause| Box::new(SdkError::construction_failure(cause)))?;
+        timeout(CALL_MAX, self.tries::<O>(&request)).await.unwrap_or_else(|late| Err(Box::new(SdkError::timeout_error(late))))
     }
 
     async fn tries<O: Operation>(&self, request: &HttpRequest) -> Result<O::Output, Failure<O>> {
         let (mut tries, mut cost) = (1, None);
         loop {
-            let tried = timeout(ATTEMPT_MAX, self.attempt::<O>(request)).await.unwrap_or_else(|late| Err(SdkError::timeout_error(late)));
-            let failure = match tried {
-                Ok(output) => {
+            let failure = match timeout(ATTEMPT_MAX, self.attempt::<O>(request)).await {
+                Ok(Ok(output)) => {
                     self.0.quota.give_back(cost);
                     return Ok(output);
                 }
-                Err(failure) => failure,
+                Ok(Err(failure)) => failure,
+                Err(late) => Box::new(SdkError::timeout_error(late)),
             };
             let skewed = self.0.skew.learn(&failure, system::now()).then_some(Again::Skewed);
             cost = again(&failure).or(skewed).filter(|_| tries < TRIES).and_then(|reason| self.0.quota.take(reason));
@@ -102,10 +102,11 @@ impl Line {
     }
 
     async fn attempt<O: Operation>(&self, request: &HttpRequest) -> Result<O::Output, Failure<O>> {
-        let request = self.signed(request).await.map_err(|cause| SdkError::dispatch_failure(ConnectorError::other(cause, None)))?;
-        let mut response = self.0.connector.call(request).await.map_err(SdkError::dispatch_failure)?;
+        let unsent = |cause| Box::new(SdkError::dispatch_failure(cause));
+        let request = self.signed(request).await.map_err(|cause| unsent(ConnectorError::other(cause, None)))?;
+        let mut response = self.0.connector.call(request).await.map_err(unsent)?;
         if let Err(cause) = arrive(&mut response).await {
-            return Err(SdkError::response_error(cause, response));
+            return Err(Box::new(SdkError::response_error(cause, response)));
         }
         read::<O>(response)
     }

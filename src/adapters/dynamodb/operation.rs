@@ -25,7 +25,7 @@ pub trait Operation {
 }
 
 /// How a call has failed.
-pub type Failure<O> = SdkError<<O as Operation>::Error, HttpResponse>;
+pub type Failure<O> = Box<SdkError<<O as Operation>::Error, HttpResponse>>;
 
 #[derive(Debug, thiserror::Error)]
 #[error("this version of aws-sdk-dynamodb does not say how it reads and writes: take the version that Cargo.lock names")]
@@ -62,17 +62,17 @@ pub fn write<O: Operation>(input: O::Input) -> Result<HttpRequest, BoxError> {
 /// What an answer says, whose body has arrived.
 pub fn read<O: Operation>(response: HttpResponse) -> Result<O::Output, Failure<O>> {
     let Some(deserializer) = O::DESCRIPTION.as_ref().and_then(|layer| layer.load::<SharedResponseDeserializer>()) else {
-        return Err(SdkError::response_error(Undescribed, response));
+        return Err(Box::new(SdkError::response_error(Undescribed, response)));
     };
     let error = match deserializer.deserialize_nonstreaming_with_config(&response, &ConfigBag::base()) {
-        Ok(output) => return output.downcast().map_err(|_| SdkError::response_error(Undescribed, response)),
+        Ok(output) => return output.downcast().map_err(|_| Box::new(SdkError::response_error(Undescribed, response))),
         Err(error) => error,
     };
     let mut said = None;
     // The only way to have the service's error itself.
     let other = error.map_operation_error(|error| said = error.downcast::<O::Error>().ok());
-    match said {
-        Some(error) => Err(SdkError::service_error(error, response)),
-        None => Err(SdkError::response_error(other.to_string(), response)),
-    }
+    Err(Box::new(match said {
+        Some(error) => SdkError::service_error(error, response),
+        None => SdkError::response_error(other.to_string(), response),
+    }))
 }

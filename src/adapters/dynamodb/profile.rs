@@ -33,11 +33,9 @@ pub async fn connect_as(profile: Option<&str>, region: Option<String>, endpoint:
     let config = ProviderConfig::without_region().with_region(region.map(Region::new)).with_http_client(http);
     let profiles = ProfileFileCredentialsProvider::builder().configure(&config);
     let connector = connection::open(&access);
-    Ok(match profile {
-        Some(profile) => Line::with(&access, profiles.profile_name(profile).build(), connector),
-        None => {
-            let chain = CredentialsProviderChain::first_try("environment", EnvironmentVariableCredentialsProvider::new());
-            Line::with(&access, chain.or_else("profile", profiles.build()), connector)
-        }
-    })
+    if let Some(profile) = profile {
+        return Ok(Line::with(&access, profiles.profile_name(profile).build(), connector));
+    }
+    let chain = CredentialsProviderChain::first_try("environment", EnvironmentVariableCredentialsProvider::new());
+    Ok(Line::with(&access, chain.or_else("profile", profiles.build()), connector))
 }

@@ -47,7 +47,7 @@ impl DynamoStore {
 
     async fn get(&self, key: item::Item) -> Result<Option<item::Item>, StoreError> {
         let ask = GetItemInput::builder().table_name(&self.table).set_key(Some(key)).consistent_read(true);
-        let answer = self.line.call::<GetItem>(ask.build()).await.map_err(|cause| error::sort("GetItem", cause))?;
+        let answer = self.line.call::<GetItem>(ask.build()).await.map_err(|cause| error::sort("GetItem", *cause))?;
         Ok(answer.item)
     }
 
@@ -67,7 +67,7 @@ impl DynamoStore {
             let mut from = None;
             loop {
                 let page = ask.clone().set_exclusive_start_key(from).build();
-                let page = self.line.call::<Query>(page).await.map_err(|cause| error::sort("Query", cause))?;
+                let page = self.line.call::<Query>(page).await.map_err(|cause| error::sort("Query", *cause))?;
                 for key in page.items() {
                     let id = [keys::PARTITION, keys::SORT].into_iter().filter_map(|name| Some((name.to_owned(), key.get(name)?.clone())));
                     orders.extend(self.get(id.collect()).await?.as_ref().map(order_in).transpose()?);
@@ -102,7 +102,7 @@ impl DynamoStore {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
             let page = ask.clone().table_name(&self.table).set_exclusive_start_key(from).build();
-            let page = self.line.call::<Scan>(page).await.map_err(|cause| error::sort("Scan", cause))?;
+            let page = self.line.call::<Scan>(page).await.map_err(|cause| error::sort("Scan", *cause))?;
             found.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key;
             if from.is_none() {
@@ -126,7 +126,7 @@ impl Store for DynamoStore {
             .expression_attribute_values(":to", item::text(keys::WALLET))
             .scan_index_forward(false)
             .limit(i32::try_from(RECENT).unwrap_or(i32::MAX).saturating_add(1));
-        let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", cause))?;
+        let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", *cause))?;
         let mut opening = Opening::default();
         for found in answer.items() {
             if item::is_wallet(found) {
@@ -158,7 +158,7 @@ impl Store for DynamoStore {
             Ok(_) => Ok(Written::Done(Box::new(order.clone()))),
             Err(cause) => match cause.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(failed)) => found_instead(failed.item(), order.version()),
-                _ => Err(error::sort("PutItem", cause)),
+                _ => Err(error::sort("PutItem", *cause)),
             },
         }
     }
@@ -185,7 +185,7 @@ impl Store for DynamoStore {
             Ok(answer) => answer.attributes().map_or(Ok(Written::Missing), |item| Ok(Written::Done(Box::new(order_in(item)?)))),
             Err(cause) => match cause.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => found_instead(failed.item(), Some(&amend.entry.write)),
-                _ => Err(error::sort("UpdateItem", cause)),
+                _ => Err(error::sort("UpdateItem", *cause)),
             },
         }
     }
@@ -214,7 +214,7 @@ impl Store for DynamoStore {
             Err(cause) => match cause.as_service_error() {
                 // A newer cart is kept, or this very one: either way there is nothing to do.
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(error::sort("UpdateItem", cause)),
+                _ => Err(error::sort("UpdateItem", *cause)),
             },
         }
     }
