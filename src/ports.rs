@@ -6,6 +6,7 @@ use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
 use crate::domain::payment::Names;
+use crate::domain::wallet::SavedWallet;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -23,6 +24,30 @@ pub trait Store: Sync {
 
     /// Keeps a cart for the buyer's next session, unless a newer one is kept.
     fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Where linked wallets are kept: with the orders, so that an opening brings them along. Each call is one call of the service behind it.
+pub trait Wallets: Sync {
+    /// The buyer's wallet, strongly consistent.
+    fn wallet(&self, buyer: &BuyerId) -> impl Future<Output = Result<Option<SavedWallet>, StoreError>> + Send;
+
+    /// Stores a wallet, whose `version` names this write, if the stored one still is of the version `expected`; `None` where there is to
+    /// be none.
+    fn save_wallet(
+        &self,
+        buyer: &BuyerId,
+        wallet: &SavedWallet,
+        expected: Option<&WriteId>,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+}
+
+/// How the conditional write of a wallet ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored. Also when an earlier delivery of the same write stored it.
+    Done,
+    /// Another wallet stands there, or none; nothing was written.
+    Overtaken(Option<Box<SavedWallet>>),
 }
 
 /// How a conditional write ended.

@@ -128,7 +128,7 @@ pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
     match call {
         Call::Opening => {
             let orders = stored.iter().map(|order| Order::clone(order)).collect();
-            Heard::Opening(Opening { orders, left: None })
+            Heard::Opening(Opening { orders, left: None, wallet: None })
         }
         Call::Order => Heard::Order(stored.as_deref().cloned().map(Box::new)),
         Call::Keep => Heard::Kept,

@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::keys;
 use crate::adapters::record::{self, RecordError, SCHEMA};
 use crate::domain::dialog::LeftCart;
-use crate::domain::ids::{BillingAgreementId, Locale, OrderId};
+use crate::domain::ids::{BillingAgreementId, Locale, OrderId, WriteId};
 use crate::domain::order::{Order, Rail, State};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
+use crate::domain::wallet::SavedWallet;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -97,6 +98,17 @@ pub fn read_left(item: &Item) -> Result<Option<LeftCart>, RecordError> {
         cart: record::read_cart(cart)?,
         at: Time::from_unix(at.ok_or(RecordError::Unknown("time"))?),
     }))
+}
+
+/// The linked wallet in a wallet item, if it holds one.
+pub fn read_linked(item: &Item) -> Result<Option<SavedWallet>, RecordError> {
+    check_schema(item)?;
+    let Some(linked) = optional(item, keys::LINKED) else {
+        return Ok(None);
+    };
+    let version = WriteId::parse(field(item, keys::LINKED_VERSION)?)?;
+    let address = optional(item, keys::ADDRESS).map(record::read_address).transpose()?;
+    record::read_wallet(linked, version, address).map(Some)
 }
 
 pub fn is_wallet(item: &Item) -> bool {

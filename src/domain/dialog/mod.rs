@@ -27,6 +27,7 @@ use super::place::Address;
 use super::quote::Quote;
 use super::shop::{Contact, Shop};
 use super::time::Time;
+use super::wallet::SavedWallet;
 
 /// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
 const ANSWER_MAX: i64 = Time::MINUTE;
@@ -192,6 +193,8 @@ pub struct Opening {
     /// The newest first, a few at most.
     pub orders: Vec<Order>,
     pub left: Option<LeftCart>,
+    /// Only a buyer who has linked an account has one.
+    pub wallet: Option<Box<SavedWallet>>,
 }
 
 /// A cart that was in nobody's order when its session ended.

@@ -29,7 +29,7 @@ impl Given {
     /// What the input comes to in a session that may be new.
     fn when(&self, session: Session, input: &Input, orders: &[Order], left: Option<LeftCart>) -> Step {
         let write = WriteId::parse(self.request).unwrap();
-        decide(&self.moment(&write), session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
+        decide(&self.moment(&write), session, input, Known::Opening(Opening { orders: orders.to_vec(), left, wallet: None }))
     }
 
     fn moment<'a>(&'a self, write: &'a WriteId) -> Moment<'a> {
