@@ -95,8 +95,12 @@ const fn answered(report: Option<Report>) -> Answered {
 /// What lies at the local Amazon Pay, as news of a charge.
 #[must_use]
 pub fn charge(number: u8, lies: &Lies) -> Report {
+    Report::Charge { attempt: Some(number), outcome: outcome(lies) }
+}
+
+fn outcome(lies: &Lies) -> Outcome {
     let names = Names::default();
-    let outcome = match lies.end {
+    match lies.end {
         _ if lies.captured => Outcome::Captured { amount: Some(lies.taken), names },
         End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(lies.amount), names },
         End::Pending { .. } => Outcome::Pending { names },
@@ -104,8 +108,7 @@ pub fn charge(number: u8, lies: &Lies) -> Report {
         End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
         End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
         End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
-    };
-    Report::Charge { attempt: Some(number), outcome }
+    }
 }
 
 fn decline(reason: &str, soft: bool) -> Decline {
@@ -160,7 +163,7 @@ impl Charges for LocalTill {
             | Effect::Agreement(_) => false,
         };
         // The charge is made at the time of the write that it follows.
-        let (now, request) = (order.changed(), self.request(order, attempt));
+        let (now, request) = (order.changed(), request(&self.seller, order, attempt));
         let made = self.books.with(|pay| {
             let made = pay.authorize(&request, None, now, effect);
             (made, pay.lies(&request.reference, now))
@@ -170,17 +173,7 @@ impl Charges for LocalTill {
         if unheard {
             return Err(PaymentsError::Unknown { request: None, source: Box::new(AskedFor::LostAnswer) });
         }
-        let outcome = match (made, lies) {
-            (Ok(_), Some(lies)) => return Ok(answered(Some(charge(attempt.number, &lies)))),
-            (Ok(_), None) => Outcome::Unclear,
-            (Err(refused), _) => match refused.code {
-                "InvalidBillingAgreementStatus" | "InvalidBillingAgreementId" => Outcome::NotTried { agreement_open: false },
-                "InvalidPaymentMethod" => Outcome::Declined { decline: Decline::InvalidPaymentMethodHard },
-                "DuplicateRequest" => Outcome::Unclear,
-                _ => Outcome::NotTried { agreement_open: true },
-            },
-        };
-        Ok(answered(Some(Report::Charge { attempt: Some(attempt.number), outcome })))
+        Ok(answered(Some(Report::Charge { attempt: Some(attempt.number), outcome: outcome_of(&made, lies.as_ref()) })))
     }
 }
 
@@ -194,19 +187,36 @@ impl LocalTill {
             _ => last.insert((call, self.plans.next_effect(Step::Charge))).1,
         }
     }
+}
 
-    fn request(&self, order: &Order, attempt: &Attempt) -> Request {
-        Request {
-            seller: self.seller.clone(),
-            agreement: order.agreement.as_ref().map(ToString::to_string).unwrap_or_default(),
-            capture: attempt.capture == CaptureMode::Immediate,
-            reference: attempt.id(&order.id).to_string(),
-            amount: attempt.amount,
-            timeout: if attempt.timing == Timing::Asynchronous { PENDING_MINUTES } else { 0 },
-            note: String::new(),
-            soft_descriptor: None,
-            order: Some(order.id.to_string()),
-        }
+/// What our server asks the local Amazon Pay for.
+#[must_use]
+pub fn request(seller: &str, order: &Order, attempt: &Attempt) -> Request {
+    Request {
+        seller: seller.to_owned(),
+        agreement: order.agreement.as_ref().map(ToString::to_string).unwrap_or_default(),
+        capture: attempt.capture == CaptureMode::Immediate,
+        reference: attempt.id(&order.id).to_string(),
+        amount: attempt.amount,
+        timeout: if attempt.timing == Timing::Asynchronous { PENDING_MINUTES } else { 0 },
+        note: String::new(),
+        soft_descriptor: None,
+        order: Some(order.id.to_string()),
+    }
+}
+
+/// What has come of it, and how the charge lies now.
+#[must_use]
+pub fn outcome_of(made: &Result<Authorized, PayError>, lies: Option<&Lies>) -> Outcome {
+    match (made, lies) {
+        (Ok(_), Some(lies)) => outcome(lies),
+        (Ok(_), None) => Outcome::Unclear,
+        (Err(refused), _) => match refused.code {
+            "InvalidBillingAgreementStatus" | "InvalidBillingAgreementId" => Outcome::NotTried { agreement_open: false },
+            "InvalidPaymentMethod" => Outcome::Declined { decline: Decline::InvalidPaymentMethodHard },
+            "DuplicateRequest" => Outcome::Unclear,
+            _ => Outcome::NotTried { agreement_open: true },
+        },
     }
 }
 

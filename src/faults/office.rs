@@ -69,7 +69,7 @@ impl Town {
             let reference = attempt.as_ref().map(|attempt| attempt.as_str().to_owned()).unwrap_or_default();
             let fails = matches!(owed, Effect::Capture(_)) && self.chance.draw().strikes(Fault::CaptureFails);
             let done = {
-                let mut amazon = self.amazon.borrow_mut();
+                let mut amazon = self.amazon.open();
                 match &owed {
                     Effect::Capture(_) if fails => false,
                     Effect::Capture(_) => amazon.capture(&reference, now),
@@ -99,7 +99,7 @@ impl Town {
         for _ in 0..INTERFERENCES_MAX {
             let pause = self.chance.draw().lull();
             sleep(pause).await;
-            let references = self.amazon.borrow().references();
+            let references = self.amazon.open().references();
             if references.is_empty() || !self.chance.draw().strikes(Fault::Notice) {
                 continue;
             }
@@ -111,7 +111,7 @@ impl Town {
             // What was true when it was sent may arrive when it is so no more.
             let about: Vec<_> = sent.iter().filter(|(of, _)| *of == reference).map(|(_, report)| report.clone()).collect();
             let mut report = self.chance.draw().pick(&about).clone();
-            let captured = self.amazon.borrow().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
+            let captured = self.amazon.open().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
             if captured && self.chance.draw().strikes(Fault::Chargeback) {
                 report = Report::Chargeback;
             }
@@ -123,7 +123,7 @@ impl Town {
     /// What lies at Amazon Pay under a reference, as a report.
     fn news_of(&self, reference: &str) -> Option<Report> {
         let (_, number) = attempt_of(reference)?;
-        let lies = self.amazon.borrow().lies(reference, self.now())?;
+        let lies = self.amazon.open().lies(reference, self.now())?;
         Some(simulated::charge(number, &lies))
     }
 
