@@ -19,6 +19,7 @@ mod mws_calls;
 mod one_fault;
 mod pay_calls;
 mod recovery;
+mod same_requests;
 mod sandbox;
 mod shop;
 mod stand_in;
