@@ -11,6 +11,7 @@ mod crashes;
 mod desk;
 mod dialogs;
 mod doctor;
+mod error_table;
 mod faults;
 mod kill_9;
 mod lwa_calls;
