@@ -1,7 +1,9 @@
 //! The local Amazon Pay behind HTTP: our own client drives it, and raw requests try every rule.
 
 mod client;
+mod corners;
 mod older;
+mod orders;
 mod rules;
 
 use std::net::SocketAddr;
@@ -96,6 +98,11 @@ impl Amazon {
 
     /// A signed request. Headers beyond the usual ones replace those, or are left out when they are empty.
     pub async fn ask(&self, method: &str, resource: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+        self.ask_at(KEY_ID, method, &format!("/v2/{resource}"), more, body).await
+    }
+
+    /// The same with another key id, at another path.
+    async fn ask_at(&self, key_id: &str, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
         let host = self.address.to_string();
         let mut headers = vec![
             ("accept", "application/json"),
@@ -106,9 +113,9 @@ impl Amazon {
         ];
         headers.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         headers.extend(more.iter().filter(|(_, value)| !value.is_empty()));
-        let path = format!("/v2/{resource}");
-        let signable = Signable { method, path: &path, query: &[], headers: &headers, body: body.as_bytes() };
-        let authorization = signer().authorization(&signable).unwrap();
+        let signable = Signable { method, path, query: &[], headers: &headers, body: body.as_bytes() };
+        let signer = Signer::new(PublicKeyId::parse(key_id).unwrap(), PrivateKey::from_pem(PRIVATE_KEY).unwrap());
+        let authorization = signer.authorization(&signable).unwrap();
         let method = method.parse().unwrap();
         let mut request = self.http.request(method, format!("http://{host}{path}")).header("authorization", authorization);
         for (name, value) in headers {
@@ -172,6 +179,10 @@ fn charge_of(permission: &str, amount: &str) -> Value {
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["reasonCode"].as_str().unwrap_or("none"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 const WITHIN: Duration = Duration::from_secs(5);
