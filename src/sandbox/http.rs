@@ -163,7 +163,7 @@ async fn permission(State(sandbox): Shared, Json(change): Json<Change>) -> Respo
 
 async fn agreement(State(sandbox): Shared, Json(begin): Json<Begin>) -> Response {
     match sandbox.begin(&begin) {
-        Ok(Ok(begun)) => Json(begun).into_response(),
+        Ok(Ok(draft)) => Json(draft).into_response(),
         Ok(Err(refusal)) => answered(&sandbox, &refusal.into()),
         Err(error) => failed(&error),
     }

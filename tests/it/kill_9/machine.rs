@@ -111,9 +111,14 @@ impl Machine {
         status.code().map(|_| Ended { status, out, err })
     }
 
-    /// The desk, which does what it is told.
+    /// The desk, which does what it is told, and may be told once more where a busy machine was too slow for it.
     async fn told(&mut self, arguments: &[&str]) -> String {
-        let ended = self.desk(arguments, None).await.unwrap();
+        let mut ended = self.desk(arguments, None).await.unwrap();
+        for _ in 0..2 {
+            if !ended.status.success() {
+                ended = self.desk(arguments, None).await.unwrap();
+            }
+        }
         assert!(ended.status.success(), "{arguments:?}: {ended:?}");
         ended.out
     }
