@@ -88,6 +88,8 @@ impl Sandbox {
             }
             return self.decide(account, call, admitted, now);
         };
+        // Each environment has keys of its own: nothing of the one is answered in the other.
+        let key = if admitted.environment == Environment::Live { format!("live {key}") } else { key.to_owned() };
         let request = hashed(call);
         if let Some(kept) = account.answers.iter().find(|kept| kept.key == key) {
             return if kept.request == request {
@@ -100,7 +102,7 @@ impl Sandbox {
         let keep = decided.as_ref().map_or_else(|refusal| DECIDED.contains(&refusal.code), |_| true);
         let answer = decided.unwrap_or_else(Answer::from);
         if keep {
-            account.answers.push(Kept { key: key.to_owned(), request, status: answer.status, body: answer.body.clone() });
+            account.answers.push(Kept { key, request, status: answer.status, body: answer.body.clone() });
         }
         Ok(answer)
     }

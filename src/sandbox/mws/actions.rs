@@ -8,6 +8,9 @@ use crate::domain::time::Time;
 use crate::simulator::amazon_pay::account::{Account, Charge as Charged, ChargeState, Decline, Kept, RefundState, Simulated};
 use crate::simulator::amazon_pay::{AmazonPay, Charge, Effect};
 
+/// A capture takes so many refunds (section 7).
+const REFUNDS_MAX: usize = 10;
+
 /// A parameter that must be there.
 pub fn parameter<'p>(all: &'p Parameters, name: &str) -> Result<&'p str, MwsError> {
     optional(all, name).ok_or_else(|| MwsError::new("InvalidParameterValue", format!("{name} is missing")))
@@ -52,7 +55,8 @@ pub fn once(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool, 
         // An authorization is known by its reference in the account itself.
         _ => return carry_out(pay, action, all, sandbox, now),
     };
-    let (key, request) = (format!("{action} {reference}"), request(all));
+    // Nothing of one section is answered in the other.
+    let (key, request) = (format!("{action} {reference}{}", if sandbox { "" } else { " live" }), request(all));
     if let Some(kept) = pay.account.answers.iter().find(|kept| kept.key == key) {
         let same = kept.request == request;
         return if same {
@@ -133,6 +137,9 @@ fn carry_out(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool,
             let capture = id("AmazonCaptureId")?;
             if held(pay, capture, sandbox)?.state != ChargeState::Captured {
                 return Err(MwsError::new("CaptureNotRefundable", "the capture is not Completed"));
+            }
+            if pay.account.refunds.iter().filter(|refund| refund.charge == capture).count() >= REFUNDS_MAX {
+                return Err(MwsError::new("CaptureNotRefundable", format!("a capture takes {REFUNDS_MAX} refunds")));
             }
             let rejected = refund_simulation(at_most(all, "SellerRefundNote", 255)?.unwrap_or_default())?;
             let id = pay.account.create_refund(capture, amount, descriptor, now)?.id;

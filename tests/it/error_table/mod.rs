@@ -111,10 +111,10 @@ async fn troubles(counter: &mut Counter) -> Table {
                     continue;
                 }
                 "the capture takes its time (simulated)" => {
-                    _ = amazon.control("next", next(json!({ "simulationCode": "CaptureInitiated" }))).await
+                    _ = amazon.control("next", next(json!({ "simulationCode": "CaptureInitiated" }))).await;
                 }
                 "Amazon rejects the capture (simulated)" => {
-                    _ = amazon.control("next", next(json!({ "simulationCode": "AmazonRejected" }))).await
+                    _ = amazon.control("next", next(json!({ "simulationCode": "AmazonRejected" }))).await;
                 }
                 "the authorization is 8 days old" | "the authorization is 31 days old" => {
                     let days = if trouble.contains("31") { 31 } else { 8 };
@@ -139,10 +139,10 @@ async fn troubles(counter: &mut Counter) -> Table {
                         .await;
                 }
                 "the connection breaks before the call arrives, once" => {
-                    _ = amazon.control("next", next(json!({ "broken": "before" }))).await
+                    _ = amazon.control("next", next(json!({ "broken": "before" }))).await;
                 }
                 "the connection breaks before the answer arrives, once" => {
-                    _ = amazon.control("next", next(json!({ "broken": "after" }))).await
+                    _ = amazon.control("next", next(json!({ "broken": "after" }))).await;
                 }
                 "the connection breaks before the answer arrives, every time" => {
                     for _ in 0..3 {

@@ -168,7 +168,7 @@ impl Inner {
             self.moment(name, "before").await;
         }
         let dies = if line == Line::Pay { self.pays_with_its_life() } else { None };
-        let died = match dies {
+        let death = match dies {
             None => None,
             Some(When::Before) => {
                 self.kill_pay();
@@ -184,8 +184,8 @@ impl Inner {
             Some(When::After) => None,
         };
         let answer = self.forward(line, request).await;
-        if let Some(died) = died {
-            died.await.unwrap();
+        if let Some(death) = death {
+            death.await.unwrap();
         }
         if matches!(dies, Some(When::After)) {
             self.kill_pay();

@@ -45,6 +45,9 @@ async fn a_key_or_the_path_selects_the_environment_and_nothing_is_seen_from_the_
             assert_eq!(seen, if other == environment { 200 } else { 404 }, "{path}");
         }
     }
+    // A key of the one is free in the other.
+    let again = create(live, "/v2", "g").await;
+    assert_eq!((again.0, text(&again.1["releaseEnvironment"])), (201, "Live"), "{}", again.1);
     // What is real is neither simulated, nor charged, told of or set up anew from the sandbox.
     let (_, session) = create(live, "/v2", "l").await;
     let id = text(&session["checkoutSessionId"]);

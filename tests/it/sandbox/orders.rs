@@ -164,6 +164,18 @@ async fn an_order_reference_is_set_confirmed_authorized_and_closed() {
     ];
     assert_eq!(answer(&ask(&amazon, "Capture", &capture).await), (200, "Completed"));
     assert_eq!(answer(&ask(&amazon, "CancelOrderReference", &[order]).await), (400, "InvalidCancelAttempt"));
+    let captured = authorization.replace("-A", "-C");
+    for number in 1..=11 {
+        let reference = format!("r{number}");
+        let refund = [
+            ("AmazonCaptureId", captured.as_str()),
+            ("RefundReferenceId", &reference),
+            ("RefundAmount.Amount", "1.00"),
+            ("RefundAmount.CurrencyCode", "USD"),
+        ];
+        let refunded = ask(&amazon, "Refund", &refund).await;
+        assert_eq!(answer(&refunded), if number > 10 { (405, "CaptureNotRefundable") } else { (200, "Pending") }, "{number}");
+    }
     let (_, xml) = ask(&amazon, "GetOrderReferenceDetails", &[order]).await;
     assert_eq!((within(&xml, "State"), within(&xml, "SellerOrderId"), within(&xml, "Id")), ("Open", "PS-1", agreement.as_str()));
     assert_eq!((xml.matches("<member>").count(), within(&xml, "AddressLine1")), (2, "1 Example Street"));
