@@ -7,10 +7,11 @@ use super::forced::{Forced, Wish};
 use super::lwa::access_token;
 use super::perform::{buyer_token, standing};
 use super::{Sandbox, held};
+use crate::domain::money::Currency;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::account::{Refusal, Session};
 use crate::simulator::amazon_pay::books::BooksError;
-use crate::simulator::amazon_pay::{BUYERS, Buyer};
+use crate::simulator::amazon_pay::{BUYERS, Buyer, Section};
 use crate::simulator::clock::iso;
 
 /// What is posted to `/_voicetill/clock`.
@@ -29,6 +30,18 @@ pub struct Change {
     state: String,
     #[serde(default)]
     reason: String,
+}
+
+/// What is posted to `/_voicetill/agreement`: what a page with the older interface's widgets begins.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Begin {
+    seller_id: String,
+    buyer: Option<String>,
+    #[serde(default)]
+    live: bool,
+    /// Whether the buyer has ticked the box.
+    consent: bool,
 }
 
 /// Who comes to the checkout page.
@@ -89,6 +102,20 @@ impl Sandbox {
         })
     }
 
+    /// Begins a draft of a billing agreement, in dollars.
+    ///
+    /// # Errors
+    /// [`BooksError`]; a refusal is an answer.
+    pub fn begin(&self, begin: &Begin) -> Result<Result<Value, Refusal>, BooksError> {
+        let name = begin.buyer.as_deref().unwrap_or(self.settings.buyer.name);
+        let Some(buyer) = Buyer::named(name) else { return Ok(Err(nobody(name))) };
+        let now = self.now();
+        let id = self.settings.books.with(|pay| {
+            pay.begin_agreement(buyer.name, &begin.seller_id, Currency::Usd, Section { sandbox: !begin.live, consent: begin.consent }, now)
+        })?;
+        Ok(Ok(json!({ "amazonBillingAgreementId": id })))
+    }
+
     /// The buyer at Amazon's page: agrees, and goes where the merchant wants buyers to go.
     ///
     /// # Errors
@@ -97,7 +124,7 @@ impl Sandbox {
         let now: Time = self.now();
         let name = visit.buyer.as_deref().unwrap_or(self.settings.buyer.name);
         let Some(buyer) = Buyer::named(name) else {
-            return Ok(Err(Refusal::new("InvalidParameterValue", format!("there is no buyer {name} here"))));
+            return Ok(Err(nobody(name)));
         };
         let id = visit.amazon_checkout_session_id;
         self.settings.books.with(|pay| {
@@ -105,6 +132,10 @@ impl Sandbox {
             pay.account.visit(&id, buyer.name, visit.card, now).map(|session| back(&session))
         })
     }
+}
+
+fn nobody(name: &str) -> Refusal {
+    Refusal::new("InvalidParameterValue", format!("there is no buyer {name} here"))
 }
 
 /// Where the buyer goes from Amazon's page: to the result when everything was there to agree to, to the review otherwise.

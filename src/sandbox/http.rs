@@ -16,7 +16,7 @@ use futures_core::Stream;
 use serde_json::json;
 
 use super::call::{Call, http_date};
-use super::control::{Change, Move, Visit};
+use super::control::{Begin, Change, Move, Visit};
 use super::forced::{self, Effect, Wish};
 use super::mws::PATHS;
 use super::perform::Answer;
@@ -43,6 +43,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/_voicetill/clock", post(clock))
         .route("/_voicetill/next", post(next))
         .route("/_voicetill/permission", post(permission))
+        .route("/_voicetill/agreement", post(agreement))
         .fallback(api)
         .with_state(Arc::new(sandbox))
 }
@@ -155,6 +156,14 @@ async fn next(State(sandbox): Shared, Json(wish): Json<Wish>) -> Response {
 async fn permission(State(sandbox): Shared, Json(change): Json<Change>) -> Response {
     match sandbox.change(&change) {
         Ok(Ok(changed)) => Json(changed).into_response(),
+        Ok(Err(refusal)) => answered(&sandbox, &refusal.into()),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn agreement(State(sandbox): Shared, Json(begin): Json<Begin>) -> Response {
+    match sandbox.begin(&begin) {
+        Ok(Ok(draft)) => Json(draft).into_response(),
         Ok(Err(refusal)) => answered(&sandbox, &refusal.into()),
         Err(error) => failed(&error),
     }

@@ -61,6 +61,8 @@ pub struct Sandbox {
     /// Where it listens, for the addresses in answers.
     origin: String,
     buckets: Mutex<Buckets>,
+    /// The older interface's.
+    quotas: Mutex<mws::Quotas>,
     forced: Mutex<Vec<Forced>>,
 }
 
@@ -69,7 +71,14 @@ impl Sandbox {
     #[must_use]
     pub fn new(settings: Settings, address: SocketAddr) -> Self {
         let clock = Clock::following(settings.wall);
-        Self { clock, origin: format!("http://{address}"), settings, buckets: Mutex::default(), forced: Mutex::default() }
+        Self {
+            clock,
+            origin: format!("http://{address}"),
+            settings,
+            buckets: Mutex::default(),
+            quotas: Mutex::default(),
+            forced: Mutex::default(),
+        }
     }
 
     /// Answers until the task is dropped.

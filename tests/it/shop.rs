@@ -46,6 +46,11 @@ impl Shop {
         Self { skill: skill(config(), store), meter, delivered: Delivered::Once, turns: Vec::new(), engine }
     }
 
+    /// Where the store is reached.
+    pub fn endpoint(&self) -> &str {
+        self.engine.endpoint()
+    }
+
     pub async fn ask(&self, envelope: &Value) -> Value {
         self.skill.answer(envelope.clone()).await.unwrap()
     }

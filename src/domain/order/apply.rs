@@ -229,7 +229,10 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
         (Outcome::Declined { .. }, State::Capturing(_)) => capture_failed(hold),
         // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
         (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
-        (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
+        // Also by a person at Amazon itself, while the desk asks for the money.
+        (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_) | State::Capturing(_)) => {
+            cancelled(&hold.attempt)
+        }
         (Outcome::Closed { .. } | Outcome::Declined { .. }, State::Voiding(_)) => cancelled(&hold.attempt),
         (Outcome::Closed { why: Closed::ExpiredUnused, names }, State::Authorized(_) | State::Capturing(_)) => State::Expired(named(names)),
         (Outcome::Closed { why: Closed::Otherwise, names }, State::Authorized(_) | State::Capturing(_)) => {

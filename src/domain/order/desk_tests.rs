@@ -42,6 +42,16 @@ fn a_part_is_taken_and_the_rest_is_given_up() {
 }
 
 #[test]
+fn a_capture_of_what_is_no_longer_held_comes_to_its_end() {
+    let capturing = decide(&held(), &capture(4_000)).unwrap();
+    // Somebody has given it back at Amazon itself.
+    assert!(matches!(hears(&capturing, closed(Closed::SellerClosed)), State::Cancelled { last: Some(_) }));
+    assert!(matches!(hears(&capturing, closed(Closed::ExpiredUnused)), State::Expired(_)));
+    let unexpected = hears(&capturing, closed(Closed::Otherwise));
+    assert!(matches!(unexpected, State::NeedsAttention { reason: Attention::ClosedUnexpectedly, .. }), "{unexpected:?}");
+}
+
+#[test]
 fn no_more_is_taken_than_is_held_and_it_is_taken_once() {
     for minor in [0, -1, 5_499] {
         assert_eq!(decide(&held(), &capture(minor)), Err(Refused::CaptureAmount));

@@ -9,6 +9,7 @@ pub mod books;
 mod buyers;
 mod errors;
 mod later;
+mod orders;
 mod outcome;
 mod payload;
 mod rails;
@@ -18,6 +19,7 @@ mod stored;
 pub use buyers::{BUYERS, Buyer};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
 pub use later::Lies;
+pub use orders::{NotAuthorized, Section};
 pub use outcome::{Delivery, Effect, End, OUTCOMES, Odd, Outcome, Status};
 pub use payload::{Charge, Setup};
 

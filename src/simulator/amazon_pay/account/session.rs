@@ -221,6 +221,24 @@ impl Account {
         Ok(session.clone())
     }
 
+    /// Takes over what the merchant's own page has settled with the buyer, who has agreed there (single-page integration). How far it goes
+    /// by itself is unconfirmed; here Complete still has to follow, as in every other flow.
+    ///
+    /// # Errors
+    /// `InvalidCheckoutSessionStatus` when the session is over, or has no buyer.
+    pub fn finalize_session(&mut self, id: &str, body: Value, terms: Terms, now: Time) -> Result<Session, Refusal> {
+        let session = self.session(id)?;
+        session.open()?;
+        if session.buyer.is_none() {
+            return Err(Refusal::new("InvalidCheckoutSessionStatus", "no buyer is associated with the checkout session"));
+        }
+        session.body = body;
+        session.terms = terms;
+        session.confirmed = true;
+        session.updated = now;
+        Ok(session.clone())
+    }
+
     /// Completes a session: makes the permission, and the charge if one is wanted (5.3).
     ///
     /// # Errors
@@ -314,6 +332,7 @@ impl Account {
             card: session.card.clone(),
             merchant_metadata: session.body.get("merchantMetadata").cloned().unwrap_or_default(),
             recurring_metadata: session.body.get("recurringMetadata").cloned().unwrap_or_default(),
+            consent: None,
         }
     }
 }
