@@ -7,4 +7,6 @@ pub mod dynamodb;
 pub mod fingerprint;
 mod json;
 pub mod record;
+#[cfg(feature = "notice")]
+pub mod sns;
 pub mod system;

@@ -15,6 +15,7 @@ mod faults;
 mod lwa_calls;
 mod meter;
 mod mws_calls;
+mod notices;
 mod one_fault;
 mod pay_calls;
 mod recovery;

@@ -1,0 +1,5 @@
+//! Notifications: who has sent them, what they say, and what becomes of orders.
+
+mod forged;
+mod mint;
+mod vectors;
