@@ -3,9 +3,10 @@
 use std::future::Future;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
-use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
-use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
+use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, OrderId, TopicArn, WriteId};
+use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::Names;
+use crate::domain::time::Time;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -90,6 +91,61 @@ pub trait Payments: Sync {
 
     /// Tells Amazon which parcel brings the goods, so that the buyer's devices can tell of it.
     fn track(&self, order: &Order, parcel: &Parcel) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// Amazon Pay, asked by the ids that its notifications name. Nothing is changed by asking.
+pub trait Objects: Sync {
+    /// A charge; `None` where the account has none of this id.
+    fn charge(&self, id: &AmazonId) -> impl Future<Output = Result<Option<FoundCharge>, PaymentsError>> + Send;
+
+    /// The charge that a refund is of.
+    fn refunded(&self, refund: &AmazonId) -> impl Future<Output = Result<Option<AmazonId>, PaymentsError>> + Send;
+
+    /// What the merchant has called a consent or an order reference, if it has a name.
+    fn consent(&self, id: &AmazonId) -> impl Future<Output = Result<Option<String>, PaymentsError>> + Send;
+}
+
+/// A charge as Amazon Pay shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundCharge {
+    /// How it stands, with the name that it was asked for by.
+    pub outcome: Outcome,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
+    /// The consent that it was made on.
+    pub consent: Option<AmazonId>,
+    pub created: Option<Time>,
+    /// Amazon's id of the call.
+    pub request: Option<Note>,
+}
+
+/// The topics that the merchant's notifications come from. Anybody can subscribe this shop to a topic, so a person says which are trusted.
+pub trait Topics: Sync {
+    /// All that are known: a handful.
+    fn topics(&self) -> impl Future<Output = Result<Vec<Topic>, StoreError>> + Send;
+
+    /// Keeps a topic in this standing, whatever its standing was.
+    fn keep_topic(&self, topic: &Topic) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Forgets a topic; one that is not known is forgotten already.
+    fn forget_topic(&self, arn: &TopicArn) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A topic that messages may come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    pub arn: TopicArn,
+    pub trust: Trust,
+    pub since: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It has asked to be confirmed, at this address; nobody has decided yet.
+    Held {
+        subscribe_url: String,
+    },
+    Trusted,
 }
 
 /// What Amazon Pay has answered.

@@ -2,11 +2,11 @@
 //!
 //! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
 
-use crate::domain::ids::{BillingAgreementId, OrderId};
+use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Payments, PaymentsError};
+use crate::ports::{Answered, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::amazon_pay::{AmazonPay, End, Lies};
 
@@ -83,6 +83,34 @@ impl Payments for LocalPay<'_> {
     }
 }
 
+impl Objects for LocalPay<'_> {
+    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+        let found = self.with(|pay| {
+            pay.account.settle(self.now);
+            let held = pay.account.charge(id.as_str()).ok()?.clone();
+            let reference = held.directive.as_ref().map(|request| request.reference.clone())?;
+            Some((pay.lies(&reference, self.now)?, reference, held))
+        })?;
+        Ok(found.map(|(lies, reference, held)| FoundCharge {
+            outcome: outcome(&lies),
+            reference: Some(reference),
+            consent: AmazonId::parse(&held.permission).ok(),
+            created: Some(held.created),
+            request: None,
+        }))
+    }
+
+    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+        let charge = self.with(|pay| pay.account.refund(refund.as_str()).ok().map(|held| held.charge.clone()))?;
+        Ok(charge.and_then(|id| AmazonId::parse(&id).ok()))
+    }
+
+    async fn consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
+        let metadata = self.with(|pay| pay.account.permission(id.as_str()).ok().map(|held| held.merchant_metadata.clone()))?;
+        Ok(metadata.and_then(|metadata| Some(metadata.get("merchantReferenceId")?.as_str()?.to_owned())))
+    }
+}
+
 const fn answered(report: Option<Report>) -> Answered {
     Answered { report, request: None }
 }
@@ -90,8 +118,12 @@ const fn answered(report: Option<Report>) -> Answered {
 /// What lies at the local Amazon Pay, as news of a charge.
 #[must_use]
 pub fn charge(number: u8, lies: &Lies) -> Report {
+    Report::Charge { attempt: Some(number), outcome: outcome(lies) }
+}
+
+fn outcome(lies: &Lies) -> Outcome {
     let names = Names::default();
-    let outcome = match lies.end {
+    match lies.end {
         _ if lies.captured => Outcome::Captured { amount: Some(lies.taken), names },
         End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(lies.amount), names },
         End::Pending { .. } => Outcome::Pending { names },
@@ -99,8 +131,7 @@ pub fn charge(number: u8, lies: &Lies) -> Report {
         End::Closed { reason: "SellerClosed" } => Outcome::Closed { why: Closed::SellerClosed, names },
         End::Closed { reason: "ExpiredUnused" } => Outcome::Closed { why: Closed::ExpiredUnused, names },
         End::Closed { .. } => Outcome::Closed { why: Closed::Otherwise, names },
-    };
-    Report::Charge { attempt: Some(number), outcome }
+    }
 }
 
 fn decline(reason: &str, soft: bool) -> Decline {
