@@ -23,7 +23,7 @@ pub const RECENT: usize = 4;
 #[derive(Clone, Debug)]
 pub struct DynamoStore {
     client: Client,
-    table: String,
+    pub(super) table: String,
 }
 
 impl DynamoStore {
