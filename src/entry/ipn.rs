@@ -25,13 +25,11 @@ const TRUSTED_SECONDS: i64 = 5 * Time::MINUTE;
 
 /// Everything that takes in notifications, put together once at start.
 #[derive(Debug)]
-pub struct Ipn<S, P, F> {
+pub struct Ipn<S, F> {
     store: S,
-    payments: P,
     verifier: Verifier<F>,
     /// Orders of another world are none of ours.
     world: World,
-    now: fn() -> Time,
     /// The name of this process, for the marks of its writes.
     run: String,
     trusted: Mutex<BTreeMap<TopicArn, Time>>,
@@ -56,14 +54,20 @@ const NOT_SNS: Answer = answer(403, "not sent by SNS");
 const UNTRUSTED: Answer = answer(403, "the topic is not trusted");
 const LATER: Answer = answer(503, "try again");
 
-impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
+impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
     #[must_use]
-    pub const fn new(store: S, payments: P, verifier: Verifier<F>, world: World, now: fn() -> Time, run: String) -> Self {
-        Self { store, payments, verifier, world, now, run, trusted: Mutex::new(BTreeMap::new()) }
+    pub const fn new(store: S, verifier: Verifier<F>, world: World, run: String) -> Self {
+        Self { store, verifier, world, run, trusted: Mutex::new(BTreeMap::new()) }
     }
 
     /// Answers one message. Its headers are asked for in small letters.
-    pub async fn answer<'h>(&self, header: impl Fn(&str) -> Option<&'h str>, body: &[u8]) -> Answer {
+    pub async fn answer<'h>(
+        &self,
+        payments: &(impl Payments + Objects),
+        now: Time,
+        header: impl Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+    ) -> Answer {
         let envelope = match Envelope::parse(body, header) {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -72,7 +76,7 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
             }
         };
         let (kind, message) = (envelope.kind.name(), envelope.shown_id());
-        let answered = tokio::time::timeout(ANSWER_MAX, self.taken(envelope)).await.unwrap_or_else(|_| {
+        let answered = tokio::time::timeout(ANSWER_MAX, self.taken(payments, now, envelope)).await.unwrap_or_else(|_| {
             tracing::error!("a notification took too long");
             LATER
         });
@@ -80,25 +84,25 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
         answered
     }
 
-    async fn taken(&self, envelope: Envelope) -> Answer {
+    async fn taken(&self, payments: &(impl Payments + Objects), now: Time, envelope: Envelope) -> Answer {
         match envelope.kind {
-            Kind::Notification => self.notification(envelope).await,
-            Kind::SubscriptionConfirmation => self.confirmation(envelope).await,
-            Kind::UnsubscribeConfirmation => self.farewell(envelope).await,
+            Kind::Notification => self.notification(payments, now, envelope).await,
+            Kind::SubscriptionConfirmation => self.confirmation(now, envelope).await,
+            Kind::UnsubscribeConfirmation => self.farewell(now, envelope).await,
         }
     }
 
-    async fn notification(&self, envelope: Envelope) -> Answer {
+    async fn notification(&self, payments: &(impl Payments + Objects), now: Time, envelope: Envelope) -> Answer {
         // Before anything is fetched for it: most of what is not meant for us ends here.
-        if let Err(refused) = self.from_trusted(&envelope.topic).await {
+        if let Err(refused) = self.from_trusted(&envelope.topic, now).await {
             return refused;
         }
-        let verified = match self.verified(envelope).await {
+        let verified = match self.verified(envelope, now).await {
             Ok(verified) => verified,
             Err(refused) => return refused,
         };
         match notice::read(&verified.message) {
-            Ok(notice) => self.heard(&notice).await,
+            Ok(notice) => self.heard(payments, now, &notice).await,
             Err(error) => {
                 tracing::error!(message = verified.shown_id(), error = chain(&error), "a notification of a trusted topic cannot be read");
                 answer(400, "not a notification")
@@ -106,11 +110,11 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
         }
     }
 
-    async fn heard(&self, notice: &Notice) -> Answer {
+    async fn heard(&self, payments: &(impl Payments + Objects), now: Time, notice: &Notice) -> Answer {
         let (kind, object) = (notice.kind(), notice.object().map(ToString::to_string));
         let object = object.as_deref();
         let mark = |text: &str| self.mark(text);
-        let desk = Desk { store: &self.store, payments: &self.payments, now: (self.now)(), mark: &mark };
+        let desk = Desk { store: &self.store, payments, now, mark: &mark };
         match desk.hear(notice, self.world).await {
             Ok(Heard::News(order)) => {
                 tracing::info!(kind, object, order = order.id.as_str(), state = order.state.name(), "news");
@@ -143,8 +147,8 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
         }
     }
 
-    async fn confirmation(&self, envelope: Envelope) -> Answer {
-        let verified = match self.verified(envelope).await {
+    async fn confirmation(&self, now: Time, envelope: Envelope) -> Answer {
+        let verified = match self.verified(envelope, now).await {
             Ok(verified) => verified,
             Err(refused) => return refused,
         };
@@ -176,7 +180,7 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
             },
             Asked::Hold => {
                 let trust = Trust::Held { subscribe_url: url.as_str().to_owned() };
-                match self.store.keep_topic(&Topic { arn: verified.topic.clone(), trust, since: (self.now)() }).await {
+                match self.store.keep_topic(&Topic { arn: verified.topic.clone(), trust, since: now }).await {
                     Ok(()) => {
                         tracing::warn!(
                             topic,
@@ -195,11 +199,11 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
     }
 
     /// The subscription of a topic has ended. Whether that was meant, a person knows.
-    async fn farewell(&self, envelope: Envelope) -> Answer {
-        if let Err(refused) = self.from_trusted(&envelope.topic).await {
+    async fn farewell(&self, now: Time, envelope: Envelope) -> Answer {
+        if let Err(refused) = self.from_trusted(&envelope.topic, now).await {
             return refused;
         }
-        match self.verified(envelope).await {
+        match self.verified(envelope, now).await {
             Ok(verified) => {
                 tracing::error!(
                     topic = verified.topic.as_str(),
@@ -211,17 +215,16 @@ impl<S: Store + Topics, P: Payments + Objects, F: Fetch> Ipn<S, P, F> {
         }
     }
 
-    async fn verified(&self, envelope: Envelope) -> Result<Verified, Answer> {
+    async fn verified(&self, envelope: Envelope, now: Time) -> Result<Verified, Answer> {
         let (message, topic) = (envelope.shown_id(), envelope.topic.clone());
-        self.verifier.verify(envelope, (self.now)()).await.map_err(|error: Forged| {
+        self.verifier.verify(envelope, now).await.map_err(|error: Forged| {
             let (again, topic) = (error.retryable(), topic.as_str());
             tracing::warn!(forged = !again, message, topic, error = chain(&error), "a message is not taken for one of SNS");
             if again { LATER } else { NOT_SNS }
         })
     }
 
-    async fn from_trusted(&self, arn: &TopicArn) -> Result<(), Answer> {
-        let now = (self.now)();
+    async fn from_trusted(&self, arn: &TopicArn, now: Time) -> Result<(), Answer> {
         let still = |since: &Time| (0..TRUSTED_SECONDS).contains(&now.since(*since));
         if self.trusted().get(arn).is_some_and(still) {
             return Ok(());

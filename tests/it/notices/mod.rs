@@ -1,5 +1,6 @@
 //! Notifications: who has sent them, what they say, and what becomes of orders.
 
 mod forged;
+mod heard;
 mod mint;
 mod vectors;
