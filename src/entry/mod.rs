@@ -1,5 +1,7 @@
 //! Where requests arrive: wire in, application, wire out.
 
+#[cfg(feature = "account")]
+pub mod account;
 #[cfg(feature = "notice")]
 pub mod function_url;
 #[cfg(feature = "notice")]

@@ -14,6 +14,7 @@ use webpki::ring::RSA_PKCS1_2048_8192_SHA256;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
 
 use super::SignatureVersion;
+use crate::adapters::roots;
 use crate::domain::time::Time;
 
 /// What a signing certificate is made out to (section 12).
@@ -40,7 +41,7 @@ impl Roots {
     /// # Errors
     /// Never in practice: a test reads them.
     pub fn amazon() -> Result<Self, RootsError> {
-        Self::from_pem(AMAZON_ROOTS)
+        Self::from_pem(roots::AMAZON)
     }
 
     /// Others, for a local world.
@@ -56,9 +57,6 @@ impl Roots {
         if anchors.is_empty() { Err(RootsError) } else { Ok(Self(anchors)) }
     }
 }
-
-/// The same file that the connection to the table trusts.
-pub(super) const AMAZON_ROOTS: &str = include_str!("../dynamodb/amazon-roots.pem");
 
 /// How far a chain could be followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,7 +50,7 @@ impl<'t> Till<'t> {
     }
 }
 
-fn account(world: World, args: &PayArgs, region: Region) -> Result<Account, OrdersError> {
+pub(in crate::cli) fn account(world: World, args: &PayArgs, region: Region) -> Result<Account, OrdersError> {
     let wrong = |problem: String, remedy: &str| OrdersError::Account { world: world.as_str(), problem, remedy: remedy.to_owned() };
     let doctor = "`voicetill doctor` looks at the key and says what to fix";
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
