@@ -26,6 +26,23 @@ pub trait Store: Sync {
     fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
+/// The orders whose money has not come to rest, by when each is to be looked at.
+pub trait Queue: Sync {
+    /// Those that are due, the longest due first. There may be more than `limit`, of which these are the first.
+    fn due(&self, now: Time, limit: usize) -> impl Future<Output = Result<Vec<Due>, StoreError>> + Send;
+
+    /// Has an order looked at later than it would be, unless it has changed meanwhile.
+    fn put_off(&self, order: &Order, until: Time) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A place in the queue. It lags behind the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Without the merchant's letters, which nothing is found by.
+    pub order: OrderId,
+    pub since: Time,
+}
+
 /// How a conditional write ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod local;
 #[cfg(feature = "cli")]
 pub mod profile;
+mod queue;
 mod store;
 pub mod table;
 mod topics;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 
-pub use serve::{ServeArgs, ServeError, Shop, serve};
+pub use serve::{ServeArgs, ServeError, Shop, router, serve};
 pub use topics::{IpnError, ListArgs, Post, TopicArgs, run};
 
 use super::orders::pay::account;
@@ -64,7 +64,7 @@ pub(super) async fn dispatch(args: IpnArgs, config: Config, dir: &Path, env: &En
         IpnCommand::Serve(serving) => {
             let region = Region::of(config.pay.ledger_currency);
             let account = if world == World::Simulated { None } else { Some(account(world, &args.pay, region)?) };
-            let shop = Shop { store, world, books: Books::at(dir.join(books::FILE)), account };
+            let shop = Shop { store, world, books: Books::at(dir.join(books::FILE)), account, now: system::now };
             Ok(serve(serving, shop, out).await?)
         }
         IpnCommand::List(_) | IpnCommand::Trust(_) | IpnCommand::Forget(_) => {

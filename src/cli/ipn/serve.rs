@@ -16,6 +16,7 @@ use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::sns::{BODY_MAX, Fetch, FetchError, Roots, RootsError, Verifier, Web};
 use crate::adapters::system;
 use crate::domain::shop::World;
+use crate::domain::time::Time;
 use crate::entry::ipn::Ipn;
 use crate::simulated::LocalPay;
 use crate::simulator::amazon_pay::books::Books;
@@ -61,12 +62,28 @@ pub struct Shop {
     pub books: Books,
     /// The merchant's, for others.
     pub account: Option<Account>,
+    pub now: fn() -> Time,
 }
 
 struct Served {
     ipn: Ipn<DynamoStore, Web>,
     books: Books,
     account: Option<Account>,
+    now: fn() -> Time,
+}
+
+/// Everything that is answered, for messages of the SNS at this address.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn router(sns: &str, shop: Shop) -> Result<Router, ServeError> {
+    let Shop { store, world, books, account, now } = shop;
+    let web = Web::instead_at(sns)?;
+    let root = web.fetch(&format!("https://sns.local{ROOT}")).await?;
+    let roots = Roots::from_pem(&String::from_utf8_lossy(&root))?;
+    let ipn = Ipn::new(store, Verifier::new(web, roots), world, system::run_id());
+    let served = Arc::new(Served { ipn, books, account, now });
+    Ok(Router::new().route("/", post(taken_in)).layer(DefaultBodyLimit::max(BODY_MAX)).with_state(served))
 }
 
 /// Takes in notifications until Ctrl-C.
@@ -74,21 +91,12 @@ struct Served {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(args: &ServeArgs, shop: Shop, out: &mut impl Write) -> Result<(), ServeError> {
-    let Shop { store, world, books, account } = shop;
-    let web = Web::instead_at(&args.sns)?;
-    let root = web.fetch(&format!("https://sns.local{ROOT}")).await?;
-    let roots = Roots::from_pem(&String::from_utf8_lossy(&root))?;
-    let ipn = Ipn::new(store, Verifier::new(web, roots), world, system::run_id());
+    let router = router(&args.sns, shop).await?;
     let port = args.port;
     let taken = |source| ServeError::Port { port, source };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(taken)?;
     writeln!(out, "Notifications are taken in at http://{} until you press Ctrl-C.", listener.local_addr().map_err(taken)?)?;
     out.flush()?;
-    let router = Router::new().route("/", post(taken_in)).layer(DefaultBodyLimit::max(BODY_MAX)).with_state(Arc::new(Served {
-        ipn,
-        books,
-        account,
-    }));
     tokio::select! {
         served = axum::serve(listener, router) => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -98,7 +106,7 @@ pub async fn serve(args: &ServeArgs, shop: Shop, out: &mut impl Write) -> Result
 
 async fn taken_in(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let now = system::now();
+    let now = (served.now)();
     let answer = match &served.account {
         Some(account) => served.ipn.answer(account, now, header, &body).await,
         None => served.ipn.answer(&LocalPay { books: &served.books, now }, now, header, &body).await,
