@@ -399,7 +399,7 @@ impl Objects for Nameless<'_> {
 }
 
 /// Amazon Pay that is not reached.
-struct Dead;
+pub struct Dead;
 
 fn dead<T>() -> Result<T, PaymentsError> {
     Err(PaymentsError::NotDone { request: None, source: "no line".into() })

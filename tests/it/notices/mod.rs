@@ -3,4 +3,7 @@
 mod forged;
 mod heard;
 mod mint;
+mod offline;
+mod rounds;
+mod storm;
 mod vectors;
