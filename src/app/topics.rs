@@ -37,6 +37,8 @@ pub fn subscription(known: &[Topic], arn: &TopicArn) -> Asked {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::domain::time::Time;
 
@@ -53,8 +55,8 @@ mod tests {
     fn the_first_is_held_and_once_one_is_trusted_no_other_is() {
         let (ours, other) = (topic("OURS", held()), topic("OTHER", held()));
         assert_eq!(subscription(&[], &ours.arn), Asked::Hold);
-        assert_eq!(subscription(&[ours.clone()], &ours.arn), Asked::Hold);
-        assert_eq!(subscription(&[ours.clone()], &other.arn), Asked::Hold);
+        assert_eq!(subscription(from_ref(&ours), &ours.arn), Asked::Hold);
+        assert_eq!(subscription(from_ref(&ours), &other.arn), Asked::Hold);
         let trusted = [topic("OURS", Trust::Trusted), other.clone()];
         assert_eq!(subscription(&trusted, &ours.arn), Asked::Confirm);
         assert_eq!(subscription(&trusted, &other.arn), Asked::Hold);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
+use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
 use voicetill::adapters::{fingerprint, system};
 use voicetill::app::{Desk, Round};
@@ -35,7 +36,8 @@ async fn main() -> Result<ExitCode, Error> {
     Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
         let ends = Time::from_unix(i64::try_from(event.context.deadline / 1_000).unwrap_or(i64::MAX));
         let desk = Desk { store, payments: account, now: system::now(), mark };
-        let round = desk.round(world, || ends.since(system::now()) > ORDER_SECONDS).await;
+        // What everything behind it remembers is too much for a stack.
+        let round = Box::pin(desk.round(world, || ends.since(system::now()) > ORDER_SECONDS)).await;
         round.map(|round| report(&round)).map_err(|error| {
             // The runtime logs it.
             Diagnostic { error_type: "Store".to_owned(), error_message: telemetry::chain(&error) }
@@ -46,7 +48,7 @@ async fn main() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn start(env: &Env) -> Result<(Config, voicetill::adapters::amazon_pay::api::payments::Account, DynamoStore), Error> {
+async fn start(env: &Env) -> Result<(Config, Account, DynamoStore), Error> {
     let config = Config::prepared(env)?;
     let account = account::open(&config, env).await?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;

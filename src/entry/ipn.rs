@@ -76,7 +76,9 @@ impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
             }
         };
         let (kind, message) = (envelope.kind.name(), envelope.shown_id());
-        let answered = tokio::time::timeout(ANSWER_MAX, self.taken(payments, now, envelope)).await.unwrap_or_else(|_| {
+        // What everything behind it remembers is too much for a stack.
+        let taken = Box::pin(self.taken(payments, now, envelope));
+        let answered = tokio::time::timeout(ANSWER_MAX, taken).await.unwrap_or_else(|_| {
             tracing::error!("a notification took too long");
             LATER
         });
@@ -94,7 +96,7 @@ impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
 
     async fn notification(&self, payments: &(impl Payments + Objects), now: Time, envelope: Envelope) -> Answer {
         // Before anything is fetched for it: most of what is not meant for us ends here.
-        if let Err(refused) = self.from_trusted(&envelope.topic, now).await {
+        if let Err(refused) = self.trusts(&envelope.topic, now).await {
             return refused;
         }
         let verified = match self.verified(envelope, now).await {
@@ -200,7 +202,7 @@ impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
 
     /// The subscription of a topic has ended. Whether that was meant, a person knows.
     async fn farewell(&self, now: Time, envelope: Envelope) -> Answer {
-        if let Err(refused) = self.from_trusted(&envelope.topic, now).await {
+        if let Err(refused) = self.trusts(&envelope.topic, now).await {
             return refused;
         }
         match self.verified(envelope, now).await {
@@ -224,7 +226,7 @@ impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
         })
     }
 
-    async fn from_trusted(&self, arn: &TopicArn, now: Time) -> Result<(), Answer> {
+    async fn trusts(&self, arn: &TopicArn, now: Time) -> Result<(), Answer> {
         let still = |since: &Time| (0..TRUSTED_SECONDS).contains(&now.since(*since));
         if self.trusted().get(arn).is_some_and(still) {
             return Ok(());

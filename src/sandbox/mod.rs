@@ -89,9 +89,9 @@ impl Sandbox {
     /// When the listener fails.
     pub async fn serve(self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
         let sandbox = Arc::new(self);
-        let server = axum::serve(listener, http::router(Arc::clone(&sandbox)));
+        let answering = axum::serve(listener, http::router(Arc::clone(&sandbox)));
         tokio::select! {
-            served = server => served,
+            ended = answering => ended,
             never = sandbox.notify_for_ever() => match never {},
         }
     }

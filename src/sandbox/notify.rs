@@ -170,7 +170,7 @@ impl Notifier {
             signed.insert("Token", self.token.clone());
             signed.insert("SubscribeURL", format!("{host}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token={}", self.token));
         }
-        let text: String = signed.iter().map(|(name, value)| format!("{name}\n{value}\n")).collect();
+        let text: String = signed.iter().flat_map(|(name, value)| [*name, "\n", value.as_str(), "\n"]).collect();
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).ok()?;
         let mut body: Map<String, Value> = signed.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();

@@ -140,10 +140,7 @@ impl SigningCertificate {
         };
         // Its maker is not known, but what it has made can be held to it.
         let anchor = anchor_from_trusted_cert(top).map_err(CertificateError::BrokenChain)?;
-        follow(&signer, between, std::slice::from_ref(&anchor), now).map_err(|error| match error {
-            Error::UnknownIssuer => CertificateError::BrokenChain(error),
-            error => sorted(error),
-        })?;
+        follow(&signer, between, std::slice::from_ref(&anchor), now).map_err(sorted)?;
         let authority = EndEntityCert::try_from(top).map_err(CertificateError::BrokenChain)?;
         if authority.issuer() == authority.subject() { Err(CertificateError::ForeignRoot) } else { Ok(Chain::Partial) }
     }
@@ -161,10 +158,9 @@ impl SigningCertificate {
             SignatureVersion::Two => RSA_PKCS1_2048_8192_SHA256,
         };
         let signer = EndEntityCert::try_from(&self.0[0]).map_err(|_| SignatureError::Wrong)?;
-        signer.verify_signature(algorithm, text.as_bytes(), signature).map_err(|error| match error {
-            Error::InvalidSignatureForPublicKey => SignatureError::Wrong,
-            _ => SignatureError::NotRsa,
-        })
+        signer
+            .verify_signature(algorithm, text.as_bytes(), signature)
+            .map_err(|error| if error == Error::InvalidSignatureForPublicKey { SignatureError::Wrong } else { SignatureError::NotRsa })
     }
 }
 
@@ -181,12 +177,16 @@ fn follow(signer: &EndEntityCert<'_>, between: &[CertificateDer<'_>], anchors: &
     signer.verify_for_usage(ALL_VERIFICATION_ALGS, anchors, between, now, KeyUsage::server_auth(), None, None).map(|_| ())
 }
 
+/// The library has a word for everything that can be wrong with a chain; these are about the certificate itself.
 fn sorted(error: Error) -> CertificateError {
-    match error {
-        Error::CertExpired { .. } => CertificateError::Expired,
-        Error::CertNotValidYet { .. } => CertificateError::NotYetValid,
-        Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension | Error::CaUsedAsEndEntity => CertificateError::OtherPurpose,
-        error => CertificateError::BrokenChain(error),
+    if matches!(error, Error::CertExpired { .. }) {
+        CertificateError::Expired
+    } else if matches!(error, Error::CertNotValidYet { .. }) {
+        CertificateError::NotYetValid
+    } else if matches!(error, Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension | Error::CaUsedAsEndEntity) {
+        CertificateError::OtherPurpose
+    } else {
+        CertificateError::BrokenChain(error)
     }
 }
 

@@ -192,10 +192,8 @@ impl Objects for Account {
 fn there<T>(answer: Result<Answer<T>, CallError>) -> Result<Option<Answer<T>>, PaymentsError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) => match &error.cause {
-            Cause::Refused(refusal) if refusal.code == errors::ReasonCode::ResourceNotFound => Ok(None),
-            _ => Err(failed(error)),
-        },
+        Err(error) if matches!(&error.cause, Cause::Refused(refusal) if refusal.code == errors::ReasonCode::ResourceNotFound) => Ok(None),
+        Err(error) => Err(failed(error)),
     }
 }
 
