@@ -9,6 +9,7 @@ use super::reconcile::Asks;
 use crate::domain::ids::{AmazonId, OrderId};
 use crate::domain::notice::{Chargeback, Notice, Reference};
 use crate::domain::order::{Event, Note, Order, Outcome, Report};
+use crate::domain::payment::Names;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::ports::{FoundCharge, Objects, Payments, PaymentsError, Store, StoreError};
@@ -89,6 +90,10 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
         let Some(FoundCharge { outcome, created, request, .. }) = found else { return Err(Unheard::NotThere) };
         let named = ours.and_then(|ours| ours.attempt).or(told.as_ref().and_then(|told| told.attempt));
         let Some(attempt) = named.or_else(|| order.attempt_of(id, created)) else { return Ok(Heard::Unclear(Some(order.id))) };
+        let outcome = match order.state.names() {
+            Some(known) => called_as_before(outcome, known),
+            None => outcome,
+        };
         self.told_of(*order, &Report::Charge { attempt: Some(attempt), outcome }, Event::Notified, request).await
     }
 
@@ -170,6 +175,18 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
     }
 }
 
+/// The outcome with the names that the order knows already. A notification may spell them in the other of Amazon's two ways, which is no news.
+fn called_as_before(outcome: Outcome, known: &Names) -> Outcome {
+    let named = |names: Names| known.clone().or(&names);
+    match outcome {
+        Outcome::Captured { amount, names } => Outcome::Captured { amount, names: named(names) },
+        Outcome::Authorized { amount, names } => Outcome::Authorized { amount, names: named(names) },
+        Outcome::Pending { names } => Outcome::Pending { names: named(names) },
+        Outcome::Closed { why, names } => Outcome::Closed { why, names: named(names) },
+        Outcome::Declined { .. } | Outcome::NotTried { .. } | Outcome::Unclear => outcome,
+    }
+}
+
 /// Ids of order references and of agreements begin with different letters (`reference/order-management.md`, section 1.2).
 fn is_order_reference(consent: &AmazonId) -> bool {
     consent.as_str().starts_with(['P', 'S'])
@@ -193,4 +210,21 @@ fn could_bear(order: &Order, consent: &AmazonId, found: &FoundCharge) -> bool {
         Outcome::Pending { .. } | Outcome::Declined { .. } | Outcome::NotTried { .. } | Outcome::Closed { .. } | Outcome::Unclear => None,
     };
     nameless && of_agreement && in_time && amount.is_none_or(|amount| amount == attempt.amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_other_spelling_is_no_news_and_a_new_one_is() {
+        let id = |text: &str| Some(AmazonId::parse(text).unwrap());
+        let known = Names { authorization: id("S01-9821095-1837200-A041953"), ..Names::default() };
+        let told =
+            Names { authorization: id("S01-9821095-1837200-C041953"), capture: id("S01-9821095-1837200-C041953"), ..Names::default() };
+        let Outcome::Captured { names, .. } = called_as_before(Outcome::Captured { amount: None, names: told.clone() }, &known) else {
+            panic!()
+        };
+        assert_eq!(names, Names { capture: told.capture, ..known });
+    }
 }

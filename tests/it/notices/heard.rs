@@ -117,9 +117,9 @@ async fn the_asynchronous_table_comes_true_by_notification() {
         let order = shop.order(&id).await;
         assert_eq!(order.history.last().unwrap().what, Event::Notified);
         // Again, in the other form, and late: nothing more.
-        let older =
+        let in_xml =
             v1("dotnet-AuthorizeNotification", &[("5d5f01d72e0c3", id.attempt(1).as_str()), ("S01-7922233-4167005-A092060", &charge)]);
-        for again in [&notice, &older, &notice] {
+        for again in [&notice, &in_xml, &notice] {
             assert_eq!(post(&ipn, &local(&bank, &device), device.clock().now(), again).await.word, "done");
         }
         assert_eq!(shop.meter.take().writes, 0);

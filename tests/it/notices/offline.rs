@@ -86,8 +86,8 @@ async fn the_sandbox_notifies_the_function_once_its_topic_is_trusted() {
     let sns = format!("http://{sandbox}");
     // Half a minute later, when Amazon has decided.
     let now = || REPLAY_START.plus(2 * Time::MINUTE);
-    let served = ipn::Shop { store: shop.skill.store.clone(), world: World::Simulated, books: books(), account: None, now };
-    let router = ipn::router(&sns, served).await.unwrap();
+    let behind = ipn::Shop { store: shop.skill.store.clone(), world: World::Simulated, books: books(), account: None, now };
+    let router = ipn::router(&sns, behind).await.unwrap();
     let _ipn = Running(tokio::spawn(async move { axum::serve(at_ipn, router).await.unwrap() }));
 
     // The question is held, and nothing is told before it is answered.
@@ -115,7 +115,7 @@ async fn the_sandbox_notifies_the_function_once_its_topic_is_trusted() {
 
     // The sandbox also posts by itself, so a round of ours may find that everything has been told.
     control(sandbox, "notify", json!({})).await;
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
     for (id, end) in &orders {
         while shop.order(id).await.state.status() != Some(*end) {
             assert!(std::time::Instant::now() < deadline, "{:?}", shop.order(id).await.state);

@@ -139,12 +139,12 @@ impl Storm {
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_notifications_about_a_hundred_orders_leave_the_books_of_amazon_pay() {
     let chance = Shared::new(Chance::calm());
-    let store = Memory::new(chance);
+    let memory = Memory::new(chance);
     let mut config = config();
     (config.shop.timing, config.shop.capture) = (Timing::Asynchronous, CaptureMode::Immediate);
     let storm = Rc::new(Storm {
-        skill: skill(config, store.clone()),
-        store,
+        skill: skill(config, memory.clone()),
+        store: memory,
         books: Books::in_memory(),
         began: Instant::now(),
         answered: std::sync::Mutex::default(),
@@ -159,7 +159,7 @@ async fn ten_thousand_notifications_about_a_hundred_orders_leave_the_books_of_am
         task.await.unwrap();
     }
     // Whatever was sent too early to say how it ended is told of once more.
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     for charge in storm.books.with(|pay| pay.account.charges.clone()).unwrap() {
         storm.hear(&Notice::Charge { id: AmazonId::parse(&charge.id).unwrap(), ours: None }, "last").await;
     }
