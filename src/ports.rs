@@ -4,9 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
-use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
-use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
+use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, OrderId, TopicArn, WriteId};
+use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
+use crate::domain::time::Time;
 use crate::domain::wallet::SavedWallet;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
@@ -49,6 +50,23 @@ pub enum Saved {
     Done,
     /// Another wallet stands there, or none; nothing was written.
     Overtaken(Option<Box<SavedWallet>>),
+}
+
+/// The orders whose money has not come to rest, by when each is to be looked at.
+pub trait Queue: Sync {
+    /// Those that are due, the longest due first. There may be more than `limit`, of which these are the first.
+    fn due(&self, now: Time, limit: usize) -> impl Future<Output = Result<Vec<Due>, StoreError>> + Send;
+
+    /// Has an order looked at later than it would be, unless it has changed meanwhile.
+    fn put_off(&self, order: &Order, until: Time) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A place in the queue. It lags behind the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Without the merchant's letters, which nothing is found by.
+    pub order: OrderId,
+    pub since: Time,
 }
 
 /// How a conditional write ended.
@@ -138,6 +156,61 @@ impl Charges for NoCharges {
     async fn charge(&self, _: &Order, _: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
         Err(PaymentsError::NotDone { request: None, source: Box::new(NotSetUp) })
     }
+}
+
+/// Amazon Pay, asked by the ids that its notifications name. Nothing is changed by asking.
+pub trait Objects: Sync {
+    /// A charge; `None` where the account has none of this id.
+    fn charge(&self, id: &AmazonId) -> impl Future<Output = Result<Option<FoundCharge>, PaymentsError>> + Send;
+
+    /// The charge that a refund is of.
+    fn refunded(&self, refund: &AmazonId) -> impl Future<Output = Result<Option<AmazonId>, PaymentsError>> + Send;
+
+    /// What the merchant has called a consent or an order reference, if it has a name.
+    fn consent(&self, id: &AmazonId) -> impl Future<Output = Result<Option<String>, PaymentsError>> + Send;
+}
+
+/// A charge as Amazon Pay shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundCharge {
+    /// How it stands, with the name that it was asked for by.
+    pub outcome: Outcome,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
+    /// The consent that it was made on.
+    pub consent: Option<AmazonId>,
+    pub created: Option<Time>,
+    /// Amazon's id of the call.
+    pub request: Option<Note>,
+}
+
+/// The topics that the merchant's notifications come from. Anybody can subscribe this shop to a topic, so a person says which are trusted.
+pub trait Topics: Sync {
+    /// All that are known: a handful.
+    fn topics(&self) -> impl Future<Output = Result<Vec<Topic>, StoreError>> + Send;
+
+    /// Keeps a topic in this standing, whatever its standing was.
+    fn keep_topic(&self, topic: &Topic) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Forgets a topic; one that is not known is forgotten already.
+    fn forget_topic(&self, arn: &TopicArn) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A topic that messages may come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    pub arn: TopicArn,
+    pub trust: Trust,
+    pub since: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It has asked to be confirmed, at this address; nobody has decided yet.
+    Held {
+        subscribe_url: String,
+    },
+    Trusted,
 }
 
 /// What Amazon Pay has answered.

@@ -5,11 +5,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::domain::ids::{BillingAgreementId, OrderId};
+use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Charges, Payments, PaymentsError};
+use crate::ports::{Answered, Charges, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
 
 use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Step};
@@ -85,6 +85,34 @@ impl Payments for LocalPay<'_> {
     /// The local Amazon Pay has no devices to tell.
     async fn track(&self, _: &Order, _: &Parcel) -> Result<Answered, PaymentsError> {
         Ok(Answered::default())
+    }
+}
+
+impl Objects for LocalPay<'_> {
+    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+        let found = self.with(|pay| {
+            pay.account.settle(self.now);
+            let held = pay.account.charge(id.as_str()).ok()?.clone();
+            let reference = held.directive.as_ref().map(|request| request.reference.clone())?;
+            Some((pay.lies(&reference, self.now)?, reference, held))
+        })?;
+        Ok(found.map(|(lies, reference, held)| FoundCharge {
+            outcome: outcome(&lies),
+            reference: Some(reference),
+            consent: AmazonId::parse(&held.permission).ok(),
+            created: Some(held.created),
+            request: None,
+        }))
+    }
+
+    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+        let charge = self.with(|pay| pay.account.refund(refund.as_str()).ok().map(|held| held.charge.clone()))?;
+        Ok(charge.and_then(|id| AmazonId::parse(&id).ok()))
+    }
+
+    async fn consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
+        let metadata = self.with(|pay| pay.account.permission(id.as_str()).ok().map(|held| held.merchant_metadata.clone()))?;
+        Ok(metadata.and_then(|metadata| Some(metadata.get("merchantReferenceId")?.as_str()?.to_owned())))
     }
 }
 

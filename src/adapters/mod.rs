@@ -8,4 +8,10 @@ pub mod fingerprint;
 mod json;
 pub mod link;
 pub mod record;
+#[cfg(any(feature = "account", feature = "notice"))]
+mod roots;
+#[cfg(feature = "account")]
+pub mod secrets;
+#[cfg(feature = "notice")]
+pub mod sns;
 pub mod system;

@@ -2,9 +2,15 @@
 
 mod apology;
 mod desk;
+mod notice;
 mod reconcile;
+mod round;
+mod topics;
 mod turn;
 
 pub use apology::apology;
 pub use desk::{Desk, DeskError};
+pub use notice::{Heard, NotOurs, Unheard};
+pub use round::Round;
+pub use topics::{Asked, HELD_MAX, standing, subscription};
 pub use turn::{Request, Till, TurnError};

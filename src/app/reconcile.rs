@@ -11,7 +11,7 @@ const STEPS_MAX: u8 = 4;
 
 /// Who is there to go by what is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+pub(super) enum Asks {
     /// A person, who has seen how the order stood before.
     Person,
     Nobody,
@@ -38,7 +38,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         self.brought_up(order, Asks::Person).await
     }
 
-    async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
+    pub(super) async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
         for _ in 0..STEPS_MAX {
             let (before, needed) = (order.version().cloned(), needs_attention(&order.state));
             order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order, who).await? };

@@ -3,6 +3,7 @@
 pub mod dialog;
 pub mod doctor;
 pub mod faults;
+pub mod ipn;
 pub mod local;
 pub mod model;
 pub mod orders;
@@ -47,6 +48,7 @@ enum Command {
     /// Check the shop, the skill, this machine and the payment credentials, and say what to fix.
     Doctor(doctor::DoctorArgs),
     Orders(orders::OrdersArgs),
+    Ipn(ipn::IpnArgs),
     /// Prove the shop against everything that can go wrong.
     Faults(faults::FaultsArgs),
     /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
@@ -93,7 +95,8 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     // Nothing can be done when standard error is closed, too.
     let _ = writeln!(anstream::stderr(), "voicetill: {}", telemetry::chain(error));
     let answer_is_no = matches!(error.downcast_ref(), Some(model::ModelError::Differs { .. }))
-        || error.downcast_ref().is_some_and(orders::OrdersError::is_no);
+        || error.downcast_ref().is_some_and(orders::OrdersError::is_no)
+        || error.downcast_ref().is_some_and(ipn::IpnError::is_no);
     ExitCode::from(if answer_is_no { 1 } else { 2 })
 }
 
@@ -132,6 +135,10 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
             orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person }).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Ipn(args) => {
+            ipn::dispatch(args, config?, &cli.store, env, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {

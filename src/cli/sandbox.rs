@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::adapters::amazon_pay::api::key::{NoKeyId, PublicKeyId};
 use crate::adapters::system;
-use crate::sandbox::{MwsKey, NoPublicKey, PublicKey, Sandbox, Settings};
+use crate::sandbox::{MwsKey, NoNotifier, NoPublicKey, Notifier, PublicKey, Sandbox, Settings, TOPIC};
 use crate::simulator::amazon_pay::books::{self, Books, BooksError};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 
@@ -36,6 +36,9 @@ pub struct SandboxArgs {
     /// The buyer who comes to the checkout page.
     #[arg(long, value_name = "NAME", default_value = BUYERS[0].name)]
     pub buyer: String,
+    /// Post signed notifications of what changes to this address: that of `voicetill ipn serve`.
+    #[arg(long, value_name = "URL")]
+    pub notify: Option<String>,
     /// Do not keep rules that no source confirms.
     #[arg(long)]
     pub lenient: bool,
@@ -79,6 +82,8 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    #[error("--notify")]
+    Notify(#[from] NoNotifier),
     #[error(transparent)]
     Books(#[from] BooksError),
     #[error("the output could not be written, or the interrupt not awaited")]
@@ -98,6 +103,10 @@ pub async fn run(args: &SandboxArgs, dir: &Path, out: &mut impl Write) -> Result
     tell(args, &format!("http://{address}"), out)?;
     out.flush()?;
     let sandbox = Sandbox::new(settings, address);
+    let sandbox = match &args.notify {
+        Some(listener) => sandbox.notifying(Notifier::new(listener, system::now())?),
+        None => sandbox,
+    };
     tokio::select! {
         served = sandbox.serve(listener) => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -134,6 +143,11 @@ fn tell(args: &SandboxArgs, address: &str, out: &mut impl Write) -> io::Result<(
     }
     let id = args.key_id.as_deref().filter(|id| !id.is_empty()).unwrap_or("SANDBOX-LOCAL");
     writeln!(out, "export VOICETILL_PAY_KEY_ID={id}")?;
+    if args.notify.is_some() {
+        writeln!(out, "# Notifications come from the topic {TOPIC}. Its listener:")?;
+        writeln!(out, "#   voicetill ipn serve --sns {address}")?;
+        writeln!(out, "#   voicetill ipn trust {TOPIC} --sns {address}")?;
+    }
     let [state, clock, next, permission] = control;
     writeln!(out, "# What lies here:      curl {state}")?;
     writeln!(out, "# Move its clock:      curl --json '{{\"seconds\":86400}}' {clock}")?;

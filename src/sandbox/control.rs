@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::forced::{Forced, Wish};
 use super::lwa::access_token;
+use super::notify::Posted;
 use super::perform::{buyer_token, standing};
 use super::{Sandbox, held};
 use crate::domain::money::Currency;
@@ -44,6 +45,18 @@ pub struct Begin {
     consent: bool,
 }
 
+/// What a listener confirms its subscription with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Confirmation {
+    #[serde(default)]
+    pub action: String,
+    #[serde(default)]
+    pub topic_arn: String,
+    #[serde(default)]
+    pub token: String,
+}
+
 /// Who comes to the checkout page.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,6 +87,20 @@ impl Sandbox {
     pub fn move_clock(&self, ahead: &Move) -> Value {
         self.clock.advance(ahead.seconds);
         json!({ "now": iso(self.now()) })
+    }
+
+    /// Tells the listener what has changed, if there is one, and says what was posted.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub async fn notify(&self) -> Result<Vec<Posted>, BooksError> {
+        let Some(notifier) = &self.notifier else { return Ok(Vec::new()) };
+        let now = self.now();
+        let account = self.settings.books.with(|pay| {
+            pay.account.settle(now);
+            pay.account.clone()
+        })?;
+        Ok(notifier.round(&account, now).await)
     }
 
     /// Plans what the next call meets.

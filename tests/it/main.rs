@@ -17,6 +17,7 @@ mod kill_9;
 mod lwa_calls;
 mod meter;
 mod mws_calls;
+mod notices;
 mod one_fault;
 mod pay_calls;
 mod recovery;

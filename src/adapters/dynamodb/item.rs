@@ -115,7 +115,7 @@ pub fn name(item: &Item) -> String {
     format!("{} / {}", optional(item, keys::PARTITION).unwrap_or("?"), optional(item, keys::SORT).unwrap_or("?"))
 }
 
-fn check_schema(item: &Item) -> Result<(), RecordError> {
+pub fn check_schema(item: &Item) -> Result<(), RecordError> {
     let schema = item.get(keys::SCHEMA).and_then(|value| value.as_n().ok());
     if schema.is_some_and(|schema| *schema == SCHEMA.to_string()) { Ok(()) } else { Err(RecordError::Unknown("schema number")) }
 }
@@ -142,10 +142,10 @@ fn read_rail(letter: &str) -> Result<Rail, RecordError> {
     }
 }
 
-fn field<'a>(item: &'a Item, key: &'static str) -> Result<&'a str, RecordError> {
+pub fn field<'a>(item: &'a Item, key: &'static str) -> Result<&'a str, RecordError> {
     optional(item, key).ok_or(RecordError::Unknown(key))
 }
 
-fn optional<'a>(item: &'a Item, key: &str) -> Option<&'a str> {
+pub fn optional<'a>(item: &'a Item, key: &str) -> Option<&'a str> {
     item.get(key).and_then(|value| value.as_s().ok()).map(String::as_str)
 }

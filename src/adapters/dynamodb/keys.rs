@@ -4,6 +4,7 @@
 //! |---|---|
 //! | order | `B#buyer` / `O#stamp`: the order id, read from the right |
 //! | wallet | `B#buyer` / `W`: what a buyer keeps between orders |
+//! | topic | `T` / its ARN: where notifications come from, and whether they are trusted |
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -40,6 +41,14 @@ pub const OPEN_SHARD: &str = "g";
 pub const OPEN_DUE: &str = "d";
 /// A throttled index throttles its table, so the index is spread over this many partitions.
 pub const OPEN_SHARDS: u8 = 8;
+
+pub const TRUST: &str = "tr";
+/// What confirms the topic's subscription.
+pub const SUBSCRIBE_URL: &str = "su";
+pub const SINCE: &str = "at";
+
+/// The partition of all topics: a handful.
+pub const TOPICS: &str = "T";
 
 pub const ORDER_MARK: &str = "O#";
 pub const WALLET: &str = "W";

@@ -10,8 +10,10 @@ pub mod keys;
 pub mod local;
 #[cfg(feature = "cli")]
 pub mod profile;
+mod queue;
 mod store;
 pub mod table;
+mod topics;
 mod wallet;
 
 pub use client::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, NoRegion, TRIES, connect, https, settings};

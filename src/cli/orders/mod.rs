@@ -10,7 +10,7 @@ mod close;
 mod export;
 mod list;
 mod office;
-mod pay;
+pub(super) mod pay;
 pub mod place;
 mod reconcile;
 mod refund;

@@ -10,12 +10,12 @@ use crate::adapters::amazon_pay::api::key::{PrivateKey, PublicKeyId};
 use crate::adapters::amazon_pay::api::payments::Account;
 use crate::adapters::amazon_pay::api::place::{Environment, Place, Region};
 use crate::adapters::amazon_pay::api::sign::Signer;
-use crate::domain::ids::{BillingAgreementId, OrderId};
+use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Hold, Order, Paid, Parcel, Refund};
 use crate::domain::payment::Names;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::ports::{Answered, Payments, PaymentsError};
+use crate::ports::{Answered, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulated::LocalPay;
 use crate::simulator::amazon_pay::books::Books;
 
@@ -50,7 +50,7 @@ impl<'t> Till<'t> {
     }
 }
 
-fn account(world: World, args: &PayArgs, region: Region) -> Result<Account, OrdersError> {
+pub(in crate::cli) fn account(world: World, args: &PayArgs, region: Region) -> Result<Account, OrdersError> {
     let wrong = |problem: String, remedy: &str| OrdersError::Account { world: world.as_str(), problem, remedy: remedy.to_owned() };
     let doctor = "`voicetill doctor` looks at the key and says what to fix";
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -109,6 +109,29 @@ impl Payments for Till<'_> {
         match self {
             Self::Local(pay) => pay.track(order, parcel).await,
             Self::Account(pay) => pay.track(order, parcel).await,
+        }
+    }
+}
+
+impl Objects for Till<'_> {
+    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+        match self {
+            Self::Local(pay) => pay.charge(id).await,
+            Self::Account(pay) => pay.charge(id).await,
+        }
+    }
+
+    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+        match self {
+            Self::Local(pay) => pay.refunded(refund).await,
+            Self::Account(pay) => pay.refunded(refund).await,
+        }
+    }
+
+    async fn consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
+        match self {
+            Self::Local(pay) => pay.consent(id).await,
+            Self::Account(pay) => pay.consent(id).await,
         }
     }
 }

@@ -90,6 +90,8 @@ pub enum Event {
     CloseAnswered,
     /// A person has seen to it; the note says why.
     PutAside,
+    /// A notification has made us look at Amazon Pay, and the order goes by what was found.
+    Notified,
 }
 
 macro_rules! letters {
@@ -145,6 +147,7 @@ letters!(Event {
     AskedToClose = 'e', "asked to end the agreement";
     CloseAnswered = 'z', "agreement ended";
     PutAside = 'o', "put aside";
+    Notified = 'i', "notified";
 });
 
 /// Every name that [`State::name`] gives.

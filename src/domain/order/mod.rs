@@ -18,7 +18,7 @@ pub use history::{Actor, Entry, Event, Note, NoteError};
 pub use parcel::{Parcel, ParcelError};
 
 use super::cart::Cart;
-use super::ids::{AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
+use super::ids::{AmazonId, AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
 use super::money::Money;
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
@@ -406,6 +406,19 @@ impl Order {
         let place = self.history.iter().position(|entry| entry.write == *write)?;
         let wishes = self.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
         u8::try_from(wishes).ok().filter(|number| *number > 0)
+    }
+
+    /// The number of the attempt that Amazon calls by this id, where the order can tell. Amazon's answers for a server do not say under which
+    /// of our ids a charge was made; but an attempt begins only after the one before is known to have failed, so the time tells them apart.
+    #[must_use]
+    pub fn attempt_of(&self, charge: &AmazonId, created: Option<Time>) -> Option<u8> {
+        let current = self.state.attempt()?.number;
+        if current == 1 || self.state.names().and_then(|names| names.are_of(charge)) == Some(true) {
+            return Some(current);
+        }
+        let wishes = self.history.iter().filter(|entry| entry.what == Event::SaidYes);
+        let begun = wishes.filter(|entry| created.is_some_and(|created| entry.at <= created)).count();
+        u8::try_from(begun).ok().filter(|number| (1..=current).contains(number))
     }
 
     /// Whether Setup was asked for again after this write.

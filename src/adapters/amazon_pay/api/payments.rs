@@ -17,10 +17,13 @@ use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Decline, Names};
-use crate::ports::{Answered, Payments, PaymentsError};
+use crate::ports::{Answered, FoundCharge, Objects, Payments, PaymentsError};
 
 /// Nobody speaks meanwhile, so a call may take its time.
 const WITHIN: Duration = Duration::from_secs(15);
+
+/// SNS gives up on a listener after fifteen seconds, and a notification may take two of these.
+const WITHIN_NOTICE: Duration = Duration::from_secs(5);
 
 /// Where the older API's authorization ids have an `A`, the charge id has a `C` (section 13).
 const KIND_AT: usize = 20;
@@ -41,7 +44,7 @@ impl Account {
         &self.client
     }
 
-    async fn charge(&self, id: &ObjectId) -> Result<Answer<answers::Charge>, CallError> {
+    async fn seen(&self, id: &ObjectId) -> Result<Answer<answers::Charge>, CallError> {
         self.client.charge(id, WITHIN).await
     }
 
@@ -50,14 +53,14 @@ impl Account {
         let error = match answer {
             Ok(answer) if is_over(&answer.value.state) => return Ok(called.reported(&answer)),
             // The key may have brought the answer of an earlier call, as the charge was then (section 4).
-            Ok(answer) => return Ok(called.reported(self.charge(called.id).await.as_ref().unwrap_or(&answer))),
+            Ok(answer) => return Ok(called.reported(self.seen(called.id).await.as_ref().unwrap_or(&answer))),
             Err(error) => error,
         };
         let verdict = verdict(&error);
         if let Verdict::NotAdmitted = verdict {
             return Err(failed(error));
         }
-        let Ok(seen) = self.charge(called.id).await else { return Err(failed(error)) };
+        let Ok(seen) = self.seen(called.id).await else { return Err(failed(error)) };
         match (&seen.value.state, verdict, called.capture) {
             (state, ..) if is_over(state) => Ok(called.reported(&seen)),
             // It is being taken, by this call or by an earlier one.
@@ -92,7 +95,7 @@ impl Payments for Account {
     async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
         let id = charge_id(names, || attempt.id(&order.id))?;
-        let answer = self.charge(&id).await.map_err(failed)?;
+        let answer = self.seen(&id).await.map_err(failed)?;
         Ok(reported(attempt.number, names, &answer))
     }
 
@@ -161,20 +164,60 @@ impl Payments for Account {
     }
 }
 
+impl Objects for Account {
+    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+        // An authorization's id of the older API is turned into its charge's.
+        let names = Names { authorization: Some(id.clone()), ..Names::default() };
+        let charge = ObjectId::parse(&as_charge(id)).map_err(unfit)?;
+        let Some(answer) = there(self.client.charge(&charge, WITHIN_NOTICE).await)? else { return Ok(None) };
+        Ok(Some(FoundCharge {
+            outcome: outcome(&answer.value, &names),
+            reference: answer.value.reference,
+            consent: answer.value.charge_permission.and_then(|id| AmazonId::parse(id.as_str()).ok()),
+            created: answer.value.created,
+            request: request(Some(&answer.seen)),
+        }))
+    }
+
+    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+        let id = ObjectId::parse(refund.as_str()).map_err(unfit)?;
+        let answer = there(self.client.refund(&id, WITHIN_NOTICE).await)?;
+        Ok(answer.and_then(|answer| AmazonId::parse(answer.value.charge?.as_str()).ok()))
+    }
+
+    async fn consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
+        let id = ObjectId::parse(id.as_str()).map_err(unfit)?;
+        let answer = there(self.client.charge_permission(&id, WITHIN_NOTICE).await)?;
+        Ok(answer.and_then(|answer| answer.value.reference))
+    }
+}
+
+/// An answer, or none where Amazon Pay has no such object.
+fn there<T>(answer: Result<Answer<T>, CallError>) -> Result<Option<Answer<T>>, PaymentsError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if matches!(&error.cause, Cause::Refused(refusal) if refusal.code == errors::ReasonCode::ResourceNotFound) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 /// The charge behind what Amazon named. Its own words for a capture are a charge's id already.
 fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<ObjectId, PaymentsError> {
     let id = match (&names.capture, &names.authorization) {
         (Some(capture), _) => capture.as_str().to_owned(),
-        (None, Some(authorization)) => {
-            let mut id = authorization.as_str().to_owned();
-            if id.is_char_boundary(KIND_AT) && id[KIND_AT..].starts_with('A') {
-                id.replace_range(KIND_AT..=KIND_AT, "C");
-            }
-            id
-        }
+        (None, Some(authorization)) => as_charge(authorization),
         (None, None) => return Err(PaymentsError::Nameless(attempt())),
     };
     ObjectId::parse(&id).map_err(unfit)
+}
+
+/// An authorization's id, as its charge has it; any other as it is.
+fn as_charge(id: &AmazonId) -> String {
+    let mut id = id.as_str().to_owned();
+    if id.is_char_boundary(KIND_AT) && id[KIND_AT..].starts_with('A') {
+        id.replace_range(KIND_AT..=KIND_AT, "C");
+    }
+    id
 }
 
 /// What an error says of what was asked for.

@@ -14,6 +14,10 @@ pub trait Read: Sized {
     fn read(body: &Value) -> Option<Self>;
 }
 
+fn reference(body: &Value) -> Option<String> {
+    json::text(&body["merchantMetadata"]["merchantReferenceId"]).map(str::to_owned)
+}
+
 names! {
     /// Section 6.
     SessionState { Open, Completed, Canceled }
@@ -94,6 +98,8 @@ pub struct ChargePermission {
     /// What is left of a permission for one order; a saved wallet has no such limit.
     pub balance: Option<Money>,
     pub expires: Option<Time>,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
 }
 
 impl Read for ChargePermission {
@@ -107,6 +113,7 @@ impl Read for ChargePermission {
             reasons: listed.chain([&status["reasonCode"]]).filter_map(json::text).map(PermissionReason::read).collect(),
             balance: money(&body["limits"]["amountBalance"]),
             expires: moment(&body["expirationTimestamp"]),
+            reference: reference(body),
         })
     }
 }
@@ -144,7 +151,10 @@ pub struct Charge {
     pub refunded: Option<Money>,
     /// Where the buyer's bank wants to see the buyer, if it does.
     pub redirect_url: Option<String>,
+    pub created: Option<Time>,
     pub expires: Option<Time>,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
 }
 
 impl Read for Charge {
@@ -159,7 +169,9 @@ impl Read for Charge {
             captured: money(&body["captureAmount"]),
             refunded: money(&body["refundedAmount"]),
             redirect_url: json::text(&body["webCheckoutDetails"]["amazonPayRedirectUrl"]).map(str::to_owned),
+            created: moment(&body["creationTimestamp"]),
             expires: moment(&body["expirationTimestamp"]),
+            reference: reference(body),
         })
     }
 }
