@@ -2,6 +2,7 @@
 
 mod apology;
 mod desk;
+pub mod link;
 mod reconcile;
 mod turn;
 

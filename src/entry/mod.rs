@@ -1,3 +1,5 @@
 //! Where requests arrive: wire in, application, wire out.
 
+#[cfg(feature = "link")]
+pub mod link;
 pub mod skill;

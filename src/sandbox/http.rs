@@ -20,7 +20,7 @@ use super::control::{Change, Move, Visit};
 use super::forced::{self, Effect, Wish};
 use super::mws::PATHS;
 use super::perform::Answer;
-use super::{Sandbox, held};
+use super::{Sandbox, held, wallet_pages};
 use crate::simulator::amazon_pay::account::Refusal;
 use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::ids::Ids;
@@ -43,6 +43,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/_voicetill/clock", post(clock))
         .route("/_voicetill/next", post(next))
         .route("/_voicetill/permission", post(permission))
+        .merge(wallet_pages::router())
         .fallback(api)
         .with_state(Arc::new(sandbox))
 }

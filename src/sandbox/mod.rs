@@ -16,6 +16,7 @@ mod requests;
 mod signature;
 mod throttle;
 mod view;
+mod wallet_pages;
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -12,6 +12,7 @@ mod desk;
 mod dialogs;
 mod doctor;
 mod faults;
+mod link;
 mod lwa_calls;
 mod meter;
 mod mws_calls;
