@@ -1,12 +1,13 @@
 //! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, WriteId};
 use crate::domain::link::{Code, Family};
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
-use crate::domain::payment::Names;
+use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
 use crate::domain::time::Time;
 use crate::domain::wallet::{Email, SavedWallet, WalletState};
@@ -198,6 +199,28 @@ pub trait Payments: Sync {
 
     /// Tells Amazon which parcel brings the goods, so that the buyer's devices can tell of it.
     fn track(&self, order: &Order, parcel: &Parcel) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// Amazon Pay, asked by the skill to charge what a buyer has just agreed to, where our server does that.
+pub trait Charges: Sync {
+    /// Charges the order's saved wallet. The attempt's id is the idempotency key, so the same attempt is charged once, however often it is
+    /// asked for. It is over `within` that time: what is not answered by then is unknown.
+    fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// A shop that has no saved wallets to charge.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCharges;
+
+/// An order is to be charged that this program has no account for.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("saved wallets are not set up here: see \"saved-wallet\" in the README")]
+pub struct NotSetUp;
+
+impl Charges for NoCharges {
+    async fn charge(&self, _: &Order, _: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
+        Err(PaymentsError::NotDone { request: None, source: Box::new(NotSetUp) })
+    }
 }
 
 /// What Amazon Pay has answered.

@@ -100,6 +100,7 @@ impl Store for Memory {
                 orders: mine.into_iter().rev().take(RECENT).collect(),
                 left: shelves.left.get(&buyer).cloned(),
                 wallet: shelves.wallets.get(&buyer).cloned().map(Box::new),
+                asked: None,
             }
         })
         .await

@@ -37,9 +37,8 @@ pub fn bookkeeping(id: &OrderId, state: &State, now: Time) -> [(&'static str, Op
 pub fn write(order: &Order) -> Result<Item, RecordError> {
     let mut item: Item = keys::order(&order.id).into();
     let mut put = |key: &str, value| item.insert(key.to_owned(), value);
-    let Rail::Directive = order.rail;
     put(keys::SCHEMA, number(SCHEMA));
-    put(keys::RAIL, text("d"));
+    put(keys::RAIL, text(rail(order.rail)));
     put(keys::WORLD, text(order.world.as_str()));
     put(keys::LOCALE, text(order.locale.as_str()));
     put(keys::STATE, text(record::write_state(&order.state)?));
@@ -69,13 +68,9 @@ pub fn read(item: &Item) -> Result<Order, RecordError> {
     check_schema(item)?;
     let history = item.get(keys::HISTORY).and_then(|value| value.as_l().ok()).ok_or(RecordError::Unknown("history"))?;
     let history = history.iter().map(|entry| record::read_entry(entry.as_s().map_err(|_| RecordError::Unknown("history entry"))?));
-    match field(item, keys::RAIL)? {
-        "d" => {}
-        _ => return Err(RecordError::Unknown("rail")),
-    }
     Ok(Order {
         id: id(item)?,
-        rail: Rail::Directive,
+        rail: read_rail(field(item, keys::RAIL)?)?,
         world: World::parse(field(item, keys::WORLD)?).ok_or(RecordError::Unknown("world"))?,
         locale: Locale::parse(field(item, keys::LOCALE)?)?,
         goods: record::read_goods(field(item, keys::GOODS)?)?,
@@ -130,6 +125,21 @@ fn id(item: &Item) -> Result<OrderId, RecordError> {
     let buyer = field(item, keys::PARTITION)?.strip_prefix("B#").ok_or_else(bad)?;
     let stamp = field(item, keys::SORT)?.strip_prefix(keys::ORDER_MARK).ok_or_else(bad)?;
     Ok(OrderId::parse(&format!("{}{buyer}{stamp}", optional(item, keys::PREFIX).unwrap_or_default()))?)
+}
+
+const fn rail(rail: Rail) -> &'static str {
+    match rail {
+        Rail::Directive => "d",
+        Rail::SavedWallet => "s",
+    }
+}
+
+fn read_rail(letter: &str) -> Result<Rail, RecordError> {
+    match letter {
+        "d" => Ok(Rail::Directive),
+        "s" => Ok(Rail::SavedWallet),
+        _ => Err(RecordError::Unknown("rail")),
+    }
 }
 
 fn field<'a>(item: &'a Item, key: &'static str) -> Result<&'a str, RecordError> {

@@ -37,6 +37,10 @@ impl Account {
         Self { client }
     }
 
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn charge(&self, id: &ObjectId) -> Result<Answer<answers::Charge>, CallError> {
         self.client.charge(id, WITHIN).await
     }
@@ -174,7 +178,7 @@ fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<Objec
 }
 
 /// What an error says of what was asked for.
-enum Verdict {
+pub(super) enum Verdict {
     /// It was turned down, for good.
     Refused,
     /// This call was not let in.
@@ -182,7 +186,7 @@ enum Verdict {
     Open,
 }
 
-fn verdict(error: &CallError) -> Verdict {
+pub(super) fn verdict(error: &CallError) -> Verdict {
     match (error.outcome(), &error.cause) {
         (errors::Outcome::Declined(_), _) => Verdict::Refused,
         (errors::Outcome::NotDone, Cause::Refused(refusal)) if refusal.is_final() => Verdict::Refused,
@@ -191,7 +195,7 @@ fn verdict(error: &CallError) -> Verdict {
     }
 }
 
-fn failed(error: CallError) -> PaymentsError {
+pub(super) fn failed(error: CallError) -> PaymentsError {
     let (request, outcome) = (request(error.seen()), error.outcome());
     match outcome {
         errors::Outcome::NotDone => PaymentsError::NotDone { request, source: Box::new(error) },
@@ -199,15 +203,15 @@ fn failed(error: CallError) -> PaymentsError {
     }
 }
 
-fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
+pub(super) fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     PaymentsError::NotDone { request: None, source: Box::new(error) }
 }
 
-fn request(seen: Option<&Seen>) -> Option<Note> {
+pub(super) fn request(seen: Option<&Seen>) -> Option<Note> {
     Note::parse(seen?.request_id.as_deref()?).ok()
 }
 
-fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
+pub(super) fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
     let report = Report::Charge { attempt: Some(number), outcome: outcome(&answer.value, names) };
     Answered { report: Some(report), request: request(Some(&answer.seen)) }
 }
