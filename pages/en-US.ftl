@@ -1,5 +1,10 @@
 # Every word of the pages in en-US. $shop is the shop's name. Plain text: the templates make the markup.
 
+### Which money
+
+world-simulated = Simulated: no money moves.
+world-sandbox = Amazon’s sandbox: no money moves.
+
 ### Linking
 
 link-title = Pay at { $shop } with Amazon Pay
@@ -20,7 +25,7 @@ payment-title = My payment at { $shop }
 sign-in-lead = Sign in with Amazon to see or change how you pay at { $shop } by voice.
 payment-none = There is no payment method here yet. To set one up, open the { $shop } skill in the Alexa app and link your account.
 payment-chargeable = You pay with Amazon Pay. Everything is in order.
-payment-closed = You have ended the permission to charge you. To buy by voice again, set up a payment method.
+payment-closed = The permission to charge you has ended. To buy by voice again, set up a payment method.
 payment-method-invalid = Your payment method cannot be charged at the moment. Please check it, or choose another one.
 payment-method-deleted = Your payment method was removed from your Amazon account. Please choose another one.
 payment-method-expired = Your payment method has expired. Please choose another one.

@@ -179,7 +179,7 @@ fn link(
         client: oauth::Client::new(&args.client_id, secrets.client(), redirects)?,
         key: secrets.link_key().map_err(unfit)?,
         codes: secrets.code_key().map_err(unfit)?,
-        words: Words::new(&config.shop.locales, &config.shop.name)?,
+        words: Words::new(&config.shop.locales, &config.shop.name, world)?,
         buttons,
         now: system::now,
     };

@@ -5,6 +5,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::ids::Locale;
+use crate::domain::shop::World;
 
 /// The languages of the pages, with their files.
 const FILES: &[(&str, &str)] = &[("en-US", include_str!("../../../pages/en-US.ftl"))];
@@ -35,16 +36,17 @@ pub struct Words {
 pub struct Language {
     locale: Locale,
     shop: String,
+    world: World,
     bundle: FluentBundle<FluentResource>,
 }
 
 impl Words {
     /// # Errors
     /// [`WordsError`].
-    pub fn new(locales: &[Locale], shop: &str) -> Result<Self, WordsError> {
+    pub fn new(locales: &[Locale], shop: &str, world: World) -> Result<Self, WordsError> {
         let (first, others) = locales.split_first().ok_or(WordsError::NoLanguage)?;
-        let others = others.iter().map(|locale| Language::read(locale, shop)).collect::<Result<_, _>>()?;
-        Ok(Self { first: Language::read(first, shop)?, others })
+        let others = others.iter().map(|locale| Language::read(locale, shop, world)).collect::<Result<_, _>>()?;
+        Ok(Self { first: Language::read(first, shop, world)?, others })
     }
 
     /// The first language of an `Accept-Language` header that the shop speaks, if need be from another region; or else the shop's first.
@@ -75,7 +77,7 @@ impl std::fmt::Debug for Words {
 }
 
 impl Language {
-    fn read(locale: &Locale, shop: &str) -> Result<Self, WordsError> {
+    fn read(locale: &Locale, shop: &str, world: World) -> Result<Self, WordsError> {
         let (_, text) = FILES.iter().find(|(own, _)| *own == locale.as_str()).ok_or_else(|| WordsError::NoFile(locale.clone()))?;
         let broken = || WordsError::Broken(locale.clone());
         let language: LanguageIdentifier = locale.as_str().parse().map_err(|_| broken())?;
@@ -83,12 +85,22 @@ impl Language {
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         bundle.set_use_isolating(false);
         bundle.add_resource(resource).map_err(|_| broken())?;
-        Ok(Self { locale: locale.clone(), shop: shop.to_owned(), bundle })
+        Ok(Self { locale: locale.clone(), shop: shop.to_owned(), world, bundle })
     }
 
     #[must_use]
     pub const fn locale(&self) -> &Locale {
         &self.locale
+    }
+
+    /// Which money moves, where none does.
+    #[must_use]
+    pub fn world(&self) -> Option<String> {
+        match self.world {
+            World::Simulated => Some(self.say("world-simulated")),
+            World::Sandbox => Some(self.say("world-sandbox")),
+            World::Live => None,
+        }
     }
 
     /// A text, in which `$shop` is the shop's name; empty where there is none. A test holds that there is every one that a page asks for.
@@ -109,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_browser_gets_the_language_that_it_asks_for_or_the_shops_first() {
-        let words = Words::new(&[Locale::parse("en-US").unwrap()], "Petal and Stem").unwrap();
+        let words = Words::new(&[Locale::parse("en-US").unwrap()], "Petal and Stem", World::Live).unwrap();
         for header in [None, Some(""), Some("en-GB,en;q=0.8"), Some("de-DE,de;q=0.9"), Some("EN-us"), Some(";;,,*")] {
             assert_eq!(words.accepted(header).locale().as_str(), "en-US");
         }

@@ -152,6 +152,9 @@ async fn every_page_is_guarded_and_says_nothing_of_the_buyer_in_its_address() {
             (&page.headers["x-content-type-options"], &page.headers["referrer-policy"]),
             (&"nosniff".parse().unwrap(), &"strict-origin".parse().unwrap())
         );
+        if page.body.contains("<html") {
+            assert!(page.body.contains("sandbox: no money moves"), "{}", page.body);
+        }
         for inline in ["<script>", " onclick", "<style", "javascript:"] {
             assert!(!page.body.contains(inline), "{address}: {inline}");
         }

@@ -252,7 +252,7 @@ fn settings(origin: &str, amazon: &str) -> Settings {
         client: oauth::Client::new(CLIENT, SECRET, oauth::Client::alexa_redirects("M1EXAMPLE")).unwrap(),
         key: link_key(),
         codes: CodeKey::new(LINK_SECRET).unwrap(),
-        words: Words::new(&[Locale::parse("en-US").unwrap()], "Petal and Stem").unwrap(),
+        words: Words::new(&[Locale::parse("en-US").unwrap()], "Petal and Stem", World::Sandbox).unwrap(),
         buttons: Buttons {
             signer: signer(),
             store_id: "amzn1.application-oa2-client.0".to_owned(),
