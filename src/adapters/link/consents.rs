@@ -110,6 +110,7 @@ fn sorted(error: CallError, refused: ConsentError) -> ConsentError {
             ReasonCode::ResourceNotFound
             | ReasonCode::InvalidCheckoutSessionStatus
             | ReasonCode::CheckoutSessionCanceled
+            | ReasonCode::InvalidChargePermissionStatus
             | ReasonCode::InvalidParameterValue,
         ) => refused,
         _ => unavailable(error),

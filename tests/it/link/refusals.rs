@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use voicetill::domain::link::{Code, Family};
 
+use super::browser::Browser;
 use super::{AHEAD, BACK, CLIENT, SECRET, Town, encoded, query};
 
 fn refused(answer: &(u16, Value)) -> (u16, &str) {
@@ -187,4 +188,47 @@ async fn while_amazon_pay_cannot_be_reached_the_buyer_is_told_so_and_can_load_th
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("Nothing is lost"), "{}", answer.body);
     assert_eq!(browser.get(&way).await.status, 302);
+}
+
+#[tokio::test]
+async fn a_button_that_was_tampered_with_is_refused_at_amazon() {
+    let town = Town::start().await;
+    let page = town.browser().get(&town.ask().url).await;
+    let pressed = async |place: &str, name: &str, value: Option<&str>| {
+        let mut fields = page.button(place);
+        let path = fields.remove("path").unwrap();
+        match value {
+            Some(value) => assert!(fields.insert(name.to_owned(), value.to_owned()).is_some(), "{name}"),
+            None => assert!(fields.remove(name).is_some(), "{name}"),
+        }
+        let fields: Vec<(String, String)> = fields.into_iter().collect();
+        let answer = Browser::new(&town.http, &town.amazon).post(&format!("{}{path}", town.amazon), &fields).await;
+        (answer.status, serde_json::from_str::<Value>(&answer.body).unwrap()["reasonCode"].as_str().unwrap().to_owned())
+    };
+    let wrong = (403, "InvalidRequestSignature".to_owned());
+    for place in ["set-up", "sign-in"] {
+        let payload = page.button(place)["payloadJSON"].clone();
+        // The same meaning in other bytes is not what was signed.
+        assert_eq!(pressed(place, "payloadJSON", Some(&format!(" {payload}"))).await, wrong);
+        assert_eq!(pressed(place, "payloadJSON", Some(&payload.replace(&town.origin, "https://evil.example"))).await, wrong);
+        assert_eq!(pressed(place, "signature", Some("AAAA")).await, wrong);
+        assert_eq!(pressed(place, "algorithm", None).await, wrong, "the older algorithm has another salt");
+        assert_eq!(pressed(place, "publicKeyId", Some("not a key")).await, (403, "InvalidAuthentication".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn the_page_that_changes_a_wallet_is_its_buyers_only() {
+    let town = Town::start().await;
+    let tokens = town.linked().await;
+    let before = town.wallet(&tokens).await;
+    let browser = town.browser();
+    let page = browser.get("/payment").await;
+    let way = town.at_amazon(&page, "sign-in", &[("answer", "agree"), ("buyer", "ada")]).await;
+    browser.get(&way).await;
+    let page = browser.get("/payment").await;
+    let way = town.at_amazon(&page, "set-up", &[("answer", "agree"), ("buyer", "ben")]).await;
+    let back = browser.get(&way).await;
+    assert_eq!(back.location(), "/payment?note=cancelled");
+    assert_eq!(town.wallet(&tokens).await.permission, before.permission);
 }
