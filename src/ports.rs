@@ -4,11 +4,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
-use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, OrderId, TopicArn, WriteId};
+use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, TopicArn, WriteId};
+use crate::domain::link::{Code, Family};
 use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
+use crate::domain::place::Address;
 use crate::domain::time::Time;
-use crate::domain::wallet::SavedWallet;
+use crate::domain::wallet::{Email, SavedWallet, WalletState};
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -67,6 +69,86 @@ pub struct Due {
     /// Without the merchant's letters, which nothing is found by.
     pub order: OrderId,
     pub since: Time,
+}
+
+/// Where account linking keeps what it has handed out. Each call is one call of the service behind it.
+pub trait Grants: Sync {
+    /// Keeps what a code stands for.
+    fn put_code(&self, code: &Code) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Spends a code for the family that is to come of it; the first one gets it.
+    fn spend_code(&self, id: &CodeId, family: &FamilyId) -> impl Future<Output = Result<Spent, StoreError>> + Send;
+
+    /// Keeps a new family; `false` when it was ended already.
+    fn begin_family(&self, family: &Family) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Replaces the token `from` by the next, if it is the newest of a family that goes on.
+    fn step_family(&self, buyer: &BuyerId, id: &FamilyId, from: u32, now: Time)
+    -> impl Future<Output = Result<Stepped, StoreError>> + Send;
+
+    /// Ends a family for good, whether it has begun or not.
+    fn end_family(&self, buyer: &BuyerId, id: &FamilyId, now: Time) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Whose a code is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// This family's. Also when an earlier delivery of the same write spent it.
+    Now(Code),
+    /// Another family's.
+    Before {
+        code: Code,
+        family: FamilyId,
+    },
+    Missing,
+}
+
+/// How the step to the next refresh token ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stepped {
+    Done(Family),
+    /// Another token is the newest, or none was used for too long; nothing was written.
+    Found(Family),
+    /// There is no such family, or it has ended.
+    Missing,
+}
+
+/// Amazon Pay, asked about a buyer's consent to be charged.
+pub trait Consents: Sync {
+    /// Makes good what the buyer has agreed to in the session that Amazon named on the buyer's way back, if it is the one that began with
+    /// the return address `began`. Asked again it tells the same.
+    fn agreed(&self, session: &str, began: &str) -> impl Future<Output = Result<Agreed, ConsentError>> + Send;
+
+    /// The buyer that Amazon's sign-in page vouches for.
+    fn signed_in(&self, token: &str) -> impl Future<Output = Result<BuyerId, ConsentError>> + Send;
+
+    /// How a permission stands.
+    fn standing(&self, permission: &BillingAgreementId) -> impl Future<Output = Result<WalletState, ConsentError>> + Send;
+
+    /// Ends a permission.
+    fn end(&self, permission: &BillingAgreementId) -> impl Future<Output = Result<(), ConsentError>> + Send;
+}
+
+/// What a buyer has agreed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    pub buyer: BuyerId,
+    pub permission: BillingAgreementId,
+    pub state: WalletState,
+    pub address: Option<Address>,
+    pub email: Option<Email>,
+}
+
+/// Why there is no consent to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// At Amazon's page; the buyer may begin again.
+    #[error("the buyer has not agreed, or the session at Amazon is over")]
+    Declined,
+    #[error("what came back from Amazon's page is not what was begun here")]
+    Foreign,
+    #[error("Amazon Pay could not be asked: it may know more later")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// How a conditional write ended.

@@ -2,7 +2,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use crate::domain::ids::{AmazonId, BuyerId, IdError, WriteId};
+use crate::domain::ids::{AmazonId, BuyerId, CodeId, IdError, WriteId};
 
 /// The buyer behind an Alexa user id.
 ///
@@ -27,6 +27,14 @@ pub fn linked_buyer(buyer_id: &AmazonId) -> Result<BuyerId, IdError> {
 /// Never in practice: the hash has the shape of the identifier.
 pub fn write(request_id: &str) -> Result<WriteId, IdError> {
     WriteId::parse(&sixteen(request_id.trim()))
+}
+
+/// What an authorization code is kept as.
+///
+/// # Errors
+/// Never in practice: the hash has the shape of the identifier.
+pub fn code(code: &str) -> Result<CodeId, IdError> {
+    CodeId::parse(&hex::encode(digest(&SHA256, code.as_bytes())))
 }
 
 /// The mark of a write that no request causes, from a text that says which write it is.

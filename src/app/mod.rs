@@ -2,6 +2,7 @@
 
 mod apology;
 mod desk;
+pub mod link;
 mod notice;
 mod reconcile;
 mod round;

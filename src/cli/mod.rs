@@ -4,6 +4,7 @@ pub mod dialog;
 pub mod doctor;
 pub mod faults;
 pub mod ipn;
+pub mod link;
 pub mod local;
 pub mod model;
 pub mod orders;
@@ -55,6 +56,7 @@ enum Command {
     Local(local::LocalArgs),
     /// Play Amazon Pay API v2 on this machine, as strictly as the real one.
     Sandbox(sandbox::SandboxArgs),
+    Link(link::LinkArgs),
     /// Write the skill's interaction models from catalogue and speech, or check them.
     Model(model::Args),
 }
@@ -153,6 +155,13 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Sandbox(args) => {
             sandbox::run(&args, &cli.store, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Link(args) => {
+            let config = config?;
+            // The first value keeps the local store running.
+            let (_local, store) = local_store(&cli.store, &config.table, false).await?;
+            link::run(&args, &config, &cli.store, store, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(args) => {

@@ -129,6 +129,14 @@ text_id!(
     }
 );
 text_id!(
+    /// An authorization code of account linking, by its SHA-256: the code itself is kept nowhere.
+    CodeId, "64 hexadecimal digits", |text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+);
+text_id!(
+    /// The refresh tokens that descend from one authorization code.
+    FamilyId, "16 base-32 characters", |text| text.len() == WRITE_LEN && base32(text)
+);
+text_id!(
     /// A language and region as Alexa names it, such as `en-US`.
     Locale, "a language and a region such as en-US", |text| {
         text.split_once('-').is_some_and(|(language, region)| {

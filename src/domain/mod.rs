@@ -4,6 +4,7 @@ pub mod cart;
 pub mod catalog;
 pub mod dialog;
 pub mod ids;
+pub mod link;
 pub mod money;
 pub mod notice;
 pub mod order;

@@ -6,4 +6,6 @@ pub mod account;
 pub mod function_url;
 #[cfg(feature = "notice")]
 pub mod ipn;
+#[cfg(feature = "link")]
+pub mod link;
 pub mod skill;

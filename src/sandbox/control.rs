@@ -67,6 +67,14 @@ pub struct Visit {
     card: Option<String>,
 }
 
+impl Visit {
+    /// A visit to the page of this session.
+    #[must_use]
+    pub const fn of(session: String, buyer: Option<String>, card: Option<String>) -> Self {
+        Self { amazon_checkout_session_id: session, buyer, card }
+    }
+}
+
 impl Sandbox {
     /// Everything that lies here, and what time it is.
     ///

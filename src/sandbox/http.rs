@@ -21,7 +21,7 @@ use super::forced::{self, Effect, Wish};
 use super::mws::PATHS;
 use super::notify::{CERTIFICATE_PATH, ROOT_PATH};
 use super::perform::Answer;
-use super::{Sandbox, held};
+use super::{Sandbox, held, wallet_pages};
 use crate::simulator::amazon_pay::account::Refusal;
 use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::ids::Ids;
@@ -50,6 +50,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/_voicetill/next", post(next))
         .route("/_voicetill/permission", post(permission))
         .route("/_voicetill/agreement", post(agreement))
+        .merge(wallet_pages::router())
         .fallback(api)
         .with_state(sandbox)
 }

@@ -17,6 +17,7 @@ mod requests;
 mod signature;
 mod throttle;
 mod view;
+mod wallet_pages;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

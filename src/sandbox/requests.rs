@@ -51,7 +51,7 @@ const PAYMENT_DETAILS: Shape = Shape::Object(&[
     may("estimateOrderTotal", Shape::Price),
 ]);
 
-const SCOPES: Shape = Shape::OneOf(&["name", "email", "postalCode", "shippingAddress", "phoneNumber", "primeStatus", "billingAddress"]);
+pub const SCOPES: Shape = Shape::OneOf(&["name", "email", "postalCode", "shippingAddress", "phoneNumber", "primeStatus", "billingAddress"]);
 
 const CREATE_SESSION: &[Field] = &[
     needed("storeId", Shape::Text(TEXT_MAX)),

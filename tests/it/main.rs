@@ -14,6 +14,7 @@ mod doctor;
 mod error_table;
 mod faults;
 mod kill_9;
+mod link;
 mod lwa_calls;
 mod meter;
 mod mws_calls;

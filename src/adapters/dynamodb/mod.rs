@@ -4,6 +4,7 @@
 
 mod client;
 mod error;
+mod grants;
 mod item;
 pub mod keys;
 #[cfg(feature = "local")]

@@ -1,24 +1,17 @@
 //! The voice code's hash: keyed, salted per buyer, and compared in constant time. Four digits are soon tried out, so without the key the
 //! hash says nothing.
 
-use ring::rand::{SecureRandom, SystemRandom};
-
 use super::key::CodeKey;
+use super::random::{self, NoRandom};
 use crate::domain::ids::BuyerId;
 use crate::domain::wallet::{Digits, VoiceCode};
-
-/// The system gives no random numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no voice code can be kept: the system gives no random numbers")]
-pub struct NoSalt;
 
 /// The code as it is kept, with no wrong try yet.
 ///
 /// # Errors
-/// [`NoSalt`].
-pub fn keep(key: &CodeKey, buyer: &BuyerId, digits: Digits) -> Result<VoiceCode, NoSalt> {
-    let mut salt = [0; 16];
-    SystemRandom::new().fill(&mut salt).map_err(|_| NoSalt)?;
+/// [`NoRandom`].
+pub fn keep(key: &CodeKey, buyer: &BuyerId, digits: Digits) -> Result<VoiceCode, NoRandom> {
+    let salt = random::bytes()?;
     Ok(VoiceCode { salt, hash: key.sign(&message(buyer, &salt, digits)), wrong_tries: 0 })
 }
 

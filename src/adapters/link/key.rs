@@ -17,6 +17,14 @@ pub struct WeakSecret;
 pub enum Purpose {
     /// What Alexa sends with every request of a linked buyer.
     AccessToken,
+    /// What Alexa gets the next access token with.
+    RefreshToken,
+    /// What a browser carries from the authorization request to its answer.
+    Request,
+    /// What a browser carries while a buyer is signed in.
+    Visit,
+    /// What a form of ours brings, and no other page's.
+    Form,
     /// What a buyer's spoken code is hashed with.
     VoiceCode,
 }
@@ -25,6 +33,10 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::AccessToken => b"voicetill access token\n",
+            Self::RefreshToken => b"voicetill refresh token\n",
+            Self::Request => b"voicetill request\n",
+            Self::Visit => b"voicetill visit\n",
+            Self::Form => b"voicetill form\n",
             Self::VoiceCode => b"voicetill voice code\n",
         }
     }

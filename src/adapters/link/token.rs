@@ -4,6 +4,7 @@
 //! is a hash, as in the store's keys.
 
 use super::key::{LinkKey, Purpose};
+use super::seal;
 use crate::domain::ids::BuyerId;
 use crate::domain::time::Time;
 
@@ -26,10 +27,7 @@ pub enum TokenError {
 /// A token for this buyer until `expires`.
 #[must_use]
 pub fn issue(key: &LinkKey, linked: &Linked, expires: Time) -> String {
-    let Linked { buyer, generation } = linked;
-    let said = format!("{buyer}.{generation}.{}", expires.unix());
-    let signature = hex::encode(key.sign(Purpose::AccessToken, said.as_bytes()));
-    format!("{said}.{signature}")
+    issue_for(key, Purpose::AccessToken, linked, expires)
 }
 
 /// Who is linked by this token.
@@ -37,12 +35,22 @@ pub fn issue(key: &LinkKey, linked: &Linked, expires: Time) -> String {
 /// # Errors
 /// [`TokenError`].
 pub fn read(key: &LinkKey, text: &str, now: Time) -> Result<Linked, TokenError> {
-    let (said, signature) = text.rsplit_once('.').ok_or(TokenError::Foreign)?;
-    let signature = hex::decode(signature).map_err(|_| TokenError::Foreign)?;
-    if !key.verifies(Purpose::AccessToken, said.as_bytes(), &signature) {
-        return Err(TokenError::Foreign);
-    }
-    let mut parts = said.split('.');
+    read_for(key, Purpose::AccessToken, text, now)
+}
+
+/// The same for another purpose.
+#[must_use]
+pub fn issue_for(key: &LinkKey, purpose: Purpose, linked: &Linked, expires: Time) -> String {
+    let Linked { buyer, generation } = linked;
+    seal::seal(key, purpose, &format!("{buyer}.{generation}.{}", expires.unix()))
+}
+
+/// The same for another purpose.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn read_for(key: &LinkKey, purpose: Purpose, text: &str, now: Time) -> Result<Linked, TokenError> {
+    let mut parts = seal::open(key, purpose, text).ok_or(TokenError::Foreign)?.split('.');
     let (Some(buyer), Some(generation), Some(expires), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(TokenError::Foreign);
     };

@@ -2,7 +2,7 @@
 //!
 //! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] and [`buyers`] have what is asked and answered, [`operations`]
 //! how often, [`errors`] what a refusal means; [`client`] puts them together; [`payments`] and [`charges`] are the ports over it.
-//! [`button`] is for the merchant's web page.
+//! [`button`] is for the merchant's web page, [`wallet`] for saved wallets.
 
 pub mod button;
 pub mod buyers;
@@ -14,6 +14,7 @@ pub mod operations;
 pub mod payments;
 pub mod place;
 pub mod sign;
+pub mod wallet;
 pub mod wire;
 
 pub use crate::adapters::amazon_pay::call::Seen;

@@ -279,6 +279,9 @@ impl Account {
             ));
         }
         let session = session.clone();
+        if let Some(wallet) = session.body.get("chargePermissionId").and_then(Value::as_str) {
+            return self.change_wallet(id, wallet, &buyer, session.card.clone(), now);
+        }
         let permission = self.new_permission(&session, buyer, now);
         let id_of_permission = permission.id.clone();
         self.permissions.push(permission);
@@ -308,6 +311,21 @@ impl Account {
         let pending = made.as_ref().is_some_and(|charge| matches!(charge.state, ChargeState::AuthorizationInitiated { .. }));
         held.charge = made.map(|charge| charge.id);
         Ok(Completed { session: held.clone(), pending })
+    }
+
+    /// The buyer has chosen another payment method for a saved wallet, which keeps its id and can be charged again (section 10).
+    fn change_wallet(&mut self, id: &str, wallet: &str, buyer: &str, card: Option<String>, now: Time) -> Result<Completed, Refusal> {
+        let permission = self.permission(wallet)?;
+        if permission.buyer != buyer || matches!(permission.standing, Standing::Closed(_)) {
+            return Err(Refusal::new("InvalidChargePermissionStatus", "the charge permission is closed, or another buyer's"));
+        }
+        permission.card = card;
+        permission.set(Standing::Chargeable, now);
+        let held = self.session(id)?;
+        held.state = SessionState::Completed;
+        held.updated = now;
+        held.permission = Some(wallet.to_owned());
+        Ok(Completed { session: held.clone(), pending: false })
     }
 
     fn new_permission(&self, session: &Session, buyer: String, now: Time) -> Permission {
