@@ -296,7 +296,7 @@ fn sum(state: &State) -> Option<Note> {
 const fn event(command: &Command) -> Event {
     match command {
         Command::Capture { .. } => Event::AskedToCapture,
-        Command::Refund { .. } => Event::AskedToRefund,
+        Command::Refund { .. } | Command::Goodwill { .. } => Event::AskedToRefund,
         Command::Cancel => Event::AskedToCancel,
         Command::Ship => Event::Shipped,
         Command::CloseAgreement => Event::AskedToClose,

@@ -49,6 +49,7 @@ impl Town {
                 Command::Refund { .. } => Event::AskedToRefund,
                 Command::SetUp
                 | Command::Charge { .. }
+                | Command::Goodwill { .. }
                 | Command::Ship
                 | Command::CloseAgreement
                 | Command::Resolve { .. }

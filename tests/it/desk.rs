@@ -72,7 +72,14 @@ fn capture(id: &OrderId, amount: Option<&str>) -> OrdersCommand {
 }
 
 fn refund(id: &OrderId, amount: &str, yes: bool) -> OrdersCommand {
-    OrdersCommand::Refund(RefundArgs { order: id.to_string(), amount: Some(amount.to_owned()), all: false, yes, json: false })
+    OrdersCommand::Refund(RefundArgs {
+        order: id.to_string(),
+        amount: Some(amount.to_owned()),
+        all: false,
+        goodwill: false,
+        yes,
+        json: false,
+    })
 }
 
 fn ship(id: &OrderId) -> OrdersCommand {

@@ -9,6 +9,7 @@ mod alexa;
 mod bad_input;
 mod crashes;
 mod desk;
+mod desk_sandbox;
 mod dialogs;
 mod doctor;
 mod faults;

@@ -120,7 +120,8 @@ fn expired(order: &Order, now: Time) -> Option<String> {
     (promised && now.since(order.changed()) < SHOWN_FOR).then(|| {
         let reference = last(order);
         format!(
-            "Do not ship: the authorization {reference} ended and nothing was taken. Tell the buyer, who heard that the order is complete."
+            "Do not ship: the authorization {reference} ended, as each does after 30 days, and nothing was taken. Tell the buyer, who heard that \
+             the order is complete, and would have to order again."
         )
     })
 }
@@ -187,7 +188,8 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
         }
         Attention::CaptureFailed => format!(
             "The capture of {reference} failed: do not ship. `voicetill orders reconcile {}` finds out whether the money is still held; then \
-             capture it again or cancel the order, and tell the buyer, who heard that it is complete.",
+             capture it again or cancel the order, and tell the buyer, who heard that it is complete. Where Amazon has answered \
+             InvalidChargePermissionStatus, the consent has ended: cancel, and let the buyer order again.",
             order.id
         ),
     }

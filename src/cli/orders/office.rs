@@ -11,7 +11,7 @@ use crate::adapters::{fingerprint, system};
 use crate::app::{Desk, DeskError};
 use crate::domain::ids::{OrderId, WriteId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Command, Order, Refused, State, decide};
+use crate::domain::order::{Actor, Command, GOODWILL_MAX, GOODWILL_PERCENT, Order, Paid, Refused, State, decide};
 use crate::domain::time::Time;
 use crate::ports::Store;
 use crate::simulator::amazon_pay::books::Books;
@@ -106,13 +106,25 @@ pub(super) fn amount(text: &str, currency: Currency) -> Result<Money, OrdersErro
 /// Nothing that was asked for counts as done while a person has to look at what has come of it.
 pub(super) fn seen_to(order: &Order) -> Result<(), OrdersError> {
     let (State::NeedsAttention { .. }, Some(why)) = (&order.state, note(&order.state)) else { return Ok(()) };
-    Err(OrdersError::SaidNo(format!("{why} `voicetill orders show {}` tells what to see to", order.id)))
+    let answer = order.history.last().filter(|entry| entry.who == Actor::Amazon).and_then(|entry| entry.note.as_ref());
+    let answer = answer.map(|answer| format!(" Amazon's answer: {answer}.")).unwrap_or_default();
+    Err(OrdersError::SaidNo(format!("{why}{answer} {}", what_to_do(order))))
 }
 
 /// The order has come to something else than what was asked for.
 pub(super) fn instead(order: &Order, not_done: &str) -> OrdersError {
     let status = order.state.status().map_or("a cart", status_word);
-    OrdersError::SaidNo(format!("{not_done}; the order is {status} now, and `voicetill orders show {}` tells why", order.id))
+    OrdersError::SaidNo(format!("{not_done}; the order is {status} now. {}", what_to_do(order)))
+}
+
+/// What somebody should do about an order that has just changed, and where more is told of it.
+fn what_to_do(order: &Order) -> String {
+    let action = advice::action(order, order.changed()).map(|action| format!("To do: {action} ")).unwrap_or_default();
+    format!("{action}`voicetill orders show {}` tells the whole story", order.id)
+}
+
+fn taken_and_given(paid: &Paid) -> String {
+    format!("{} was taken, {} is given back", paid.captured, paid.given())
 }
 
 /// The rule that says no, with the numbers it goes by, and what can be done instead.
@@ -121,10 +133,16 @@ pub(super) fn refusal(refused: Refused, order: &Order) -> OrdersError {
     let reconcile = || format!("`voicetill orders reconcile {id}` finds out how it stands");
     let (more, instead) = match (refused, &order.state) {
         (Refused::RefundAmount, State::Paid(paid)) => {
-            let gone = paid.captured.minus(paid.refundable()).unwrap_or(paid.captured);
-            let more = format!(": refunds stay within what was taken; {} was taken, {gone} is given back", paid.captured);
-            let left = paid.refundable();
-            (more, if left.minor() == 0 { "Nothing is left to refund".to_owned() } else { format!("Up to {left} can be refunded") })
+            let (left, more) = (paid.refundable(), paid.allowance());
+            let beyond = if more.minor() > 0 { format!("; with --goodwill, up to {more}") } else { String::new() };
+            let left =
+                if left.minor() == 0 { "Nothing of it is left to refund".to_owned() } else { format!("Up to {left} can be refunded") };
+            (format!(": refunds stay within what was taken; {}", taken_and_given(paid)), format!("{left}{beyond}"))
+        }
+        (Refused::OverAllowance, State::Paid(paid)) => {
+            let rule = format!("at most {GOODWILL_PERCENT} % more than was taken, and no more than {GOODWILL_MAX} in its currency");
+            let rule = if paid.refund_max() == paid.captured { "no more than was taken".to_owned() } else { rule };
+            (format!(": {rule}; {}", taken_and_given(paid)), format!("Up to {} can go back", paid.allowance()))
         }
         (Refused::CaptureAmount, State::Authorized(hold)) => {
             (format!(": {} is authorized", hold.attempt.amount), "One capture takes up to that, and a part gives up the rest".to_owned())

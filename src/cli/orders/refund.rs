@@ -5,11 +5,13 @@ use clap::Args;
 use super::ask::Talk;
 use super::office::{self, Office, Sure};
 use super::{OrdersError, words};
-use crate::domain::order::{Command, Order, RefundStanding, Refused};
+use crate::domain::money::Money;
+use crate::domain::order::{Command, Order, Paid, RefundStanding, Refused};
 
 /// Give back money that was taken: all of it, or a part.
 ///
-/// There may be several refunds, one after the other, as long as they stay within what was taken.
+/// There may be several refunds, one after the other, as long as they stay within what was taken; with --goodwill they may come to more, as
+/// far as Amazon Pay lets them.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  voicetill orders refund DGDN --amount 20.00\n  voicetill orders refund DGDN --all --yes --json")]
 pub struct RefundArgs {
@@ -21,6 +23,9 @@ pub struct RefundArgs {
     /// Everything that is left.
     #[arg(long)]
     pub all: bool,
+    /// Let it come to more than was taken, as for postage: by 15 %, and by no more than 75 (dollars, pounds or euros).
+    #[arg(long, requires = "amount")]
+    pub goodwill: bool,
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
@@ -36,10 +41,17 @@ pub(super) async fn run(args: &RefundArgs, office: &Office<'_>, talk: &mut Talk<
         Some(text) => office::amount(text, paid.captured.currency())?,
         None => paid.refundable(),
     };
-    let question = format!("Refund {amount}");
-    let order = office.grant(&order, &Command::Refund { amount }, Sure { question: &question, yes: args.yes }, talk).await?;
+    let command = if args.goodwill { Command::Goodwill { amount } } else { Command::Refund { amount } };
+    let question = question(paid, amount);
+    let order = office.grant(&order, &command, Sure { question: &question, yes: args.yes }, talk).await?;
     let done = told(&order)?;
     office.tell(&order, &done, args.json, talk)
+}
+
+/// How to ask for a refund: with what it is, and by how much it goes beyond what was taken.
+fn question(paid: &Paid, amount: Money) -> String {
+    let beyond = amount.minus(paid.refundable()).ok().filter(|beyond| beyond.minor() > 0);
+    beyond.map_or_else(|| format!("Refund {amount}"), |beyond| format!("Refund {amount}, {beyond} more than was taken,"))
 }
 
 /// What has come of the last refund.
@@ -65,7 +77,7 @@ pub(super) fn told(order: &Order) -> Result<String, OrdersError> {
 mod tests {
     use super::*;
     use crate::cli::orders::testing::{order, paid};
-    use crate::domain::order::{Attention, Paid, Refund, State};
+    use crate::domain::order::{Attention, Refund, State};
 
     #[test]
     fn a_refund_that_failed_or_waits_for_a_person_is_a_no() {

@@ -159,6 +159,7 @@ fn why_not(refused: Refused) -> Say {
         | Refused::NothingCaptured
         | Refused::RefundOpen
         | Refused::RefundAmount
+        | Refused::OverAllowance
         | Refused::NothingToResolve
         | Refused::NotForAmazonToTell => Say::ShopTrouble,
     }

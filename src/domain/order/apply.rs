@@ -1,6 +1,6 @@
 //! Facts: what a rail says has happened. Every fact is taken in every state; repeats and late arrivals change nothing.
 
-use super::{Attention, Capture, Hold, Paid, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::money::Money;
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Decline, Names};
 use crate::domain::time::Time;
@@ -307,8 +307,10 @@ fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
     };
     if let State::Paid(paid) = state {
         let settled = settle(paid);
-        // A refund that had failed was done after all, and another has taken its place. What a person has put aside is not raised again.
-        let too_much = settled.gives_too_much() && settled != *paid;
+        // A refund that had failed was done after all, and another has taken its place. What a person has put aside is not raised again,
+        // nor is what goes back beyond what was taken because the merchant wants it to.
+        let failed = |refund: &Refund| refund.number == number && refund.standing == RefundStanding::Failed;
+        let too_much = settled.gives_too_much() && settled != *paid && paid.refunds.iter().any(failed);
         let state = State::Paid(settled);
         if too_much { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     } else if let State::Disputed(paid) = state {

@@ -1,6 +1,6 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
-use super::{Attention, Capture, Hold, Outcome, Refund, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Outcome, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
@@ -21,7 +21,12 @@ pub enum Command {
         /// Everything, where none is named.
         amount: Option<Money>,
     },
+    /// Give back what was taken, or a part of it.
     Refund {
+        amount: Money,
+    },
+    /// The same, and it may come to more than was taken, as far as Amazon lets it: for postage, or for the trouble.
+    Goodwill {
         amount: Money,
     },
     /// The goods have left.
@@ -67,6 +72,8 @@ pub enum Refused {
     RefundOpen,
     #[error("more than is left of the payment, or nothing at all")]
     RefundAmount,
+    #[error("more than Amazon Pay lets go back, or nothing at all")]
+    OverAllowance,
     #[error("the order needs a person's attention first")]
     NeedsAttention,
     #[error("the order needs nobody's attention")]
@@ -88,7 +95,8 @@ pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
         }
         Command::Cancel => cancel(state),
         Command::Capture { amount } => capture(state, *amount),
-        Command::Refund { amount } => refund(state, *amount),
+        Command::Refund { amount } => refund(state, *amount, Paid::refundable, Refused::RefundAmount),
+        Command::Goodwill { amount } => refund(state, *amount, Paid::allowance, Refused::OverAllowance),
         Command::Ship => ship(state),
         Command::CloseAgreement => close_agreement(state),
         Command::Resolve { found } => resolve(state, found),
@@ -203,7 +211,8 @@ fn put_aside(state: &State) -> Result<State, Refused> {
     }
 }
 
-fn refund(state: &State, amount: Money) -> Result<State, Refused> {
+/// `most` is what may still go back, and `over` what is said when it is more.
+fn refund(state: &State, amount: Money, most: fn(&Paid) -> Money, over: Refused) -> Result<State, Refused> {
     let paid = match state {
         State::Paid(paid) => paid,
         State::Disputed(_) => return Err(Refused::Over),
@@ -222,9 +231,9 @@ fn refund(state: &State, amount: Money) -> Result<State, Refused> {
     if paid.open_refund().is_some() {
         return Err(Refused::RefundOpen);
     }
-    let left = paid.refundable();
+    let left = most(paid);
     if amount.currency() != left.currency() || amount.minor() <= 0 || amount.minor() > left.minor() {
-        return Err(Refused::RefundAmount);
+        return Err(over);
     }
     let number = paid.refunds.last().map_or(1, |last| last.number.saturating_add(1));
     if number > ATTEMPTS_MAX {

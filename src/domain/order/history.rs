@@ -18,18 +18,19 @@ pub struct Entry {
     pub note: Option<Note>,
 }
 
-/// Amazon's id of the call that an entry is about, a parcel's number, or a person's reason: for whoever asks later, never for a program
-/// to go by, and nothing personal.
+/// Amazon's id of the call that an entry is about, with its code where it was turned down, a parcel's number, or a person's reason: for
+/// whoever asks later, never for a program to go by, and nothing personal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note(String);
 
 /// A text that is no note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected 1 to 64 printable characters of ASCII")]
+#[error("expected 1 to 96 printable characters of ASCII")]
 pub struct NoteError;
 
 impl Note {
-    const CHARS_MAX: usize = 64;
+    /// Room for both of the longest that Amazon sends: an id of 36 and a code of 33.
+    const CHARS_MAX: usize = 96;
 
     /// Takes a short text.
     ///

@@ -19,7 +19,7 @@ pub use parcel::{Parcel, ParcelError};
 
 use super::cart::Cart;
 use super::ids::{AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
-use super::money::Money;
+use super::money::{Currency, Money};
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
 use super::quote::Quote;
@@ -309,6 +309,15 @@ impl State {
     }
 }
 
+/// How much more may go back than was taken, in hundredths of that.
+pub const GOODWILL_PERCENT: i64 = 15;
+
+/// How much more may go back than was taken at most, in dollars, pounds or euros.
+pub const GOODWILL_MAX: i64 = 75;
+
+/// The refunds of one charge never come to more, in dollars, pounds or euros.
+const REFUNDS_MAX: i64 = 150_000;
+
 /// Captures of authorizations older than this are asynchronous and may fail (`reference/order-management.md`, rule 11).
 const CAPTURE_WARNING_DAYS: i64 = 7;
 
@@ -347,10 +356,34 @@ impl Paid {
         self.sum(|standing| standing == RefundStanding::Done)
     }
 
-    /// What may still be given back, counting open refunds as given.
+    /// What may still be given back of what was taken, counting open refunds as given.
     #[must_use]
     pub fn refundable(&self) -> Money {
-        self.captured.minus(self.given()).unwrap_or_else(|_| Money::zero(self.captured.currency()))
+        self.left_of(self.captured)
+    }
+
+    /// The most that Amazon lets go back in all (`reference/amazon-pay-v2.md`, 5.6): [`GOODWILL_PERCENT`] more than was taken, and no more
+    /// than [`GOODWILL_MAX`] more. What more is allowed in yen is unconfirmed, so nothing is.
+    #[must_use]
+    pub fn refund_max(&self) -> Money {
+        let (captured, currency) = (self.captured.minor(), self.captured.currency());
+        let unit = 10_i64.pow(currency.decimals());
+        let more = match currency {
+            Currency::Eur | Currency::Gbp | Currency::Usd => (captured.saturating_mul(GOODWILL_PERCENT) / 100).min(GOODWILL_MAX * unit),
+            Currency::Jpy => 0,
+        };
+        Money::new(captured.saturating_add(more).min(captured.max(REFUNDS_MAX * unit)), currency)
+    }
+
+    /// What Amazon still lets go back.
+    #[must_use]
+    pub fn allowance(&self) -> Money {
+        self.left_of(self.refund_max())
+    }
+
+    fn left_of(&self, most: Money) -> Money {
+        let left = most.minus(self.given()).ok().filter(|left| left.minor() > 0);
+        left.unwrap_or(Money::zero(self.captured.currency()))
     }
 
     /// Whether more has been given back, or is about to be, than was taken.
@@ -366,7 +399,8 @@ impl Paid {
     }
 
     /// What has been given back, or may be on its way.
-    fn given(&self) -> Money {
+    #[must_use]
+    pub fn given(&self) -> Money {
         self.sum(|standing| standing != RefundStanding::Failed)
     }
 

@@ -25,8 +25,8 @@ use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY};
 const DATE: &str = "20261122T020000Z";
 
 /// A sandbox on a port of its own.
-struct Amazon {
-    address: SocketAddr,
+pub struct Amazon {
+    pub address: SocketAddr,
     http: reqwest::Client,
     server: JoinHandle<()>,
 }
@@ -37,7 +37,7 @@ impl Drop for Amazon {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         books: Books::in_memory(),
         key: PublicKey::from_pem(PRIVATE_KEY).unwrap(),
@@ -56,7 +56,7 @@ impl Amazon {
         Self::with(settings()).await
     }
 
-    async fn with(settings: Settings) -> Self {
+    pub async fn with(settings: Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let sandbox = Sandbox::new(settings, address);
@@ -71,13 +71,13 @@ impl Amazon {
         Client::new(signer(), place.instead_at(&format!("http://{}", self.address)).unwrap()).with_clock(|| Time::from_unix(NOW))
     }
 
-    async fn control(&self, what: &str, body: Value) -> Value {
+    pub async fn control(&self, what: &str, body: Value) -> Value {
         let answer = self.http.post(format!("http://{}/_voicetill/{what}", self.address)).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{what}: {}", answer.status());
         answer.json().await.unwrap()
     }
 
-    async fn ahead(&self, seconds: i64) {
+    pub async fn ahead(&self, seconds: i64) {
         self.control("clock", json!({ "seconds": seconds })).await;
     }
 

@@ -1,7 +1,7 @@
 //! Amazon Pay API v2, called from our server (`reference/amazon-pay-v2.md`; its sections are cited by number).
 //!
 //! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] and [`buyers`] have what is asked and answered, [`operations`]
-//! how often, [`errors`] what a refusal means; [`client`] puts them together, and [`payments`] is the application's port over it.
+//! how often, [`errors`] what a refusal means and [`trouble`] what to do about it; [`client`] puts them together, and [`payments`] is the application's port over it.
 //! [`button`] is for the merchant's web page.
 
 pub mod button;
@@ -13,6 +13,7 @@ pub mod operations;
 pub mod payments;
 pub mod place;
 pub mod sign;
+pub mod trouble;
 pub mod wire;
 
 pub use crate::adapters::amazon_pay::call::Seen;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Seen;
 use super::client::{Answer, CallError, Cause, Client};
 use super::errors;
+use super::trouble;
 use super::wire::ObjectId;
 use super::wire::Price;
 use super::wire::answers::{self, ChargeReason, ChargeState, RefundState};
@@ -41,6 +42,15 @@ impl Account {
         self.client.charge(id, WITHIN).await
     }
 
+    /// A call that has settled nothing, with what a person does about it.
+    fn failed(&self, error: &CallError) -> PaymentsError {
+        let (request, source) = (request(error.seen()), Box::new(trouble::of(error, &self.client)));
+        match error.outcome() {
+            errors::Outcome::NotDone => PaymentsError::NotDone { request, source },
+            errors::Outcome::Declined(_) | errors::Outcome::Unknown => PaymentsError::Unknown { request, source },
+        }
+    }
+
     /// What a call to the charge has come to; where its own answer leaves that open, the charge tells.
     async fn came_of(&self, called: &Called<'_>, answer: Result<Answer<answers::Charge>, CallError>) -> Result<Answered, PaymentsError> {
         let error = match answer {
@@ -51,19 +61,19 @@ impl Account {
         };
         let verdict = verdict(&error);
         if let Verdict::NotAdmitted = verdict {
-            return Err(failed(error));
+            return Err(self.failed(&error));
         }
-        let Ok(seen) = self.charge(called.id).await else { return Err(failed(error)) };
+        let Ok(seen) = self.charge(called.id).await else { return Err(self.failed(&error)) };
         match (&seen.value.state, verdict, called.capture) {
             (state, ..) if is_over(state) => Ok(called.reported(&seen)),
             // It is being taken, by this call or by an earlier one.
             (ChargeState::CaptureInitiated, _, Some(_)) => Ok(called.reported(&seen)),
             // The hold is as it was, and this was the answer.
             (ChargeState::Authorized, Verdict::Refused, Some(number)) => {
-                Ok(Answered { report: Some(Report::CaptureRefused { number }), request: request(error.seen()) })
+                Ok(Answered { report: Some(Report::CaptureRefused { number }), request: refused(&error) })
             }
             // Above all, a hold that could not be given back still stands.
-            _ => Err(failed(error)),
+            _ => Err(self.failed(&error)),
         }
     }
 }
@@ -88,7 +98,7 @@ impl Payments for Account {
     async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
         let id = charge_id(names, || attempt.id(&order.id))?;
-        let answer = self.charge(&id).await.map_err(failed)?;
+        let answer = self.charge(&id).await.map_err(|error| self.failed(&error))?;
         Ok(reported(attempt.number, names, &answer))
     }
 
@@ -117,9 +127,9 @@ impl Payments for Account {
             Err(error) => {
                 return match verdict(&error) {
                     Verdict::Refused => {
-                        Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request: request(error.seen()) })
+                        Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request: refused(&error) })
                     }
-                    Verdict::NotAdmitted | Verdict::Open => Err(failed(error)),
+                    Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
                 };
             }
         };
@@ -134,7 +144,7 @@ impl Payments for Account {
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
         let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
         let body = CloseChargePermission { closure_reason: "Closed by the merchant".to_owned(), cancel_pending_charges: false };
-        let answer = self.client.close_charge_permission(&id, &body, WITHIN).await.map_err(failed)?;
+        let answer = self.client.close_charge_permission(&id, &body, WITHIN).await.map_err(|error| self.failed(&error))?;
         Ok(Answered { report: None, request: request(Some(&answer.seen)) })
     }
 
@@ -152,7 +162,7 @@ impl Payments for Account {
         // Each parcel of an order has a key of its own, the same whenever it is told of.
         let mark = fingerprint::write(parcel.number()).map_err(unfit)?;
         let key = AttemptId::parse(&format!("{}t{}", order.id, &mark.as_str()[..2])).map_err(unfit)?;
-        let answer = self.client.create_delivery_tracker(&body, &key, WITHIN).await.map_err(failed)?;
+        let answer = self.client.create_delivery_tracker(&body, &key, WITHIN).await.map_err(|error| self.failed(&error))?;
         Ok(Answered { report: None, request: request(Some(&answer.seen)) })
     }
 }
@@ -191,20 +201,19 @@ fn verdict(error: &CallError) -> Verdict {
     }
 }
 
-fn failed(error: CallError) -> PaymentsError {
-    let (request, outcome) = (request(error.seen()), error.outcome());
-    match outcome {
-        errors::Outcome::NotDone => PaymentsError::NotDone { request, source: Box::new(error) },
-        errors::Outcome::Declined(_) | errors::Outcome::Unknown => PaymentsError::Unknown { request, source: Box::new(error) },
-    }
-}
-
 fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     PaymentsError::NotDone { request: None, source: Box::new(error) }
 }
 
 fn request(seen: Option<&Seen>) -> Option<Note> {
     Note::parse(seen?.request_id.as_deref()?).ok()
+}
+
+/// Amazon's id of a call that was turned down, and why it was.
+fn refused(error: &CallError) -> Option<Note> {
+    let id = error.seen().and_then(|seen| seen.request_id.as_deref()).unwrap_or_default();
+    let code = error.cause.refusal().map_or("", |refusal| refusal.code.as_str());
+    Note::parse(&format!("{id} {code}")).ok().or_else(|| request(error.seen()))
 }
 
 fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
