@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
-use crate::domain::payment::Names;
+use crate::domain::payment::{Attempt, Names};
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -76,6 +76,12 @@ pub trait Payments: Sync {
     /// How the order's charge stands, asked for by what Amazon has named; without a report where there is no such charge.
     fn look(&self, order: &Order, names: &Names) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
+    /// Whether a buyer's consent can be charged now.
+    fn consent(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Consent, PaymentsError>> + Send;
+
+    /// Holds what a capture has given up, on the consent that the order was paid with.
+    fn hold_rest(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
     /// Takes held money.
     fn capture(&self, order: &OrderId, capture: &Capture) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
@@ -90,6 +96,14 @@ pub trait Payments: Sync {
 
     /// Tells Amazon which parcel brings the goods, so that the buyer's devices can tell of it.
     fn track(&self, order: &Order, parcel: &Parcel) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// What may be charged on a buyer's consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    Chargeable,
+    /// Nothing, as Amazon puts it.
+    Ended(String),
 }
 
 /// What Amazon Pay has answered.
@@ -117,6 +131,17 @@ pub enum PaymentsError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What was asked for is refused itself, and was not tried. An earlier call may have been.
+    #[error("Amazon Pay has turned it down")]
+    TurnedDown {
+        request: Option<Note>,
+        /// Whether the consent can still be charged, as far as the answer tells.
+        agreement_open: bool,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the API that serves the account has no such call")]
+    NotOffered,
     #[error("Amazon Pay has not told its own name for {0}, without which a server cannot ask for it: look for it in Seller Central")]
     Nameless(AttemptId),
 }
@@ -126,8 +151,8 @@ impl PaymentsError {
     #[must_use]
     pub const fn request(&self) -> Option<&Note> {
         match self {
-            Self::NotDone { request, .. } | Self::Unknown { request, .. } => request.as_ref(),
-            Self::Nameless(_) => None,
+            Self::NotDone { request, .. } | Self::Unknown { request, .. } | Self::TurnedDown { request, .. } => request.as_ref(),
+            Self::NotOffered | Self::Nameless(_) => None,
         }
     }
 }

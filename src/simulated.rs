@@ -6,9 +6,9 @@ use crate::domain::ids::{BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Payments, PaymentsError};
+use crate::ports::{Answered, Consent, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
-use crate::simulator::amazon_pay::{AmazonPay, End, Lies};
+use crate::simulator::amazon_pay::{AmazonPay, End, Lies, Status};
 
 /// The local Amazon Pay at one moment.
 #[derive(Debug)]
@@ -50,6 +50,32 @@ impl Payments for LocalPay<'_> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
         let lies = self.with(|pay| pay.lies(attempt.id(&order.id).as_str(), self.now))?;
         Ok(answered(lies.map(|lies| charge(attempt.number, &lies))))
+    }
+
+    async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+        match self.with(|pay| pay.consent(agreement.as_str()))? {
+            Some(Status::Open) => Ok(Consent::Chargeable),
+            Some(status) => Ok(Consent::Ended(status.code().to_owned())),
+            None => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such billing agreement")) }),
+        }
+    }
+
+    async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
+        let reference = attempt.id(&order.id);
+        let (made, lies) = self.with(|pay| {
+            let made = pay.hold(agreement, reference.as_str(), attempt.amount, self.now);
+            (made, pay.lies(reference.as_str(), self.now))
+        })?;
+        match (made, lies) {
+            (_, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
+            (Err(error), None) => Err(PaymentsError::TurnedDown {
+                request: None,
+                agreement_open: !["InvalidBillingAgreementStatus", "InvalidPaymentMethod"].contains(&error.code),
+                source: format!("{}: {}", error.code, error.message).into(),
+            }),
+            (Ok(()), None) => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such charge")) }),
+        }
     }
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {

@@ -1,6 +1,6 @@
 //! One order, brought to what Amazon Pay says: what is owed is asked for under the same ids, and what is in doubt is looked at.
 
-use super::desk::{Desk, DeskError, Saved};
+use super::desk::{Desk, DeskError, Granted, Saved};
 use crate::domain::ids::{AmazonId, OrderId};
 use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Report, State, apply, decide};
 use crate::domain::payment::Names;
@@ -41,7 +41,11 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
         for _ in 0..STEPS_MAX {
             let (before, needed) = (order.version().cloned(), needs_attention(&order.state));
-            order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order, who).await? };
+            order = if owes_a_call(&order.state) {
+                self.settle(Granted { order, anew: false }).await?
+            } else {
+                self.looked(order, who).await?
+            };
             if order.version().cloned() == before || (needs_attention(&order.state) && !needed) {
                 break;
             }
@@ -84,7 +88,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
 
     /// Looks at the charge, and goes by what is found.
     async fn looked(&self, order: Order, who: Asks) -> Result<Order, DeskError> {
-        if order.state.attempt().is_none() || matches!(order.state, State::Paid(_) | State::Disputed(_)) {
+        if order.state.attempt().is_none() || is_known(&order.state) {
             return Ok(order);
         }
         let names = order.state.names().cloned().unwrap_or_default();
@@ -137,6 +141,11 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 }
 
+/// Whether Amazon has said the last word about the charge.
+fn is_known(state: &State) -> bool {
+    if let State::InParts(parts) = state { parts.is_at_rest() } else { matches!(state, State::Paid(_) | State::Disputed(_)) }
+}
+
 const fn needs_attention(state: &State) -> bool {
     matches!(state, State::NeedsAttention { .. })
 }
@@ -144,7 +153,7 @@ const fn needs_attention(state: &State) -> bool {
 /// Whether a server can carry out what is owed.
 fn owes_a_call(state: &State) -> bool {
     match state.owed() {
-        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
         Some(Effect::Setup | Effect::Charge(_)) | None => false,
     }
 }

@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod faults;
 pub mod local;
 pub mod model;
+pub mod older;
 pub mod orders;
 pub mod sandbox;
 pub mod stage;
@@ -118,8 +119,9 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let verdict = dialog::run(&args, &stage, &mut console).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
-        Command::Orders(args) => {
+        Command::Orders(mut args) => {
             let config = config?;
+            args.pay.seller = Some(config.pay.seller_id.clone());
             let table = args.place.table.as_deref().unwrap_or(&config.table);
             // The first value keeps the local store running.
             let (_local, store) = match args.place.on_aws(env, table).await? {

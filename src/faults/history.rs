@@ -48,6 +48,7 @@ pub fn check(order: &Order) -> Result<(), Violation> {
 pub fn outstanding(state: &State) -> bool {
     match state {
         State::Paid(paid) => paid.open_refund().is_some(),
+        State::InParts(parts) => outstanding(&parts.rest) || parts.taken.iter().any(|paid| paid.open_refund().is_some()),
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) | State::NeedsAttention { .. } => true,
         State::Draft
         | State::SettingUp

@@ -11,8 +11,8 @@ use voicetill::adapters::amazon_pay::api::sign::Signer;
 use voicetill::adapters::fingerprint;
 use voicetill::app::{Desk, DeskError};
 use voicetill::cli::orders::{
-    self, CancelArgs, CaptureArgs, CloseArgs, ExportArgs, Format, Office, OrdersCommand, OrdersError, PayArgs, ReconcileArgs, RefundArgs,
-    ShipArgs, ShowArgs, Talk,
+    self, CancelArgs, CaptureArgs, CloseArgs, ExportArgs, Format, Office, OrdersCommand, OrdersError, PartArgs, PayArgs, ReconcileArgs,
+    RefundArgs, ShipArgs, ShowArgs, Talk,
 };
 use voicetill::domain::ids::{AmazonId, OrderId};
 use voicetill::domain::money::{Currency, Money};
@@ -68,7 +68,12 @@ pub async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersComma
 }
 
 fn capture(id: &OrderId, amount: Option<&str>) -> OrdersCommand {
-    OrdersCommand::Capture(CaptureArgs { order: id.to_string(), amount: amount.map(str::to_owned), yes: true, json: false })
+    OrdersCommand::Capture(CaptureArgs {
+        order: id.to_string(),
+        part: PartArgs { amount: amount.map(str::to_owned), reauthorize: false },
+        yes: true,
+        json: false,
+    })
 }
 
 fn refund(id: &OrderId, amount: &str, yes: bool) -> OrdersCommand {
@@ -84,7 +89,7 @@ fn refund(id: &OrderId, amount: &str, yes: bool) -> OrdersCommand {
 
 fn ship(id: &OrderId) -> OrdersCommand {
     let (carrier, tracking) = (Some("ups".to_owned()), Some("1Z999AA10123456784".to_owned()));
-    OrdersCommand::Ship(ShipArgs { order: id.to_string(), carrier, tracking, yes: true, json: false })
+    OrdersCommand::Ship(ShipArgs { order: id.to_string(), carrier, tracking, part: PartArgs::default(), yes: true, json: false })
 }
 
 fn events(order: &voicetill::domain::order::Order) -> Vec<(Actor, Event)> {
@@ -127,7 +132,12 @@ async fn shipping_captures_and_refunds_stay_within_what_was_taken() {
 #[tokio::test]
 async fn money_moves_only_once_somebody_has_said_yes() {
     let (shop, device, bank, id) = authorized().await;
-    let ask = OrdersCommand::Capture(CaptureArgs { order: id.to_string(), amount: Some("20.00".to_owned()), yes: false, json: false });
+    let ask = OrdersCommand::Capture(CaptureArgs {
+        order: id.to_string(),
+        part: PartArgs { amount: Some("20.00".to_owned()), reauthorize: false },
+        yes: false,
+        json: false,
+    });
     let before = shop.order(&id).await;
     assert!(matches!(run(&shop, &device, &bank, ask.clone()).await, Err(OrdersError::NobodyToAsk)));
     for answer in ["", "n\n", "what?\n"] {
@@ -348,7 +358,7 @@ async fn a_hold_is_given_back_and_a_charge_without_a_name_cannot_be_asked_for() 
 async fn a_refund_is_followed_to_where_it_stands_now() {
     let refund = |number| Refund { number, amount: dollars(1_000), standing: RefundStanding::Open };
     let hold = held();
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund(2)] };
+    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund(2)], captures: 0 };
     for (replies, report) in [
         (vec![refunded("RefundInitiated"), refunded("Refunded")], Some(Report::RefundDone { number: 2 })),
         (vec![refunded("RefundInitiated"), refunded("Declined")], Some(Report::RefundFailed { number: 2 })),
@@ -370,7 +380,7 @@ async fn a_refund_is_followed_to_where_it_stands_now() {
 async fn a_refund_without_a_clear_answer_stays_open() {
     let hold = held();
     let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()] };
+    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()], captures: 0 };
     for reply in
         [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())]
     {

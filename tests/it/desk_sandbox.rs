@@ -1,5 +1,6 @@
 //! The tool itself at the order desk, against the sandbox: a voice purchase and its story, and every way in which Amazon Pay cannot be asked.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
@@ -91,8 +92,12 @@ impl Counter {
         Self::open(|settings| settings).await
     }
 
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Runs the tool to its end.
-    async fn tool(&self, args: &[&str]) -> Told {
+    pub async fn tool(&self, args: &[&str]) -> Told {
         let mut tool = Command::new(env!("CARGO_BIN_EXE_voicetill"));
         tool.args(args).env_clear().envs(self.env.iter().map(|(name, value)| (*name, value))).current_dir(self.folder.path());
         let done = tokio::task::spawn_blocking(move || tool.output()).await.unwrap().unwrap();
@@ -231,4 +236,44 @@ async fn a_closed_network_is_told_with_its_remedy() {
     told.ends_with(2, &parts);
     told.ends_with(2, &["is not known to be done", "`orders reconcile` goes on with it, under the same id"]);
     counter.tool(&["doctor", "--online"]).await.ends_with(1, &parts);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_is_shipped_and_the_rest_is_held_for_the_next_parcel() {
+    let counter = Counter::usual().await;
+    let shipped = counter.desk("ship", &["--amount", "20.00", "--reauthorize", "--carrier", "UPS", "--tracking", "1Z1", "--yes"]).await;
+    shipped.ends_with(0, &["20.00 USD is captured. 60.38 USD is held anew, for the rest. The order is shipped.", "Authorized (sandbox)"]);
+    counter
+        .desk("show", &[])
+        .await
+        .ends_with(0, &["20.00 USD is taken; the rest of 60.38 USD is held anew", "a2 60.38 USD", "RestAuthorized"]);
+    let again = counter.desk("capture", &["--amount", "60.39", "--yes"]).await;
+    again.ends_with(1, &["more than is authorized"]);
+    counter
+        .desk("ship", &["--carrier", "UPS", "--tracking", "1Z2", "--yes"])
+        .await
+        .ends_with(0, &["60.38 USD is captured. The order is shipped."]);
+    let shown = counter.desk("show", &["--live"]).await;
+    shown.ends_with(0, &["c2 60.38 USD", "UPS 1Z1", "UPS 1Z2", "Processed  (sandbox)", "Amazon Pay now: captured 60.38 USD"]);
+    // A refund goes to one of the payments, the newest that has so much left.
+    counter.desk("refund", &["--amount", "60.00", "--yes"]).await.ends_with(0, &["accepted the refund of 60.00 USD"]);
+    counter.amazon.ahead(30).await;
+    counter.desk("reconcile", &[]).await.ends_with(0, &["PartiallyRefunded"]);
+    counter.desk("refund", &["--amount", "20.01", "--yes"]).await.ends_with(1, &["20.00 USD was taken, 0.00 USD is given back; 60.38 USD"]);
+    counter.desk("refund", &["--amount", "20.00", "--yes"]).await.ends_with(0, &["accepted the refund of 20.00 USD"]);
+    let taken: Vec<_> = counter.state().await.payments().iter().map(|paid| paid.captured.minor()).collect();
+    assert_eq!(taken, [2_000, 6_038]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rest_is_not_held_on_consent_that_has_ended() {
+    let counter = Counter::usual().await;
+    counter.desk("capture", &["--amount", "20.00", "--yes"]).await.ends_with(0, &["20.00 USD is captured."]);
+    counter.desk("capture", &["--reauthorize"]).await.ends_with(2, &["nobody is there to confirm"]);
+    let agreement = counter.shop.order(&counter.id).await.agreement.unwrap();
+    let end = json!({ "chargePermissionId": agreement.as_str(), "state": "Closed", "reason": "Expired" });
+    counter.amazon.control("permission", end).await;
+    let told = counter.desk("capture", &["--reauthorize", "--yes"]).await;
+    told.ends_with(1, &["the buyer's consent C01-", "cannot be charged any more (Closed, Expired)", "let the buyer order again"]);
+    assert!(matches!(counter.state().await, State::Paid(_)));
 }

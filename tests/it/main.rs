@@ -9,6 +9,8 @@ mod alexa;
 mod bad_input;
 mod crashes;
 mod desk;
+mod desk_older;
+mod desk_parts;
 mod desk_sandbox;
 mod dialogs;
 mod doctor;

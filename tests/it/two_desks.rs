@@ -10,9 +10,9 @@ use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Actor, Attention, Capture, Command, Event, Hold, Note, Order, Paid, Parcel, Refund, State, Status};
-use voicetill::domain::payment::Names;
+use voicetill::domain::payment::{Attempt, Names};
 use voicetill::domain::time::Time;
-use voicetill::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
 use voicetill::simulated::LocalPay;
 
 use crate::alexa::{Bank, Device};
@@ -96,6 +96,14 @@ impl BadLine<'_> {
 impl Payments for BadLine<'_> {
     async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         self.call(self.0.look(order, names)).await
+    }
+
+    async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+        self.0.consent(agreement).await
+    }
+
+    async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        self.call(self.0.hold_rest(order, attempt)).await
     }
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {

@@ -1,8 +1,9 @@
 //! What somebody should do about an order whose money has not come to rest. Whether the buyer ever comes back nobody knows, so nothing
 //! here relies on it.
 
+use super::take::not_held;
 use crate::adapters::system::rfc3339;
-use crate::domain::order::{Attention, Event, Hold, Order, Paid, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Event, Order, Paid, Parts, RefundStanding, Standing, State};
 use crate::domain::time::Time;
 
 /// How long the buyer's sessions send a charge again that has no final answer (ARCHITECTURE.md, invariant 5).
@@ -35,13 +36,15 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Charging { cancel: false, standing: Standing::Unknown { .. }, .. } => Some(in_doubt(order, now)),
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
-        State::Authorized(hold) => expiring(order, hold, now),
+        // The shop may have learned of the hold long after it was made.
+        State::Authorized(hold) => expiring(order, sent(order).unwrap_or(hold.since), now),
         State::Capturing(_) if due => Some(format!("{} The answer to the capture of {} is missing.", look(order), last(order))),
         State::Voiding(_) if due => {
             Some(format!("{} The order is to be cancelled, and the authorization {} still stands.", look(order), last(order)))
         }
         State::Capturing(_) | State::Voiding(_) => None,
         State::Paid(paid) => refund(order, paid, due),
+        State::InParts(parts) => in_parts(order, parts, due, now),
         State::Disputed(_) => Some(format!(
             "Answer the dispute about {} in Seller Central. Do not refund it as well: the buyer would get it twice.",
             last(order)
@@ -97,9 +100,39 @@ fn in_doubt(order: &Order, now: Time) -> String {
     )
 }
 
-fn expiring(order: &Order, hold: &Hold, now: Time) -> Option<String> {
-    // The shop may have learned of the hold long after it was made.
-    let made = sent(order).unwrap_or(hold.since);
+/// What is to be done about the rest of a payment that was taken in part, or else about what was taken.
+fn in_parts(order: &Order, parts: &Parts, due: bool, now: Time) -> Option<String> {
+    let (reference, fresh) = (last(order), now.since(order.changed()) < SHOWN_FOR);
+    let rest = match parts.rest.as_ref() {
+        State::Charging { .. } if due => Some(format!("{} Whether {reference}, which holds the rest, was made is not known.", look(order))),
+        State::Authorized(hold) => expiring(order, hold.since, now),
+        State::Capturing(_) if due => Some(format!("{} The answer to the capture of {reference} is missing.", look(order))),
+        State::Voiding(_) if due => Some(format!("{} The authorization {reference} of the rest still stands.", look(order))),
+        State::Declined { decline, .. } if fresh => {
+            Some(format!("Do not ship the rest: {reference} holds nothing, because {}. Tell the buyer.", not_held(*decline)))
+        }
+        State::Expired(_) if fresh => Some(format!(
+            "Do not ship the rest: its authorization {reference} ended. `voicetill orders capture {} --reauthorize` holds it anew.",
+            order.id
+        )),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Paid(_)
+        | State::InParts(_)
+        | State::Disputed(_)
+        | State::Cancelled { .. }
+        | State::Expired(_)
+        | State::NeedsAttention { .. } => None,
+    };
+    rest.or_else(|| parts.taken.iter().find_map(|paid| refund(order, paid, due)))
+}
+
+fn expiring(order: &Order, made: Time, now: Time) -> Option<String> {
     let (reference, end) = (last(order), made.plus(AUTHORIZED_FOR));
     if now.since(made) < CAPTURE_SURE_FOR {
         None
@@ -127,11 +160,12 @@ fn expired(order: &Order, now: Time) -> Option<String> {
 }
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
+    let reference = paid.attempt.id(&order.id);
     if let Some(open) = paid.open_refund() {
-        return due.then(|| format!("{} The refund of {} of {} is not known to be done.", look(order), open.amount, last(order)));
+        return due.then(|| format!("{} The refund of {} of {reference} is not known to be done.", look(order), open.amount));
     }
     let failed = paid.refunds.last().filter(|refund| refund.standing == RefundStanding::Failed)?;
-    Some(format!("The refund of {} of {} failed: run `voicetill orders refund {}` once more.", failed.amount, last(order), order.id))
+    Some(format!("The refund of {} of {reference} failed: run `voicetill orders refund {}` once more.", failed.amount, order.id))
 }
 
 fn attention(order: &Order, reason: Attention, was: &State) -> String {
@@ -173,7 +207,11 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
             "Look for {reference} in Seller Central; if it is not there, tell the buyer that nothing was charged. The charge is not sent again."
         ),
         Attention::AmountDiffers => amount_differs(order, was),
-        Attention::UnexpectedCharge if order.history.iter().any(|entry| entry.what == Event::Disputed) => format!(
+        Attention::UnexpectedCharge if matches!(was, State::InParts(_)) && disputed(order) => format!(
+            "Answer the dispute in Seller Central, which is about one of {}. Do not refund what is disputed: the buyer would get it twice.",
+            all(order)
+        ),
+        Attention::UnexpectedCharge if disputed(order) => format!(
             "Answer the dispute in Seller Central, about {} that had ended here without money. Do not refund what is disputed: the buyer \
              would get it twice.",
             all(order)
@@ -193,6 +231,10 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
             order.id
         ),
     }
+}
+
+fn disputed(order: &Order) -> bool {
+    order.history.iter().any(|entry| entry.what == Event::Disputed)
 }
 
 /// The ids of all attempts.
@@ -234,6 +276,10 @@ fn amount_differs(order: &Order, was: &State) -> String {
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) => format!(
             "Look for {reference} in Seller Central: Amazon Pay holds another amount{asked}, and as far as is known nothing was taken. Do not \
              ship; close the authorization, or refund what was taken."
+        ),
+        State::InParts(_) => format!(
+            "Compare {} in Seller Central with what was taken here, and with what was given back. Refund and ship nothing more before that.",
+            all(order)
         ),
         State::Draft
         | State::SettingUp

@@ -123,8 +123,15 @@ fn what_to_do(order: &Order) -> String {
     format!("{action}`voicetill orders show {}` tells the whole story", order.id)
 }
 
-fn taken_and_given(paid: &Paid) -> String {
-    format!("{} was taken, {} is given back", paid.captured, paid.given())
+/// "20.00 USD was taken, 5.00 USD is given back" of each payment: a refund goes to one of them.
+fn taken_and_given(state: &State) -> String {
+    let told = |paid: &&Paid| format!("{} was taken, {} is given back", paid.captured, paid.given());
+    state.payments().iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+/// The most that one of the payments has left.
+fn most(state: &State, left: fn(&Paid) -> Money) -> Option<Money> {
+    state.payments().into_iter().map(left).max_by_key(|left| left.minor())
 }
 
 /// The rule that says no, with the numbers it goes by, and what can be done instead.
@@ -132,21 +139,25 @@ pub(super) fn refusal(refused: Refused, order: &Order) -> OrdersError {
     let id = &order.id;
     let reconcile = || format!("`voicetill orders reconcile {id}` finds out how it stands");
     let (more, instead) = match (refused, &order.state) {
-        (Refused::RefundAmount, State::Paid(paid)) => {
-            let (left, more) = (paid.refundable(), paid.allowance());
-            let beyond = if more.minor() > 0 { format!("; with --goodwill, up to {more}") } else { String::new() };
-            let left =
-                if left.minor() == 0 { "Nothing of it is left to refund".to_owned() } else { format!("Up to {left} can be refunded") };
-            (format!(": refunds stay within what was taken; {}", taken_and_given(paid)), format!("{left}{beyond}"))
+        (Refused::RefundAmount, state) => {
+            let (left, more) = (most(state, Paid::refundable), most(state, Paid::allowance));
+            let beyond = more.filter(|more| more.minor() > 0).map(|more| format!("; with --goodwill, up to {more}")).unwrap_or_default();
+            let left = left.filter(|left| left.minor() > 0);
+            let left = left.map_or_else(|| "Nothing of it is left to refund".to_owned(), |left| format!("Up to {left} can be refunded"));
+            (format!(": refunds stay within what was taken; {}", taken_and_given(state)), format!("{left}{beyond}"))
         }
-        (Refused::OverAllowance, State::Paid(paid)) => {
+        (Refused::OverAllowance, state) => {
             let rule = format!("at most {GOODWILL_PERCENT} % more than was taken, and no more than {GOODWILL_MAX} in its currency");
-            let rule = if paid.refund_max() == paid.captured { "no more than was taken".to_owned() } else { rule };
-            (format!(": {rule}; {}", taken_and_given(paid)), format!("Up to {} can go back", paid.allowance()))
+            let yen = state.payments().iter().all(|paid| paid.refund_max() == paid.captured);
+            let rule = if yen { "no more than was taken".to_owned() } else { rule };
+            let left = most(state, Paid::allowance).map_or_else(|| "nothing".to_owned(), |left| left.to_string());
+            (format!(": {rule}; {}", taken_and_given(state)), format!("Up to {left} can go back"))
         }
-        (Refused::CaptureAmount, State::Authorized(hold)) => {
-            (format!(": {} is authorized", hold.attempt.amount), "One capture takes up to that, and a part gives up the rest".to_owned())
-        }
+        (Refused::NothingLeft, _) => (String::new(), "A rest is what `orders capture --amount` has given up".to_owned()),
+        (Refused::CaptureAmount, State::Authorized(hold)) => (
+            format!(": {} is authorized", hold.attempt.amount),
+            "One capture takes up to that, and a part gives up the rest unless --reauthorize holds it anew".to_owned(),
+        ),
         (Refused::CapturedRefundInstead, _) => (String::new(), format!("`voicetill orders refund {id} --all` gives it back")),
         (Refused::AlreadyPaid, _) => (String::new(), format!("`voicetill orders show {id}` shows the payment")),
         (Refused::ChargeOpen | Refused::CaptureOpen | Refused::RefundOpen | Refused::MoneyMoving, _) => (String::new(), reconcile()),

@@ -151,6 +151,7 @@ fn why_not(refused: Refused) -> Say {
         Refused::Over
         | Refused::CapturedRefundInstead
         | Refused::NothingAuthorized
+        | Refused::NothingLeft
         | Refused::CaptureOpen
         | Refused::CaptureAmount
         | Refused::TooMany

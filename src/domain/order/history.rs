@@ -76,6 +76,8 @@ pub enum Event {
     AskedToCancel,
     AskedToCapture,
     AskedToRefund,
+    /// What a capture gave up is held anew.
+    AskedToHoldRest,
     RefundAnswered,
     Disputed,
     TimePassed,
@@ -136,6 +138,7 @@ letters!(Event {
     AskedToCancel = 'x', "asked to cancel";
     AskedToCapture = 'k', "asked to capture";
     AskedToRefund = 'r', "asked to refund";
+    AskedToHoldRest = 'w', "asked to hold the rest";
     RefundAnswered = 'a', "refund answered";
     Disputed = 'd', "disputed by the bank";
     TimePassed = 't', "waited too long";
@@ -149,7 +152,7 @@ letters!(Event {
 });
 
 /// Every name that [`State::name`] gives.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 21] = [
     "Draft",
     "SettingUp",
     "Ready",
@@ -163,12 +166,20 @@ const NAMES: [&str; 13] = [
     "Cancelled",
     "Expired",
     "NeedsAttention",
+    "InParts",
+    "RestCharging",
+    "RestDeclined",
+    "RestAuthorized",
+    "RestCapturing",
+    "RestVoiding",
+    "RestPaid",
+    "RestExpired",
 ];
 
 impl State {
-    /// The variant's name, as the history keeps it.
+    /// The variant's name, as the history keeps it; of a payment in parts, how the rest stands.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Draft => "Draft",
             Self::SettingUp => "SettingUp",
@@ -179,6 +190,22 @@ impl State {
             Self::Capturing(_) => "Capturing",
             Self::Voiding(_) => "Voiding",
             Self::Paid(_) => "Paid",
+            Self::InParts(parts) => match *parts.rest {
+                Self::Charging { .. } => "RestCharging",
+                Self::Declined { .. } => "RestDeclined",
+                Self::Authorized(_) => "RestAuthorized",
+                Self::Capturing(_) => "RestCapturing",
+                Self::Voiding(_) => "RestVoiding",
+                Self::Paid(_) => "RestPaid",
+                Self::Expired(_) => "RestExpired",
+                Self::Draft
+                | Self::SettingUp
+                | Self::Ready
+                | Self::InParts(_)
+                | Self::Disputed(_)
+                | Self::Cancelled { .. }
+                | Self::NeedsAttention { .. } => "InParts",
+            },
             Self::Disputed(_) => "Disputed",
             Self::Cancelled { .. } => "Cancelled",
             Self::Expired(_) => "Expired",

@@ -9,6 +9,9 @@ mod decide;
 mod desk_tests;
 mod history;
 mod parcel;
+mod parts;
+#[cfg(test)]
+mod parts_tests;
 #[cfg(test)]
 mod tests;
 
@@ -16,11 +19,12 @@ pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
 pub use parcel::{Parcel, ParcelError};
+pub use parts::Parts;
 
 use super::cart::Cart;
 use super::ids::{AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
 use super::money::{Currency, Money};
-use super::payment::{Attempt, CaptureMode, Decline, Names};
+use super::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
 use super::quote::Quote;
 use super::shop::World;
@@ -83,6 +87,8 @@ pub enum State {
     /// The authorization is to be given back.
     Voiding(Hold),
     Paid(Paid),
+    /// A part was taken, and what is left is charged by an attempt of its own.
+    InParts(Parts),
     /// The buyer's bank has taken the money back, or is about to.
     Disputed(Paid),
     /// Over, with nothing taken. The last try is kept, because news of it may still arrive.
@@ -133,6 +139,8 @@ pub struct Paid {
     pub names: Names,
     pub captured: Money,
     pub refunds: Vec<Refund>,
+    /// How many captures of the order had been asked for when it was taken: their ids are used up.
+    pub captures: u8,
 }
 
 /// One refund of a payment, numbered from 1.
@@ -185,10 +193,16 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Setup,
+    /// By a directive, in the buyer's own session.
     Charge(Attempt),
+    /// By a server, on the consent that the order was paid with.
+    HoldRest(Attempt),
     Capture(Capture),
     Void(Hold),
-    Refund { paid: Paid, refund: Refund },
+    Refund {
+        paid: Paid,
+        refund: Refund,
+    },
 }
 
 impl Effect {
@@ -197,11 +211,11 @@ impl Effect {
     pub fn is_same_call(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Setup, Self::Setup) => true,
-            (Self::Charge(one), Self::Charge(other)) => one.number == other.number,
+            (Self::Charge(one), Self::Charge(other)) | (Self::HoldRest(one), Self::HoldRest(other)) => one.number == other.number,
             (Self::Capture(one), Self::Capture(other)) => one.number() == other.number(),
             (Self::Void(one), Self::Void(other)) => one.attempt.number == other.attempt.number,
             (Self::Refund { refund: one, .. }, Self::Refund { refund: other, .. }) => one.number == other.number,
-            (Self::Setup | Self::Charge(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
+            (Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
         }
     }
 }
@@ -218,7 +232,8 @@ impl State {
             }
             Self::Capturing(capture) => Some(Effect::Capture(capture.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
-            Self::Paid(paid) => paid.open_refund().map(|refund| Effect::Refund { paid: paid.clone(), refund: refund.clone() }),
+            Self::Paid(paid) => paid.owed(),
+            Self::InParts(parts) => parts.owed(),
             Self::Charging { .. }
             | Self::Draft
             | Self::Ready
@@ -240,6 +255,7 @@ impl State {
             Self::Declined { .. } => Status::Declined,
             Self::Authorized(_) | Self::Capturing(_) | Self::Voiding(_) => Status::Authorized,
             Self::Paid(paid) => paid.status(),
+            Self::InParts(parts) => return parts.status(),
             Self::Disputed(_) => Status::Disputed,
             Self::Cancelled { .. } => Status::Cancelled,
             Self::Expired(_) => Status::Expired,
@@ -252,12 +268,8 @@ impl State {
     pub fn due(&self, now: Time) -> Option<Time> {
         match self {
             Self::Charging { .. } | Self::Capturing(_) | Self::Voiding(_) => Some(now.plus(10 * Time::MINUTE)),
-            Self::Paid(paid) | Self::Disputed(paid) => match paid.refunds.last()?.standing {
-                RefundStanding::Open => Some(now.plus(10 * Time::MINUTE)),
-                // Somebody waits for this money, perhaps the buyer of an order that was cancelled.
-                RefundStanding::Failed => Some(now.plus(Time::DAY)),
-                RefundStanding::Done => None,
-            },
+            Self::Paid(paid) | Self::Disputed(paid) => paid.due(now),
+            Self::InParts(parts) => parts.due(now),
             Self::Authorized(hold) => Some(hold.since.plus(CAPTURE_WARNING_DAYS * Time::DAY)),
             Self::NeedsAttention { .. } => Some(now.plus(Time::DAY)),
             Self::Draft | Self::SettingUp | Self::Ready | Self::Declined { .. } | Self::Cancelled { .. } | Self::Expired(_) => None,
@@ -275,7 +287,28 @@ impl State {
                 Some(&hold.attempt)
             }
             Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.attempt),
+            Self::InParts(parts) => parts.rest.attempt(),
             Self::NeedsAttention { was, .. } => was.attempt(),
+        }
+    }
+
+    /// Everything that was taken, the oldest first, also while a person has to look at the order.
+    #[must_use]
+    pub fn payments(&self) -> Vec<&Paid> {
+        match self {
+            Self::Paid(paid) | Self::Disputed(paid) => vec![paid],
+            Self::InParts(parts) => parts.payments(),
+            Self::NeedsAttention { was, .. } => was.payments(),
+            Self::Draft
+            | Self::SettingUp
+            | Self::Ready
+            | Self::Charging { .. }
+            | Self::Declined { .. }
+            | Self::Authorized(_)
+            | Self::Capturing(_)
+            | Self::Voiding(_)
+            | Self::Cancelled { .. }
+            | Self::Expired(_) => Vec::new(),
         }
     }
 
@@ -286,6 +319,7 @@ impl State {
             Self::Charging { standing: Standing::Pending(names), .. } => Some(names),
             Self::Authorized(hold) | Self::Capturing(Capture { hold, .. }) | Self::Voiding(hold) | Self::Expired(hold) => Some(&hold.names),
             Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.names),
+            Self::InParts(parts) => parts.rest.names(),
             Self::NeedsAttention { was, .. } => was.names(),
             Self::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. }
             | Self::Draft
@@ -411,10 +445,44 @@ impl Paid {
     }
 
     fn status(&self) -> Status {
-        match self.refunded().minor() {
-            0 => Status::Processed,
-            refunded if refunded >= self.captured.minor() => Status::Refunded,
-            _ => Status::PartiallyRefunded,
+        Status::of(self.refunded().minor(), self.captured.minor())
+    }
+
+    fn owed(&self) -> Option<Effect> {
+        self.open_refund().map(|refund| Effect::Refund { paid: self.clone(), refund: refund.clone() })
+    }
+
+    fn due(&self, now: Time) -> Option<Time> {
+        match self.refunds.last()?.standing {
+            RefundStanding::Open => Some(now.plus(10 * Time::MINUTE)),
+            // Somebody waits for this money, perhaps the buyer of an order that was cancelled.
+            RefundStanding::Failed => Some(now.plus(Time::DAY)),
+            RefundStanding::Done => None,
+        }
+    }
+
+    /// With a refund after number `last`; `most` is what may go back, and `over` what is said when it is more.
+    fn refunding(&self, amount: Money, last: u8, most: fn(&Self) -> Money, over: Refused) -> Result<Self, Refused> {
+        let left = most(self);
+        if amount.currency() != left.currency() || amount.minor() <= 0 || amount.minor() > left.minor() {
+            return Err(over);
+        }
+        if last >= ATTEMPTS_MAX {
+            return Err(Refused::TooMany);
+        }
+        let mut refunding = self.clone();
+        refunding.refunds.push(Refund { number: last + 1, amount, standing: RefundStanding::Open });
+        Ok(refunding)
+    }
+}
+
+impl Status {
+    /// That of money which was taken.
+    const fn of(refunded: i64, captured: i64) -> Self {
+        match refunded {
+            0 => Self::Processed,
+            refunded if refunded >= captured => Self::Refunded,
+            _ => Self::PartiallyRefunded,
         }
     }
 }

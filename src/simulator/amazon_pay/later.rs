@@ -1,7 +1,7 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
 use super::account::{Charge, ChargeState};
-use super::{AmazonPay, End, Status};
+use super::{AmazonPay, Effect, End, PayError, Status, payload};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -54,6 +54,33 @@ impl AmazonPay {
             }
             fits && held.is_captured()
         })
+    }
+
+    /// How a buyer's consent stands; `None` when there is none of this id.
+    #[must_use]
+    pub fn consent(&self, id: &str) -> Option<Status> {
+        self.account.permissions.iter().find(|permission| permission.id == id).map(|permission| Status::from(&permission.standing))
+    }
+
+    /// Holds an amount on a buyer's consent, as a server asks for it. Asked again, it is held already.
+    ///
+    /// # Errors
+    /// The documented refusal for what stands against it.
+    pub fn hold(&mut self, agreement: &str, reference: &str, amount: Money, now: Time) -> Result<(), PayError> {
+        let held = self.account.permissions.iter().find(|permission| permission.id == agreement);
+        let seller = held.and_then(|permission| permission.seller.clone()).unwrap_or_default();
+        let request = payload::Charge {
+            seller,
+            agreement: agreement.to_owned(),
+            capture: false,
+            reference: reference.to_owned(),
+            amount,
+            timeout: 0,
+            note: String::new(),
+            soft_descriptor: None,
+            order: None,
+        };
+        self.authorize(&request, None, now, Effect::Ordinary).map(|_| ())
     }
 
     /// Ends a buyer's consent. `false` when there is none of this id.

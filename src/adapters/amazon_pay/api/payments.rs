@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use super::Seen;
 use super::client::{Answer, CallError, Cause, Client};
-use super::errors;
+use super::errors::{self, ReasonCode};
 use super::trouble;
 use super::wire::ObjectId;
 use super::wire::Price;
-use super::wire::answers::{self, ChargeReason, ChargeState, RefundState};
-use super::wire::requests::{CancelCharge, CaptureCharge, CloseChargePermission, CreateRefund};
+use super::wire::answers::{self, ChargeReason, ChargeState, PermissionState, RefundState};
+use super::wire::requests::{CancelCharge, CaptureCharge, Channel, ChargeInitiator, CloseChargePermission, CreateCharge, CreateRefund};
 use super::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, Shipped};
 use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
-use crate::domain::payment::{Decline, Names};
-use crate::ports::{Answered, Payments, PaymentsError};
+use crate::domain::payment::{Attempt, Decline, Names};
+use crate::ports::{Answered, Consent, Payments, PaymentsError};
 
 /// Nobody speaks meanwhile, so a call may take its time.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -100,6 +100,55 @@ impl Payments for Account {
         let id = charge_id(names, || attempt.id(&order.id))?;
         let answer = self.charge(&id).await.map_err(|error| self.failed(&error))?;
         Ok(reported(attempt.number, names, &answer))
+    }
+
+    async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+        let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
+        let permission = self.client.charge_permission(&id, WITHIN).await.map_err(|error| self.failed(&error))?.value;
+        Ok(match permission.state {
+            PermissionState::Chargeable => Consent::Chargeable,
+            other => {
+                let reasons = permission.reasons.iter().map(ToString::to_string);
+                Consent::Ended([other.to_string()].into_iter().chain(reasons).collect::<Vec<_>>().join(", "))
+            }
+        })
+    }
+
+    async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        let Some(agreement) = &order.agreement else { return Err(PaymentsError::Nameless(attempt.id(&order.id))) };
+        let body = CreateCharge {
+            charge_permission_id: ObjectId::parse(agreement.as_str()).map_err(unfit)?,
+            charge_amount: Price(attempt.amount),
+            capture_now: false,
+            soft_descriptor: None,
+            can_handle_pending_authorization: false,
+            merchant_metadata: None,
+            platform_id: None,
+            // The buyer has agreed to it before, and is not there now.
+            charge_initiator: Some(ChargeInitiator::Mitu),
+            channel: Some(Channel::Alexa),
+        };
+        match self.client.create_charge(&body, &attempt.id(&order.id), WITHIN).await {
+            Ok(made) => {
+                let named = AmazonId::parse(made.value.id.as_str()).ok();
+                let names = Names { authorization: named, ..Names::default() };
+                // The key may have brought the answer of an earlier call, as the charge was then (section 4).
+                let now = self.charge(&made.value.id).await;
+                Ok(reported(attempt.number, &names, now.as_ref().unwrap_or(&made)))
+            }
+            Err(error) => match (error.outcome(), verdict(&error)) {
+                (errors::Outcome::Declined(decline), _) => {
+                    let report = Report::Charge { attempt: Some(attempt.number), outcome: Outcome::Declined { decline } };
+                    Ok(Answered { report: Some(report), request: refused(&error) })
+                }
+                (_, Verdict::Refused) => Err(PaymentsError::TurnedDown {
+                    request: refused(&error),
+                    agreement_open: error.cause.refusal().is_none_or(|refusal| refusal.code != ReasonCode::InvalidChargePermissionStatus),
+                    source: Box::new(trouble::of(&error, &self.client)),
+                }),
+                (_, Verdict::NotAdmitted | Verdict::Open) => Err(self.failed(&error)),
+            },
+        }
     }
 
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
