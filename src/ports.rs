@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
 
@@ -90,6 +91,9 @@ pub trait Payments: Sync {
 
     /// Gives back money that was taken.
     fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
+    /// How much of a payment has gone back, as Amazon counts it; `None` when it does not say.
+    fn refunded(&self, order: &OrderId, paid: &Paid) -> impl Future<Output = Result<Option<Money>, PaymentsError>> + Send;
 
     /// Ends a buyer's consent. What was charged on it stays, and can be refunded.
     fn close(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;

@@ -3,6 +3,7 @@
 //! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
 
 use crate::domain::ids::{BillingAgreementId, OrderId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::time::Time;
@@ -93,6 +94,11 @@ impl Payments for LocalPay<'_> {
             self.act(order, &paid.attempt, |pay, reference| pay.refund(reference, refund.number, refund.amount, self.now), failed)?;
         let failed = matches!(answer.report, Some(Report::RefundFailed { .. }));
         Ok(if failed { answer } else { answered(Some(Report::RefundDone { number: refund.number })) })
+    }
+
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        let lies = self.with(|pay| pay.lies(paid.attempt.id(order).as_str(), self.now))?;
+        Ok(lies.map(|lies| lies.refunded))
     }
 
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, DeskError, Granted, Saved};
 use crate::domain::ids::{AmazonId, OrderId};
-use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Report, State, apply, decide};
+use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Paid, Refund, Report, State, apply, decide};
 use crate::domain::payment::Names;
 use crate::ports::{Answered, Payments, PaymentsError, Store};
 
@@ -86,8 +86,25 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         }
     }
 
+    /// Nobody asks for a refund once more that the bank may make itself. Whether it was done before is told by what has gone back.
+    async fn disputed(&self, order: Order, paid: &Paid, open: &Refund) -> Result<Order, DeskError> {
+        let back = self.payments.refunded(&order.id, paid).await;
+        let back = back.map_err(|source| DeskError::Unseen { order: Box::new(order.clone()), source })?;
+        let (Some(back), Ok(with_it)) = (back, paid.refunded().plus(open.amount)) else { return Ok(order) };
+        if back.minor() < with_it.minor() {
+            return Ok(order);
+        }
+        self.learn(order, &Report::RefundDone { number: open.number }, Event::LookedUp, None).await
+    }
+
     /// Looks at the charge, and goes by what is found.
     async fn looked(&self, order: Order, who: Asks) -> Result<Order, DeskError> {
+        if let State::Disputed(paid) = &order.state
+            && let Some(open) = paid.open_refund()
+        {
+            let (paid, open) = (paid.clone(), open.clone());
+            return self.disputed(order, &paid, &open).await;
+        }
         if order.state.attempt().is_none() || is_known(&order.state) {
             return Ok(order);
         }

@@ -133,7 +133,7 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let (mut answers, mut asks) = (io::stdin().lock(), anstream::stderr());
             let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
-            orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person }).await?;
+            Box::pin(orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person })).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {

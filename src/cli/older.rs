@@ -56,6 +56,7 @@ pub enum NoAccess {
 
 impl OlderArgs {
     /// Whether any of it is given; a variable that is set to nothing is not set.
+    #[must_use]
     pub fn is_given(&self) -> bool {
         self.access_key().is_some() || self.secret_file().is_some()
     }
@@ -64,6 +65,8 @@ impl OlderArgs {
         self.mws_access_key.as_deref().filter(|key| !key.is_empty())
     }
 
+    /// Where the secret is.
+    #[must_use]
     pub fn secret_file(&self) -> Option<&PathBuf> {
         self.mws_secret_key_file.as_ref().filter(|file| !file.as_os_str().is_empty())
     }

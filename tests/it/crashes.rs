@@ -179,6 +179,10 @@ impl Payments for CutPay<'_> {
         self.1.paid("refund", self.0.refund(order, paid, refund)).await
     }
 
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        self.0.refunded(order, paid).await
+    }
+
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
         self.1.paid("close", self.0.close(agreement)).await
     }

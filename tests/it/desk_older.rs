@@ -65,7 +65,10 @@ async fn a_part_is_taken_the_rest_held_anew_and_given_back_through_the_older_api
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_older_keys_are_looked_at_and_what_is_wrong_with_them_is_told() {
     let mut counter = counter().await;
-    counter.tool(&["doctor", "--online"]).await.ends_with(1, &["older API's keys: the access key AKIDEXAMPLE", "accepts the keys for sandbox"]);
+    counter
+        .tool(&["doctor", "--online"])
+        .await
+        .ends_with(1, &["older API's keys: the access key AKIDEXAMPLE", "accepts the keys for sandbox"]);
     secret(&mut counter, "another");
     let parts = ["the signature is not accepted", "the secret key does not belong to the access key AKIDEXAMPLE"];
     counter.desk("capture", &["--yes"]).await.ends_with(2, &parts);

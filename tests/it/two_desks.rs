@@ -118,6 +118,10 @@ impl Payments for BadLine<'_> {
         self.call(self.0.refund(order, paid, refund)).await
     }
 
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        self.0.refunded(order, paid).await
+    }
+
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
         self.call(self.0.close(agreement)).await
     }

@@ -62,16 +62,12 @@ async fn called(client: &Client, environment: Environment) -> Check {
         return Check::failed(ONLINE, "not called", "this is a fault of voicetill: please report it");
     };
     let accepted = || Check::ok(ONLINE, format!("{} accepts the keys for {environment}", client.place().origin.host()));
-    match client.call(&GetAuthorizationDetails(id), WITHIN).await {
-        Ok(_) => accepted(),
-        Err(error) => match &error.cause {
-            Cause::Refused(refusal) if matches!(refusal.code, ErrorCode::InvalidTransactionId | ErrorCode::InvalidParameterValue) => {
-                accepted()
-            }
-            _ => {
-                let Trouble { found, remedy, passes } = trouble::of(&error, client);
-                if passes { Check::warning(ONLINE, found, remedy) } else { Check::failed(ONLINE, found, remedy) }
-            }
-        },
+    let Err(error) = client.call(&GetAuthorizationDetails(id), WITHIN).await else { return accepted() };
+    if let Cause::Refused(refusal) = &error.cause
+        && matches!(refusal.code, ErrorCode::InvalidTransactionId | ErrorCode::InvalidParameterValue)
+    {
+        return accepted();
     }
+    let Trouble { found, remedy, passes } = trouble::of(&error, client);
+    if passes { Check::warning(ONLINE, found, remedy) } else { Check::failed(ONLINE, found, remedy) }
 }

@@ -216,9 +216,7 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
              would get it twice.",
             all(order)
         ),
-        Attention::UnexpectedCharge => {
-            format!("Look for {} in Seller Central. Keep one payment at most and refund every other there.", all(order))
-        }
+        Attention::UnexpectedCharge => unexpected(order, was),
         Attention::ClosedUnexpectedly => {
             format!(
                 "Look up in Seller Central why {reference} was closed. Do not ship unless it was captured; tell the buyer how it stands."
@@ -231,6 +229,21 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
             order.id
         ),
     }
+}
+
+/// What the order knows as taken, the desk gives back itself: it would give it back once more after somebody else did.
+fn unexpected(order: &Order, was: &State) -> String {
+    let look = format!("Look for {} in Seller Central, and keep one payment at most.", all(order));
+    let known: Vec<_> = was.payments().iter().map(|paid| paid.attempt.id(&order.id).to_string()).collect();
+    if known.is_empty() {
+        return format!("{look} Refund every other there.");
+    }
+    format!(
+        "{look} If it is not to be {}, accept first, and then `voicetill orders refund {} --all` gives that back, and not Seller Central, \
+         because the shop would not know of it; every other is refunded there.",
+        known.join(" and "),
+        order.id
+    )
 }
 
 fn disputed(order: &Order) -> bool {
@@ -456,6 +469,15 @@ mod tests {
             assert!(differs(nothing).contains("nothing was taken"));
         }
         assert!(differs(State::Disputed(took(6_000))).contains("Do not refund"));
+    }
+
+    #[test]
+    fn a_payment_that_the_order_knows_is_given_back_by_the_desk_itself() {
+        let told = |was| after(0, State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(was) }).unwrap();
+        let known = told(State::Paid(paid(None)));
+        assert!(known.contains("orders refund") && known.contains("a1, accept first") && known.contains("--accept"), "{known}");
+        let none = told(State::Declined { attempt: attempt(2), decline: Decline::AmazonRejected });
+        assert!(!none.contains("orders refund") && none.contains("Refund every other there"), "{none}");
     }
 
     #[test]

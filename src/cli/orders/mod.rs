@@ -178,7 +178,7 @@ pub async fn run(command: &OrdersCommand, office: &Office<'_>, talk: &mut Talk<'
         OrdersCommand::Cancel(args) => cancel::run(args, office, talk).await,
         OrdersCommand::Ship(args) => ship::run(args, office, talk).await,
         OrdersCommand::Close(args) => close::run(args, office, talk).await,
-        OrdersCommand::Reconcile(args) => reconcile::run(args, office, talk).await,
+        OrdersCommand::Reconcile(args) => Box::pin(reconcile::run(args, office, talk)).await,
         OrdersCommand::Export(args) => export::run(args, office, talk.out).await,
     }
 }

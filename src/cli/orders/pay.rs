@@ -13,6 +13,7 @@ use crate::adapters::amazon_pay::api::sign::Signer;
 use crate::adapters::amazon_pay::mws;
 use crate::cli::older::OlderArgs;
 use crate::domain::ids::{BillingAgreementId, OrderId, SellerId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Hold, Order, Paid, Parcel, Refund};
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::shop::World;
@@ -56,6 +57,7 @@ pub enum Api {
 
 impl PayArgs {
     /// The API that is called: what was said, or else the current one, unless there is only a key of the older one.
+    #[must_use]
     pub fn api(&self) -> Api {
         let current = self.key_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty()) || given(self.key_id.as_ref()).is_some();
         self.pay_api.unwrap_or(if !current && self.older.is_given() { Api::Mws } else { Api::V2 })
@@ -165,6 +167,14 @@ impl Payments for Till<'_> {
             Self::Local(pay) => pay.refund(order, paid, refund).await,
             Self::Account(pay) => pay.refund(order, paid, refund).await,
             Self::Older(pay) => pay.refund(order, paid, refund).await,
+        }
+    }
+
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        match self {
+            Self::Local(pay) => pay.refunded(order, paid).await,
+            Self::Account(pay) => pay.refunded(order, paid).await,
+            Self::Older(pay) => pay.refunded(order, paid).await,
         }
     }
 

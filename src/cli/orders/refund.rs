@@ -15,6 +15,7 @@ use crate::domain::order::{Command, Order, Paid, RefundStanding, Refused, State,
 /// far as Amazon Pay lets them.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  voicetill orders refund DGDN --amount 20.00\n  voicetill orders refund DGDN --all --yes --json")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct RefundArgs {
     /// The order number, or enough of its end to tell it from the others.
     pub order: String,

@@ -93,6 +93,7 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
     if let State::InParts(parts) = state {
         return parts.hear(report, now);
     }
+    let state = &named(state, report);
     match report {
         Report::SetUp(status) => set_up(state, *status),
         Report::SetupFailed | Report::DirectiveLost if *state == State::SettingUp => State::Draft,
@@ -115,10 +116,12 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
     if reason == Attention::CaptureFailed && told {
         return State::NeedsAttention { reason, was: Box::new(was.clone()) };
     }
+    // A name is worth keeping, and settles nothing.
+    let was = named(was, report);
     // Waiting longer does not help.
-    let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(was, report, now) };
+    let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(&was, report, now) };
     match reason {
-        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed if settled != *was => settled,
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed if settled != was => settled,
         Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed => {
             State::NeedsAttention { reason, was: Box::new(settled) }
         }
@@ -127,6 +130,33 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
             State::NeedsAttention { reason, was }
         }
     }
+}
+
+/// The state with what a report names of its money, where that was never told before: without a name no server can ask for it.
+fn named(state: &State, report: &Report) -> State {
+    let Report::Charge { attempt, outcome: Outcome::Authorized { names, .. } | Outcome::Captured { names, .. } } = report else {
+        return state.clone();
+    };
+    if attempt.is_some_and(|number| state.attempt().is_none_or(|current| current.number != number)) {
+        return state.clone();
+    }
+    let mut state = state.clone();
+    match &mut state {
+        State::Authorized(hold) | State::Voiding(hold) | State::Capturing(Capture { hold, .. }) => {
+            hold.names = hold.names.clone().or(names);
+        }
+        State::Paid(paid) | State::Disputed(paid) => paid.names = paid.names.clone().or(names),
+        State::InParts(parts) => *parts.rest = named(&parts.rest, report),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Cancelled { .. }
+        | State::Expired(_)
+        | State::NeedsAttention { .. } => {}
+    }
+    state
 }
 
 /// An error about the directive may come before the answer; the agreement is open all the same.

@@ -186,3 +186,37 @@ fn more_goes_back_than_was_taken_only_by_wish_and_as_far_as_amazon_lets_it() {
     assert_eq!(decide(&all, &goodwill(1)), Err(Refused::OverAllowance));
     assert_eq!(decide(&all, &refund(1)), Err(Refused::RefundAmount));
 }
+
+#[test]
+fn a_name_that_was_never_told_is_kept_and_settles_nothing() {
+    let nameless = |state: &State| {
+        let mut state = state.clone();
+        if let State::Authorized(hold) | State::Voiding(hold) = &mut state {
+            hold.names = Names::default();
+        }
+        if let State::Paid(paid) = &mut state {
+            paid.names = Names::default();
+        }
+        state
+    };
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    let voiding = decide(&held(), &Command::Cancel).unwrap();
+    for (state, news) in [(held(), authorized()), (voiding, authorized()), (paid, took(4_000))] {
+        let told = hears(&nameless(&state), news.clone());
+        assert!(told.names().is_some_and(|names| names.authorization.is_some() || names.capture.is_some()), "{told:?}");
+        assert_eq!(told.name(), state.name());
+        assert_eq!(hears(&told, news.clone()), told, "it is told once");
+        // Another name is no better than the first.
+        let mut other = news.clone();
+        if let Outcome::Authorized { names: named, .. } | Outcome::Captured { names: named, .. } = &mut other {
+            *named = names("other");
+        }
+        assert_eq!(hears(&told, other), told);
+        let matter = attention(Attention::CaptureFailed, nameless(&state));
+        let heard = hears(&matter, news);
+        assert!(
+            matches!(heard, State::NeedsAttention { reason: Attention::CaptureFailed, .. }) && heard.names() == told.names(),
+            "{heard:?}"
+        );
+    }
+}

@@ -62,7 +62,18 @@ impl Parts {
                 hold.refused = hold.refused.max(used);
                 State::InParts(Self { taken, rest: Box::new(State::Authorized(hold)) })
             }
-            rest => State::InParts(Self { taken, rest: Box::new(rest) }),
+            rest @ (State::Draft
+            | State::SettingUp
+            | State::Ready
+            | State::Charging { .. }
+            | State::Declined { .. }
+            | State::Capturing(_)
+            | State::Voiding(_)
+            | State::Paid(_)
+            | State::InParts(_)
+            | State::Disputed(_)
+            | State::Cancelled { .. }
+            | State::Expired(_)) => State::InParts(Self { taken, rest: Box::new(rest) }),
         }
     }
 

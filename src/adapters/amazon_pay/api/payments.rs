@@ -16,6 +16,7 @@ use super::wire::requests::{CancelCharge, CaptureCharge, Channel, ChargeInitiato
 use super::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, Shipped};
 use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::ports::{Answered, Consent, Payments, PaymentsError};
@@ -105,13 +106,11 @@ impl Payments for Account {
     async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
         let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
         let permission = self.client.charge_permission(&id, WITHIN).await.map_err(|error| self.failed(&error))?.value;
-        Ok(match permission.state {
-            PermissionState::Chargeable => Consent::Chargeable,
-            other => {
-                let reasons = permission.reasons.iter().map(ToString::to_string);
-                Consent::Ended([other.to_string()].into_iter().chain(reasons).collect::<Vec<_>>().join(", "))
-            }
-        })
+        if permission.state == PermissionState::Chargeable {
+            return Ok(Consent::Chargeable);
+        }
+        let reasons = permission.reasons.iter().map(ToString::to_string);
+        Ok(Consent::Ended([permission.state.to_string()].into_iter().chain(reasons).collect::<Vec<_>>().join(", ")))
     }
 
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
@@ -130,8 +129,7 @@ impl Payments for Account {
         };
         match self.client.create_charge(&body, &attempt.id(&order.id), WITHIN).await {
             Ok(made) => {
-                let named = AmazonId::parse(made.value.id.as_str()).ok();
-                let names = Names { authorization: named, ..Names::default() };
+                let names = Names { authorization: AmazonId::parse(made.value.id.as_str()).ok(), ..Names::default() };
                 // The key may have brought the answer of an earlier call, as the charge was then (section 4).
                 let now = self.charge(&made.value.id).await;
                 Ok(reported(attempt.number, &names, now.as_ref().unwrap_or(&made)))
@@ -188,6 +186,11 @@ impl Payments for Account {
         let report = settled(&answer.value.state)
             .map(|done| if done { Report::RefundDone { number: refund.number } } else { Report::RefundFailed { number: refund.number } });
         Ok(Answered { report, request: request(Some(&answer.seen)) })
+    }
+
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        let id = charge_id(&paid.names, || paid.attempt.id(order))?;
+        Ok(self.charge(&id).await.map_err(|error| self.failed(&error))?.value.refunded)
     }
 
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {

@@ -68,14 +68,48 @@ fn told(refusal: &Refusal, client: &Client) -> Trouble {
         ReasonCode::TransactionAmountExceeded | ReasonCode::TransactionCountExceeded => {
             Trouble::new("it is more than Amazon allows for this payment", "ask for less")
         }
-        _ if refusal.retryable() => Trouble::passing("Amazon Pay has trouble of its own", "try again later"),
-        code if code.as_str().is_empty() => Trouble::new(
+        ReasonCode::InvalidRequest
+        | ReasonCode::InvalidParameterValue
+        | ReasonCode::InvalidRequestFormat
+        | ReasonCode::MissingParameterValue
+        | ReasonCode::UnrecognizedField
+        | ReasonCode::InvalidInputFormat
+        | ReasonCode::InvalidSandboxSimulationSpecified
+        | ReasonCode::DuplicateIdempotencyKey
+        | ReasonCode::InvalidParameterCombination
+        | ReasonCode::CurrencyMismatch
+        | ReasonCode::InvalidAPIVersion
+        | ReasonCode::UnsupportedOperation
+        | ReasonCode::RequestNotSupported
+        | ReasonCode::RequestTimeout
+        | ReasonCode::AmountMismatch
+        | ReasonCode::InvalidCheckoutSessionStatus
+        | ReasonCode::InvalidChargeStatus
+        | ReasonCode::SoftDeclined
+        | ReasonCode::HardDeclined
+        | ReasonCode::AmazonRejected
+        | ReasonCode::PaymentMethodNotAllowed
+        | ReasonCode::MFANotCompleted
+        | ReasonCode::TransactionTimedOut
+        | ReasonCode::CheckoutSessionCanceled
+        | ReasonCode::InternalServerError
+        | ReasonCode::ProcessingFailure
+        | ReasonCode::ServiceUnavailable
+        | ReasonCode::Unknown(_) => other(refusal),
+    }
+}
+
+/// What says nothing of who calls, nor of what a person could do.
+fn other(refusal: &Refusal) -> Trouble {
+    if refusal.retryable() {
+        return Trouble::passing("Amazon Pay has trouble of its own", "try again later");
+    }
+    if refusal.code.as_str().is_empty() {
+        return Trouble::new(
             "something that is not Amazon Pay has answered",
             "look for a proxy in between, and at the address that is set to be called instead of Amazon Pay",
-        ),
-        _ => Trouble::new(
-            format!("an answer that was not expected: {}", refusal.message),
-            "ask Amazon Pay's support, with the request's name",
-        ),
+        );
     }
+    let found = format!("an answer that was not expected: {}", refusal.message);
+    Trouble::new(found, "ask Amazon Pay's support, with the request's name")
 }

@@ -17,6 +17,7 @@ use crate::adapters::amazon_pay::api::wire::ObjectId;
 use crate::adapters::amazon_pay::call::failure::Outcome as Known;
 use crate::adapters::amazon_pay::call::{Answer, Seen};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::ports::{Answered, Consent, Payments, PaymentsError};
@@ -95,6 +96,16 @@ impl Account {
         }
     }
 
+    /// The capture that a payment was taken by; where it was never named, the authorization knows it.
+    async fn capture_of(&self, order: &OrderId, paid: &Paid) -> Result<ObjectId, PaymentsError> {
+        if let Some(capture) = &paid.names.capture {
+            return object(capture.as_str());
+        }
+        let authorization = authorization_of(&paid.names, || paid.attempt.id(order))?;
+        let details = self.client.call(&GetAuthorizationDetails(authorization), WITHIN).await.map_err(|error| self.failed(&error))?.value;
+        details.captures.into_iter().next().ok_or_else(|| PaymentsError::Nameless(paid.attempt.id(order)))
+    }
+
     /// A call that has settled nothing, with what a person does about it.
     fn failed(&self, error: &CallError) -> PaymentsError {
         let (request, source) = (note(error.seen()), Box::new(trouble::of(error, &self.client)));
@@ -123,10 +134,11 @@ impl Payments for Account {
     async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
         let asked = GetBillingAgreementDetails { agreement: object(agreement.as_str())?, consent: None };
         let details = self.client.call(&asked, WITHIN).await.map_err(|error| self.failed(&error))?.value;
-        Ok(match details.state {
-            AgreementState::Open => Consent::Chargeable,
-            other => Consent::Ended(details.reason.map_or_else(|| other.to_string(), |reason| format!("{other}, {reason}"))),
-        })
+        let state = details.state;
+        if state == AgreementState::Open {
+            return Ok(Consent::Chargeable);
+        }
+        Ok(Consent::Ended(details.reason.map_or_else(|| state.to_string(), |reason| format!("{state}, {reason}"))))
     }
 
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
@@ -201,16 +213,7 @@ impl Payments for Account {
     }
 
     async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
-        let capture = match &paid.names.capture {
-            Some(capture) => object(capture.as_str())?,
-            // The authorization knows its capture.
-            None => {
-                let authorization = authorization_of(&paid.names, || paid.attempt.id(order))?;
-                let details = self.client.call(&GetAuthorizationDetails(authorization), WITHIN).await;
-                let details = details.map_err(|error| self.failed(&error))?.value;
-                details.captures.into_iter().next().ok_or_else(|| PaymentsError::Nameless(paid.attempt.id(order)))?
-            }
-        };
+        let capture = self.capture_of(order, paid).await?;
         let request = RefundCaptured { capture, key: refund.id(order), amount: refund.amount, soft_descriptor: None, note: None };
         let failed = |request| Ok(Answered { report: Some(Report::RefundFailed { number: refund.number }), request });
         let made = match self.client.call(&request, WITHIN).await {
@@ -235,6 +238,11 @@ impl Payments for Account {
         }
     }
 
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        let capture = self.capture_of(order, paid).await?;
+        Ok(self.client.call(&GetCaptureDetails(capture), WITHIN).await.map_err(|error| self.failed(&error))?.value.refunded)
+    }
+
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
         let request = CloseBillingAgreement { id: object(agreement.as_str())?, reason: Some("Closed by the merchant".to_owned()) };
         let answer = self.client.call(&request, WITHIN).await.map_err(|error| self.failed(&error))?;
@@ -248,8 +256,8 @@ impl Payments for Account {
 
 /// The authorization behind what Amazon named, also when API v2 has named it.
 fn authorization_of(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<ObjectId, PaymentsError> {
-    let named = names.authorization.as_ref().or(names.capture.as_ref()).ok_or_else(|| PaymentsError::Nameless(attempt()))?;
-    let mut id = named.as_str().to_owned();
+    let told = names.authorization.as_ref().or(names.capture.as_ref()).ok_or_else(|| PaymentsError::Nameless(attempt()))?;
+    let mut id = told.as_str().to_owned();
     if id.is_char_boundary(KIND_AT) && id[KIND_AT..].starts_with('C') {
         id.replace_range(KIND_AT..=KIND_AT, "A");
     }
@@ -262,8 +270,8 @@ fn object(id: &str) -> Result<ObjectId, PaymentsError> {
 
 /// How the money stands that a capture is about (section 7).
 fn captured_as(capture: &Captured, of: &Authorization) -> Outcome {
-    let named = |id: &ObjectId| AmazonId::parse(id.as_str()).ok();
-    let names = Names { order_reference: None, authorization: named(&of.id), capture: named(&capture.id) };
+    let parsed = |id: &ObjectId| AmazonId::parse(id.as_str()).ok();
+    let names = Names { order_reference: None, authorization: parsed(&of.id), capture: parsed(&capture.id) };
     match (&capture.state, &capture.reason) {
         (CaptureState::Completed, _)
         | (CaptureState::Closed, Some(CaptureReason::MaxAmountRefunded | CaptureReason::MaxRefundsProcessed)) => {

@@ -57,14 +57,41 @@ fn told(refusal: &Refusal, client: &Client) -> Trouble {
             Trouble::new("it is more than Amazon allows for this payment", "ask for less")
         }
         ErrorCode::RequestThrottled => Trouble::passing("too many calls", "try again in a minute"),
-        _ if refusal.retryable() => Trouble::passing("Amazon Pay has trouble of its own", "try again later"),
-        ErrorCode::Unknown(code) if code.is_empty() => Trouble::new(
+        ErrorCode::BillingAgreementNotModifiable
+        | ErrorCode::CaptureNotRefundable
+        | ErrorCode::ConstraintsExist
+        | ErrorCode::CurrencyMismatch
+        | ErrorCode::CurrencyUnsupported
+        | ErrorCode::DuplicateReferenceId
+        | ErrorCode::DuplicateRequest
+        | ErrorCode::AmbiguousToken
+        | ErrorCode::InvalidAddress
+        | ErrorCode::InvalidAddressConsentToken
+        | ErrorCode::InvalidAuthorizationStatus
+        | ErrorCode::OrderReferenceNotModifiable
+        | ErrorCode::InvalidSandboxSimulationSpecified
+        | ErrorCode::InternalServerError
+        | ErrorCode::InvalidOrderReferenceStatus
+        | ErrorCode::InvalidCancelAttempt
+        | ErrorCode::InvalidCloseAttempt
+        | ErrorCode::InvalidParameterValue
+        | ErrorCode::OrderReferenceCountExceeded
+        | ErrorCode::ServiceUnavailable
+        | ErrorCode::Unknown(_) => other(refusal),
+    }
+}
+
+/// What says nothing of who calls, nor of what a person could do.
+fn other(refusal: &Refusal) -> Trouble {
+    if refusal.retryable() {
+        return Trouble::passing("Amazon Pay has trouble of its own", "try again later");
+    }
+    if refusal.code.as_str().is_empty() {
+        return Trouble::new(
             "something that is not Amazon Pay has answered",
             "look for a proxy in between, and at the address that is set to be called instead of Amazon Pay",
-        ),
-        _ => Trouble::new(
-            format!("an answer that was not expected: {}", refusal.message),
-            "ask Amazon Pay's support, with the request's name",
-        ),
+        );
     }
+    let found = format!("an answer that was not expected: {}", refusal.message);
+    Trouble::new(found, "ask Amazon Pay's support, with the request's name")
 }
