@@ -313,9 +313,15 @@ impl Life<'_> {
             7..=8 => Command::HoldRest,
             _ => Command::Refund { amount: part },
         };
-        // Whoever has taken a part mostly wants the rest, too.
-        let in_part = |order: &Order| matches!(&order.state, State::Paid(paid) if paid.captured.minor() < paid.attempt.amount.minor());
-        let wish = if self.town.memory.orders().iter().any(in_part) && self.rng.bool() { Command::HoldRest } else { wish };
+        // What is held is mostly taken, and whoever has taken a part mostly wants the rest, too.
+        let there = |is: fn(&Order) -> bool| self.town.memory.orders().iter().any(is);
+        let held = there(|order| matches!(&order.state, State::Authorized(_)));
+        let in_part = there(|order| matches!(&order.state, State::Paid(paid) if paid.captured.minor() < paid.attempt.amount.minor()));
+        let wish = match (held, in_part, self.rng.u32(0..4)) {
+            (true, _, 0..2) => Command::Capture { amount: Some(part) },
+            (_, true, 0..3) => Command::HoldRest,
+            _ => wish,
+        };
         // What is taken already is not cancelled.
         let taken = self.town.memory.orders().iter().any(|order| !order.state.payments().is_empty());
         self.refunds_asked += usize::from(matches!(wish, Command::Refund { .. }) || (wish == Command::Cancel && !taken));

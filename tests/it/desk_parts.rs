@@ -63,7 +63,7 @@ async fn the_rest_is_asked_for_on_the_orders_consent_and_captured_by_the_name_th
     assert_eq!(
         body,
         json!({ "chargePermissionId": agreement.as_str(), "chargeAmount": { "amount": "60.38", "currencyCode": "USD" }, "captureNow": false,
-            "canHandlePendingAuthorization": false, "chargeInitiator": "MITU", "channel": "Alexa" })
+            "canHandlePendingAuthorization": false, "merchantMetadata": { "merchantReferenceId": id.as_str() }, "chargeInitiator": "MITU", "channel": "Alexa" })
     );
 }
 

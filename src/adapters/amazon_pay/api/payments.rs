@@ -12,7 +12,9 @@ use super::trouble;
 use super::wire::ObjectId;
 use super::wire::Price;
 use super::wire::answers::{self, ChargeReason, ChargeState, PermissionState, RefundState};
-use super::wire::requests::{CancelCharge, CaptureCharge, Channel, ChargeInitiator, CloseChargePermission, CreateCharge, CreateRefund};
+use super::wire::requests::{
+    CancelCharge, CaptureCharge, Channel, ChargeInitiator, CloseChargePermission, CreateCharge, CreateRefund, MerchantMetadata,
+};
 use super::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, Shipped};
 use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
@@ -121,7 +123,7 @@ impl Payments for Account {
             capture_now: false,
             soft_descriptor: None,
             can_handle_pending_authorization: false,
-            merchant_metadata: None,
+            merchant_metadata: Some(MerchantMetadata { merchant_reference_id: Some(order.id.to_string()), ..MerchantMetadata::default() }),
             platform_id: None,
             // The buyer has agreed to it before, and is not there now.
             charge_initiator: Some(ChargeInitiator::Mitu),

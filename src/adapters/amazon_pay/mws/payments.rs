@@ -158,7 +158,7 @@ impl Payments for Account {
             inherit_shipping_address: None,
             seller_note: None,
             platform: None,
-            attributes: OrderAttributes::default(),
+            attributes: OrderAttributes { order_id: Some(order.id.to_string()), ..OrderAttributes::default() },
         };
         match self.client.call(&request, WITHIN).await {
             // The reference may have brought the answer of an earlier call, as the authorization was then (section 6).
