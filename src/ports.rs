@@ -1,12 +1,14 @@
 //! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AttemptId, BillingAgreementId, BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Hold, Note, Order, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
+use crate::domain::wallet::SavedWallet;
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -24,6 +26,30 @@ pub trait Store: Sync {
 
     /// Keeps a cart for the buyer's next session, unless a newer one is kept.
     fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Where linked wallets are kept: with the orders, so that an opening brings them along. Each call is one call of the service behind it.
+pub trait Wallets: Sync {
+    /// The buyer's wallet, strongly consistent.
+    fn wallet(&self, buyer: &BuyerId) -> impl Future<Output = Result<Option<SavedWallet>, StoreError>> + Send;
+
+    /// Stores a wallet, whose `version` names this write, if the stored one still is of the version `expected`; `None` where there is to
+    /// be none.
+    fn save_wallet(
+        &self,
+        buyer: &BuyerId,
+        wallet: &SavedWallet,
+        expected: Option<&WriteId>,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+}
+
+/// How the conditional write of a wallet ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored. Also when an earlier delivery of the same write stored it.
+    Done,
+    /// Another wallet stands there, or none; nothing was written.
+    Overtaken(Option<Box<SavedWallet>>),
 }
 
 /// How a conditional write ended.
@@ -108,6 +134,28 @@ pub enum Consent {
     Chargeable,
     /// Nothing, as Amazon puts it.
     Ended(String),
+}
+
+/// Amazon Pay, asked by the skill to charge what a buyer has just agreed to, where our server does that.
+pub trait Charges: Sync {
+    /// Charges the order's saved wallet. The attempt's id is the idempotency key, so the same attempt is charged once, however often it is
+    /// asked for. It is over `within` that time: what is not answered by then is unknown.
+    fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// A shop that has no saved wallets to charge.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCharges;
+
+/// An order is to be charged that this program has no account for.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("saved wallets are not set up here: see \"saved-wallet\" in the README")]
+pub struct NotSetUp;
+
+impl Charges for NoCharges {
+    async fn charge(&self, _: &Order, _: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
+        Err(PaymentsError::NotDone { request: None, source: Box::new(NotSetUp) })
+    }
 }
 
 /// What Amazon Pay has answered.

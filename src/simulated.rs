@@ -1,15 +1,19 @@
-//! The order desk's Amazon Pay in the simulated world: the port over the local one's books.
+//! Amazon Pay in the simulated world, as the order desk and the skill call it: the ports over the local one's books.
 //!
 //! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::domain::ids::{BillingAgreementId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
-use crate::domain::payment::{Attempt, Decline, Names};
+use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Consent, Payments, PaymentsError};
+use crate::ports::{Answered, Charges, Consent, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
-use crate::simulator::amazon_pay::{AmazonPay, End, Lies, Status};
+use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Status, Step};
+use crate::simulator::world::Plans;
 
 /// The local Amazon Pay at one moment.
 #[derive(Debug)]
@@ -144,3 +148,118 @@ fn decline(reason: &str, soft: bool) -> Decline {
         _ => Decline::ProcessingFailure,
     }
 }
+
+/// What the skill charges saved wallets at in the simulated world, with whatever the tester has planned.
+#[derive(Debug)]
+pub struct LocalTill {
+    pub books: Arc<Books>,
+    pub plans: Plans,
+    pub seller: String,
+    /// The call that was last given a fate, and which. A turn that is delivered twice makes the same call twice, and meets the same.
+    pub last: Mutex<Option<(String, Effect)>>,
+}
+
+/// A charge that the tester wanted to go wrong.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum AskedFor {
+    #[error("the call is lost on its way, as the tester asked for")]
+    LostCall,
+    #[error("the answer is lost, as the tester asked for")]
+    LostAnswer,
+    #[error("the local Amazon Pay answers {0}, as the tester asked for")]
+    Refusal(&'static str),
+}
+
+impl Charges for LocalTill {
+    async fn charge(&self, order: &Order, attempt: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
+        let not_done = |why: AskedFor| PaymentsError::NotDone { request: None, source: Box::new(why) };
+        let effect = self.fate(order, attempt);
+        let unheard = match effect {
+            Effect::Error(code) => {
+                self.plans.note(format!("refused: {code}: asked for by the tester"));
+                return Err(not_done(AskedFor::Refusal(code)));
+            }
+            Effect::Delivery(Delivery::NeverArrived | Delivery::Exception | Delivery::SessionError) => {
+                self.plans.note("the request is lost on its way; nothing is carried out".to_owned());
+                return Err(not_done(AskedFor::LostCall));
+            }
+            Effect::Delivery(Delivery::Late | Delivery::Lost | Delivery::ExceptionAfter) | Effect::Odd(_) => true,
+            // There is no message of its own that could come twice, or be lost on the way to the device.
+            Effect::Delivery(Delivery::Once | Delivery::Twice | Delivery::Unheard)
+            | Effect::Ordinary
+            | Effect::Authorization(_)
+            | Effect::Agreement(_) => false,
+        };
+        // The charge is made at the time of the write that it follows.
+        let (now, request) = (order.changed(), self.request(order, attempt));
+        let made = self.books.with(|pay| {
+            let made = pay.authorize(&request, None, now, effect);
+            (made, pay.lies(&request.reference, now))
+        });
+        let (made, lies) = made.map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })?;
+        self.plans.note(told(&made, unheard));
+        if unheard {
+            return Err(PaymentsError::Unknown { request: None, source: Box::new(AskedFor::LostAnswer) });
+        }
+        let outcome = match (made, lies) {
+            (Ok(_), Some(lies)) => return Ok(answered(Some(charge(attempt.number, &lies)))),
+            (Ok(_), None) => Outcome::Unclear,
+            (Err(refused), _) => match refused.code {
+                "InvalidBillingAgreementStatus" | "InvalidBillingAgreementId" => Outcome::NotTried { agreement_open: false },
+                "InvalidPaymentMethod" => Outcome::Declined { decline: Decline::InvalidPaymentMethodHard },
+                "DuplicateRequest" => Outcome::Unclear,
+                _ => Outcome::NotTried { agreement_open: true },
+            },
+        };
+        Ok(answered(Some(Report::Charge { attempt: Some(attempt.number), outcome })))
+    }
+}
+
+impl LocalTill {
+    fn fate(&self, order: &Order, attempt: &Attempt) -> Effect {
+        let version = order.version().map(ToString::to_string).unwrap_or_default();
+        let call = format!("{} {version}", attempt.id(&order.id));
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((before, effect)) if *before == call => *effect,
+            _ => last.insert((call, self.plans.next_effect(Step::Charge))).1,
+        }
+    }
+
+    fn request(&self, order: &Order, attempt: &Attempt) -> Request {
+        Request {
+            seller: self.seller.clone(),
+            agreement: order.agreement.as_ref().map(ToString::to_string).unwrap_or_default(),
+            capture: attempt.capture == CaptureMode::Immediate,
+            reference: attempt.id(&order.id).to_string(),
+            amount: attempt.amount,
+            timeout: if attempt.timing == Timing::Asynchronous { PENDING_MINUTES } else { 0 },
+            note: String::new(),
+            soft_descriptor: None,
+            order: Some(order.id.to_string()),
+        }
+    }
+}
+
+/// For the tester, as the answer to a directive is told.
+fn told(made: &Result<Authorized, PayError>, unheard: bool) -> String {
+    let lost = if unheard { "; the answer is lost" } else { "" };
+    match made {
+        Ok(Authorized { charge, again }) => {
+            let state = match End::from(&charge.state) {
+                _ if charge.is_captured() => "captured",
+                End::AsAsked | End::Authorized => "authorized, not captured",
+                End::Pending { .. } => "pending",
+                End::Declined { .. } => "declined",
+                End::Closed { .. } => "closed",
+            };
+            let again = if *again { " (the same reference again: nothing new is charged)" } else { "" };
+            let reference = charge.directive.as_ref().map(|request| request.reference.as_str()).unwrap_or_default();
+            format!("saved wallet: {} {} {state}, reference {reference}{again}{lost}", charge.amount.currency(), charge.amount.decimal())
+        }
+        Err(error) => format!("saved wallet: refused: {}: {}{lost}", error.code, error.message),
+    }
+}
+
+/// Anything but none is asynchronous (`reference/alexa-amazon-pay.md` section 4).
+const PENDING_MINUTES: u64 = 1_440;

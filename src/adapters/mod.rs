@@ -6,5 +6,6 @@ pub mod amazon_pay;
 pub mod dynamodb;
 pub mod fingerprint;
 mod json;
+pub mod link;
 pub mod record;
 pub mod system;

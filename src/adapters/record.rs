@@ -6,6 +6,7 @@
 mod entry;
 
 pub use entry::{read_entry, write_entry};
+pub use wallet::{read_wallet, write_wallet};
 
 use serde::{Deserialize, Serialize};
 
@@ -290,6 +291,9 @@ macro_rules! twin {
         }
     };
 }
+
+// Below the macro that it uses.
+mod wallet;
 
 twin!(CaptureRecord for CaptureMode { Immediate = "i", OnShip = "s" });
 twin!(TimingRecord for Timing { Synchronous = "s", Asynchronous = "a" });

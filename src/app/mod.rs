@@ -7,4 +7,4 @@ mod turn;
 
 pub use apology::apology;
 pub use desk::{Desk, DeskError};
-pub use turn::{Request, TurnError, take};
+pub use turn::{Request, Till, TurnError};

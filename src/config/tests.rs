@@ -45,7 +45,7 @@ fn a_wrong_shop_yields_every_problem_at_once() {
 name = "Petal & Stem"
 world = "simulatd"
 locale = ["en-US"]
-rails = ["saved-wallet"]
+rails = ["savd-wallet"]
 delivery = "yes"
 order_prefix = "OIL"
 
@@ -96,7 +96,7 @@ one = "rose"
         "shop.toml: locales: is missing; write the skill's languages, as [\"en-US\"]",
         "shop.toml:3: world: \"simulatd\" is not known; did you mean \"simulated\"?",
         "shop.toml:4: locale: is not a known key; did you mean locales?",
-        "shop.toml:5: rails[1]: \"saved-wallet\" is not in this version; use \"directive\"",
+        "shop.toml:5: rails[1]: \"savd-wallet\" is not known; did you mean \"saved-wallet\"?",
         "shop.toml:6: delivery: is a string; write true or false, without quotes",
         "shop.toml:7: order_prefix: \"OIL\" does not fit; write 0 to 4 capitals or digits, without I, L, O and U",
         "shop.toml:12: amazon_pay.seller_id: is missing; write the merchant id from Seller Central",

@@ -11,3 +11,4 @@ pub mod place;
 pub mod quote;
 pub mod shop;
 pub mod time;
+pub mod wallet;

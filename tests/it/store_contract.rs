@@ -14,7 +14,8 @@ use voicetill::domain::place::Address;
 use voicetill::domain::quote::{Quote, QuotedLine};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
-use voicetill::ports::{Store, Written};
+use voicetill::domain::wallet::{Email, SavedWallet, UpdateReason, VoiceCode, WalletState};
+use voicetill::ports::{Saved, Store, Wallets, Written};
 
 use crate::meter;
 
@@ -112,6 +113,9 @@ promises! {
     what_is_not_there_is_missing,
     an_opening_is_the_wallet_and_the_newest_orders,
     a_newer_left_cart_is_not_replaced_by_an_older_one,
+    a_wallet_comes_back_and_an_opening_brings_it_along,
+    a_wallet_is_replaced_only_as_it_was_last_seen,
+    a_wallet_and_a_left_cart_do_not_disturb_each_other,
 }
 
 #[tokio::test]
@@ -208,6 +212,59 @@ async fn a_newer_left_cart_is_not_replaced_by_an_older_one(store: &impl Store) {
         store.keep(&buyer(), &at(seconds), &write('A')).await.unwrap();
     }
     assert_eq!(store.opening(&buyer()).await.unwrap().left, Some(at(3)));
+}
+
+fn wallet(letter: char) -> SavedWallet {
+    SavedWallet {
+        world: World::Simulated,
+        permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
+        state: WalletState::NeedsUpdate(UpdateReason::MethodExpired),
+        address: Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() }),
+        email: Email::parse("ada@example.com"),
+        generation: 3,
+        code: Some(VoiceCode { salt: [1; 16], hash: [2; 32], wrong_tries: 2 }),
+        always_ask: true,
+        at: Time::from_unix(1_000_000),
+        version: write(letter),
+    }
+}
+
+async fn a_wallet_comes_back_and_an_opening_brings_it_along(store: &(impl Store + Wallets)) {
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), None);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(wallet('A')));
+    done(store.create(&order(1_000_000, 'A')).await.unwrap());
+    let opening = store.opening(&buyer()).await.unwrap();
+    assert_eq!((opening.wallet, opening.orders.len(), opening.left), (Some(Box::new(wallet('A'))), 1, None));
+    let bare = SavedWallet { address: None, email: None, code: None, always_ask: false, state: WalletState::Closed, ..wallet('B') };
+    assert_eq!(store.save_wallet(&buyer(), &bare, Some(&write('A'))).await.unwrap(), Saved::Done);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(bare));
+}
+
+async fn a_wallet_is_replaced_only_as_it_was_last_seen(store: &impl Wallets) {
+    let none = store.save_wallet(&buyer(), &wallet('B'), Some(&write('A'))).await.unwrap();
+    assert_eq!(none, Saved::Overtaken(None));
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done, "it knows itself again");
+    let there = Saved::Overtaken(Some(Box::new(wallet('A'))));
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), None).await.unwrap(), there);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), Some(&write('C'))).await.unwrap(), there);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(wallet('A')));
+    let (buyer, seen, left, right) = (buyer(), write('A'), wallet('C'), wallet('D'));
+    let (left, right) = tokio::join!(store.save_wallet(&buyer, &left, Some(&seen)), store.save_wallet(&buyer, &right, Some(&seen)));
+    let wins = [left.unwrap(), right.unwrap()].iter().filter(|saved| matches!(saved, Saved::Done)).count();
+    assert_eq!(wins, 1);
+}
+
+async fn a_wallet_and_a_left_cart_do_not_disturb_each_other(store: &(impl Store + Wallets)) {
+    let left = |at| LeftCart { order: order(at, 'A').id, cart: cart(), at: Time::from_unix(at) };
+    store.keep(&buyer(), &left(1), &write('K')).await.unwrap();
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), None, "a left cart is no wallet");
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    store.keep(&buyer(), &left(2), &write('M')).await.unwrap();
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), Some(&write('A'))).await.unwrap(), Saved::Done);
+    let opening = store.opening(&buyer()).await.unwrap();
+    assert_eq!((opening.wallet, opening.left), (Some(Box::new(wallet('B'))), Some(left(2))));
 }
 
 fn names() -> impl Strategy<Value = Names> {

@@ -30,6 +30,10 @@ pub const LEFT_CART: &str = "lc";
 pub const LEFT_ORDER: &str = "lo";
 pub const LEFT_AT: &str = "la";
 
+/// The linked wallet, and the write that made its version. A left cart is written without regard to either.
+pub const LINKED: &str = "wa";
+pub const LINKED_VERSION: &str = "wv";
+
 /// The sparse index of orders whose money has not come to rest.
 pub const OPEN_INDEX: &str = "open";
 pub const OPEN_SHARD: &str = "g";
@@ -56,6 +60,12 @@ pub fn order_sort(id: &OrderId) -> AttributeValue {
 #[must_use]
 pub fn order(id: &OrderId) -> [(String, AttributeValue); 2] {
     [(PARTITION.to_owned(), partition(&id.buyer())), (SORT.to_owned(), order_sort(id))]
+}
+
+/// Both keys of a buyer's wallet.
+#[must_use]
+pub fn wallet(buyer: &BuyerId) -> [(String, AttributeValue); 2] {
+    [(PARTITION.to_owned(), partition(buyer)), (SORT.to_owned(), AttributeValue::S(WALLET.to_owned()))]
 }
 
 /// The index partition of an order.

@@ -12,6 +12,7 @@ pub mod local;
 pub mod profile;
 mod store;
 pub mod table;
+mod wallet;
 
 pub use client::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, NoRegion, TRIES, connect, https, settings};
 pub use store::{DynamoStore, RECENT};

@@ -22,8 +22,8 @@ pub const RECENT: usize = 4;
 /// The table, and the client that reaches it.
 #[derive(Clone, Debug)]
 pub struct DynamoStore {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl DynamoStore {
@@ -130,6 +130,12 @@ impl Store for DynamoStore {
                     tracing::error!(error = chain(&error::corrupt(item::name(found), cause)), "the left cart is not offered");
                     None
                 });
+                // Nor is a wallet: without it nothing can be charged.
+                let linked = item::read_linked(found).unwrap_or_else(|cause| {
+                    tracing::error!(error = chain(&error::corrupt(item::name(found), cause)), "the wallet counts as not linked");
+                    None
+                });
+                opening.wallet = linked.map(Box::new);
             } else if opening.orders.len() < RECENT {
                 opening.orders.push(order_in(found)?);
             }

@@ -77,7 +77,7 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
     let config = match config {
         Ok(config) => {
             checks.push(sound(&config));
-            checks.extend(config.rails.iter().map(|rail| rail_check(*rail, config.shop.world)));
+            checks.extend(config.shop.rails.iter().map(|rail| rail_check(*rail, config.shop.world)));
             checks.extend(package::checks(&args.dir, &config));
             Some(config)
         }
@@ -123,6 +123,9 @@ fn sound(config: &Config) -> Check {
 /// `design.md`, "The truth about the directive rail".
 fn rail_check(rail: Rail, world: World) -> Check {
     match (rail, world) {
+        (Rail::SavedWallet, _) => {
+            Check::ok("rail", "saved-wallet: buyers link their account once, and our server charges what they agree to")
+        }
         (Rail::Directive, World::Simulated) => {
             Check::ok("rail", "directive, which is simulated here; Amazon itself switched it off between December 2022 and March 2023")
         }

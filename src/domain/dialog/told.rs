@@ -1,7 +1,8 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
-use super::{Moment, Question, Reply, Say, Send, Session, Then};
-use crate::domain::order::{Effect, Event, Order, Standing, State};
+use super::{Blocked, Moment, Question, Reply, Say, Send, Session, Then};
+use crate::domain::order::{Effect, Event, Order, Rail, Standing, State};
+use crate::domain::payment::Decline;
 
 /// The reply after a write that went through.
 #[must_use]
@@ -22,14 +23,25 @@ fn owed(order: Order) -> Reply {
     }
 }
 
-/// The same charge once more, under the same id, to learn what has become of it.
+/// The same charge once more, under the same id, to learn what has become of it. Where our server asks, the answer is there at once.
 pub(super) fn ask_again(order: Order) -> Reply {
+    if order.rail == Rail::SavedWallet {
+        return Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) };
+    }
     Reply { says: vec![Say::CheckingPayment], session: None, send: Some(Send::Charge(Box::new(order))) }
 }
 
 /// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
+///
+/// A turn that charges writes twice, so its first write may not be the newest any more.
 pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
-    if order.version() == Some(moment.write) { owed(order.clone()) } else { overtaken(order) }
+    if order.version() == Some(moment.write) {
+        owed(order.clone())
+    } else if order.rail == Rail::SavedWallet && order.knows(moment.write) {
+        tell(order.clone())
+    } else {
+        overtaken(order)
+    }
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.
@@ -54,14 +66,27 @@ fn came_to_light(order: &Order) -> bool {
     order.history.iter().rev().nth(1).is_some_and(|before| before.what != Event::SaidYes)
 }
 
+/// A decline that nobody but the shop tells the buyer of (`reference/amazon-pay-v2.md`, section 10).
+fn not_taken(decline: Decline) -> Vec<Say> {
+    match decline {
+        Decline::InvalidPaymentMethodSoft | Decline::ProcessingFailure => vec![Say::NotTaken],
+        Decline::InvalidPaymentMethodHard => vec![Say::NotCharged, Say::Blocked(Blocked::Update), Say::CartKept],
+        Decline::AgreementNotOpen => vec![Say::NotCharged, Say::Blocked(Blocked::Closed), Say::CartKept],
+        Decline::AmazonRejected | Decline::TransactionTimedOut | Decline::NotTried => vec![Say::Declined(decline)],
+    }
+}
+
 /// The truth about an order, as it stands.
-pub(super) fn tell(order: Order) -> Reply {
+#[must_use]
+pub fn tell(order: Order) -> Reply {
     let cart = |say| Reply::ask(vec![say], Session::about(&order).asking(Some(Question::CheckOut)));
     let over = |order: &Order| Reply::end(vec![Say::AlreadyOrdered { status: order.state.status() }]);
     match &order.state {
         State::Draft | State::SettingUp | State::Ready => cart(Say::OrderNotPlaced),
         State::Declined { attempt, decline } => {
-            let says = if decline.spoken_by_amazon() && came_to_light(&order) {
+            let says = if order.rail == Rail::SavedWallet {
+                not_taken(*decline)
+            } else if decline.spoken_by_amazon() && came_to_light(&order) {
                 vec![Say::Earlier { order: Box::new(order.clone()) }, Say::CartKept]
             } else {
                 vec![Say::Declined(*decline)]

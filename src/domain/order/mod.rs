@@ -35,8 +35,10 @@ use super::time::Time;
 /// How the money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rail {
-    /// `Connections.SendRequest` Setup and Charge.
+    /// `Connections.SendRequest` Setup and Charge: what is sent leaves with a reply, and its answer comes in a session of its own.
     Directive,
+    /// A consent that the buyer gave once on a page, charged by our server within the turn.
+    SavedWallet,
 }
 
 /// What is in the order: a cart until the buyer has said yes to a quote.

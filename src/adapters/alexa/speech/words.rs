@@ -2,7 +2,7 @@
 
 use super::id::{self, Id};
 use super::voice::Voice;
-use crate::domain::dialog::{Question, Reply, Said, Say, Session, Wish};
+use crate::domain::dialog::{Blocked, Question, Reply, Said, Say, Session, Wish};
 use crate::domain::ids::Sku;
 use crate::domain::money::Money;
 use crate::domain::order::{Attention, Order, Paid, Parts, RefundStanding, Standing, State, Status};
@@ -67,9 +67,16 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::NoAddress => voice.plain(id::NO_ADDRESS),
         Say::ConsentNeeded => voice.shop(id::CONSENT_NEEDED),
         Say::VoicePurchaseOff => voice.shop(id::VOICE_PURCHASE_OFF),
+        Say::Linked => voice.plain(id::LINKED),
+        Say::PayAtCheckOut => voice.plain(id::PAY_AT_CHECK_OUT),
+        Say::Blocked(Blocked::NotLinked) => voice.shop(id::LINK_NEEDED),
+        Say::Blocked(Blocked::Update) if voice.shop.payment_page.is_some() => voice.shop(id::PAYMENT_UPDATE),
+        Say::Blocked(Blocked::Update) => voice.shop(id::PAYMENT_UPDATE_AT_AMAZON),
+        Say::Blocked(Blocked::Closed) => voice.shop(id::LINK_AGAIN),
         Say::Ordered { order } => ordered(voice, order),
         Say::Pending => voice.plain(id::PENDING),
         Say::OutcomeUnknown => voice.plain(id::OUTCOME_UNKNOWN),
+        Say::NotTaken => voice.plain(id::DECLINED_NOT_TAKEN),
         Say::Declined(decline) => voice.plain(declined(*decline)),
         Say::AlreadyOrdered { status } => already(voice, *status),
         Say::CheckingPayment => voice.plain(id::CHECKING_PAYMENT),

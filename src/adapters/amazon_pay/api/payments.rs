@@ -41,12 +41,16 @@ impl Account {
         Self { client }
     }
 
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn charge(&self, id: &ObjectId) -> Result<Answer<answers::Charge>, CallError> {
         self.client.charge(id, WITHIN).await
     }
 
     /// A call that has settled nothing, with what a person does about it.
-    fn failed(&self, error: &CallError) -> PaymentsError {
+    pub(super) fn failed(&self, error: &CallError) -> PaymentsError {
         let (request, source) = (request(error.seen()), Box::new(trouble::of(error, &self.client)));
         match error.outcome() {
             errors::Outcome::NotDone => PaymentsError::NotDone { request, source },
@@ -238,7 +242,7 @@ fn charge_id(names: &Names, attempt: impl FnOnce() -> AttemptId) -> Result<Objec
 }
 
 /// What an error says of what was asked for.
-enum Verdict {
+pub(super) enum Verdict {
     /// It was turned down, for good.
     Refused,
     /// This call was not let in.
@@ -246,7 +250,7 @@ enum Verdict {
     Open,
 }
 
-fn verdict(error: &CallError) -> Verdict {
+pub(super) fn verdict(error: &CallError) -> Verdict {
     match (error.outcome(), &error.cause) {
         (errors::Outcome::Declined(_), _) => Verdict::Refused,
         (errors::Outcome::NotDone, Cause::Refused(refusal)) if refusal.is_final() => Verdict::Refused,
@@ -255,22 +259,22 @@ fn verdict(error: &CallError) -> Verdict {
     }
 }
 
-fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
+pub(super) fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     PaymentsError::NotDone { request: None, source: Box::new(error) }
 }
 
-fn request(seen: Option<&Seen>) -> Option<Note> {
+pub(super) fn request(seen: Option<&Seen>) -> Option<Note> {
     Note::parse(seen?.request_id.as_deref()?).ok()
 }
 
 /// Amazon's id of a call that was turned down, and why it was.
-fn refused(error: &CallError) -> Option<Note> {
+pub(super) fn refused(error: &CallError) -> Option<Note> {
     let id = error.seen().and_then(|seen| seen.request_id.as_deref()).unwrap_or_default();
     let code = error.cause.refusal().map_or("", |refusal| refusal.code.as_str());
     Note::parse(&format!("{id} {code}")).ok().or_else(|| request(error.seen()))
 }
 
-fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
+pub(super) fn reported(number: u8, names: &Names, answer: &Answer<answers::Charge>) -> Answered {
     let report = Report::Charge { attempt: Some(number), outcome: outcome(&answer.value, names) };
     Answered { report: Some(report), request: request(Some(&answer.seen)) }
 }
