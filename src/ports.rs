@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, TopicArn, WriteId};
 use crate::domain::link::{Code, Family};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
@@ -202,6 +203,12 @@ pub trait Payments: Sync {
     /// How the order's charge stands, asked for by what Amazon has named; without a report where there is no such charge.
     fn look(&self, order: &Order, names: &Names) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
+    /// Whether a buyer's consent can be charged now.
+    fn consent(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Consent, PaymentsError>> + Send;
+
+    /// Holds what a capture has given up, on the consent that the order was paid with.
+    fn hold_rest(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
     /// Takes held money.
     fn capture(&self, order: &OrderId, capture: &Capture) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
@@ -211,11 +218,22 @@ pub trait Payments: Sync {
     /// Gives back money that was taken.
     fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
+    /// How much of a payment has gone back, as Amazon counts it; `None` when it does not say.
+    fn refunded(&self, order: &OrderId, paid: &Paid) -> impl Future<Output = Result<Option<Money>, PaymentsError>> + Send;
+
     /// Ends a buyer's consent. What was charged on it stays, and can be refunded.
     fn close(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
     /// Tells Amazon which parcel brings the goods, so that the buyer's devices can tell of it.
     fn track(&self, order: &Order, parcel: &Parcel) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// What may be charged on a buyer's consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    Chargeable,
+    /// Nothing, as Amazon puts it.
+    Ended(String),
 }
 
 /// Amazon Pay, asked by the skill to charge what a buyer has just agreed to, where our server does that.
@@ -243,13 +261,13 @@ impl Charges for NoCharges {
 /// Amazon Pay, asked by the ids that its notifications name. Nothing is changed by asking.
 pub trait Objects: Sync {
     /// A charge; `None` where the account has none of this id.
-    fn charge(&self, id: &AmazonId) -> impl Future<Output = Result<Option<FoundCharge>, PaymentsError>> + Send;
+    fn named_charge(&self, id: &AmazonId) -> impl Future<Output = Result<Option<FoundCharge>, PaymentsError>> + Send;
 
     /// The charge that a refund is of.
-    fn refunded(&self, refund: &AmazonId) -> impl Future<Output = Result<Option<AmazonId>, PaymentsError>> + Send;
+    fn charge_of_refund(&self, refund: &AmazonId) -> impl Future<Output = Result<Option<AmazonId>, PaymentsError>> + Send;
 
     /// What the merchant has called a consent or an order reference, if it has a name.
-    fn consent(&self, id: &AmazonId) -> impl Future<Output = Result<Option<String>, PaymentsError>> + Send;
+    fn name_of_consent(&self, id: &AmazonId) -> impl Future<Output = Result<Option<String>, PaymentsError>> + Send;
 }
 
 /// A charge as Amazon Pay shows it.
@@ -320,6 +338,17 @@ pub enum PaymentsError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What was asked for is refused itself, and was not tried. An earlier call may have been.
+    #[error("Amazon Pay has turned it down")]
+    TurnedDown {
+        request: Option<Note>,
+        /// Whether the consent can still be charged, as far as the answer tells.
+        agreement_open: bool,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the API that serves the account has no such call")]
+    NotOffered,
     #[error("Amazon Pay has not told its own name for {0}, without which a server cannot ask for it: look for it in Seller Central")]
     Nameless(AttemptId),
 }
@@ -329,8 +358,8 @@ impl PaymentsError {
     #[must_use]
     pub const fn request(&self) -> Option<&Note> {
         match self {
-            Self::NotDone { request, .. } | Self::Unknown { request, .. } => request.as_ref(),
-            Self::Nameless(_) => None,
+            Self::NotDone { request, .. } | Self::Unknown { request, .. } | Self::TurnedDown { request, .. } => request.as_ref(),
+            Self::NotOffered | Self::Nameless(_) => None,
         }
     }
 }

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
+use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Charges, FoundCharge, Objects, Payments, PaymentsError};
+use crate::ports::{Answered, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
-
-use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Step};
+use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Status, Step};
 use crate::simulator::world::Plans;
 
 /// The local Amazon Pay at one moment.
@@ -57,6 +57,32 @@ impl Payments for LocalPay<'_> {
         Ok(answered(lies.map(|lies| charge(attempt.number, &lies))))
     }
 
+    async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+        match self.with(|pay| pay.consent(agreement.as_str()))? {
+            Some(Status::Open) => Ok(Consent::Chargeable),
+            Some(status) => Ok(Consent::Ended(status.code().to_owned())),
+            None => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such billing agreement")) }),
+        }
+    }
+
+    async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
+        let reference = attempt.id(&order.id);
+        let (made, lies) = self.with(|pay| {
+            let made = pay.hold(agreement, reference.as_str(), attempt.amount, self.now);
+            (made, pay.lies(reference.as_str(), self.now))
+        })?;
+        match (made, lies) {
+            (_, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
+            (Err(error), None) => Err(PaymentsError::TurnedDown {
+                request: None,
+                agreement_open: !["InvalidBillingAgreementStatus", "InvalidPaymentMethod"].contains(&error.code),
+                source: format!("{}: {}", error.code, error.message).into(),
+            }),
+            (Ok(()), None) => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such charge")) }),
+        }
+    }
+
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
         let attempt = &capture.hold.attempt;
         self.act(order, attempt, |pay, reference| pay.capture_part(reference, capture.amount, self.now), None)
@@ -74,6 +100,11 @@ impl Payments for LocalPay<'_> {
         Ok(if failed { answer } else { answered(Some(Report::RefundDone { number: refund.number })) })
     }
 
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        let lies = self.with(|pay| pay.lies(paid.attempt.id(order).as_str(), self.now))?;
+        Ok(lies.map(|lies| lies.refunded))
+    }
+
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {
         if self.with(|pay| pay.close_agreement(agreement.as_str()))? {
             Ok(Answered::default())
@@ -89,7 +120,7 @@ impl Payments for LocalPay<'_> {
 }
 
 impl Objects for LocalPay<'_> {
-    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+    async fn named_charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
         let found = self.with(|pay| {
             pay.account.settle(self.now);
             let held = pay.account.charge(id.as_str()).ok()?.clone();
@@ -105,12 +136,12 @@ impl Objects for LocalPay<'_> {
         }))
     }
 
-    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+    async fn charge_of_refund(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
         let charge = self.with(|pay| pay.account.refund(refund.as_str()).ok().map(|held| held.charge.clone()))?;
         Ok(charge.and_then(|id| AmazonId::parse(&id).ok()))
     }
 
-    async fn consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
+    async fn name_of_consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
         let metadata = self.with(|pay| pay.account.permission(id.as_str()).ok().map(|held| held.merchant_metadata.clone()))?;
         Ok(metadata.and_then(|metadata| Some(metadata.get("merchantReferenceId")?.as_str()?.to_owned())))
     }

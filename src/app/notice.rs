@@ -77,7 +77,7 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
     }
 
     async fn hear_of_charge(&self, id: &AmazonId, ours: Option<&Reference>, world: World) -> Result<Heard, Unheard> {
-        let found = self.payments.charge(id).await.map_err(Unheard::Unasked)?;
+        let found = self.payments.named_charge(id).await.map_err(Unheard::Unasked)?;
         let told = found.as_ref().and_then(|found| Reference::parse(found.reference.as_deref()?));
         let reference = ours.or(told.as_ref());
         let consent = found.as_ref().and_then(|found| found.consent.as_ref());
@@ -102,10 +102,10 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
         let order = if let Some(ours) = ours {
             self.ours(&ours.order, world).await?
         } else {
-            let Some(charge) = self.payments.refunded(id).await.map_err(Unheard::Unasked)? else {
+            let Some(charge) = self.payments.charge_of_refund(id).await.map_err(Unheard::Unasked)? else {
                 return Ok(Heard::NotOurs(NotOurs::NoObject));
             };
-            let found = self.payments.charge(&charge).await.map_err(Unheard::Unasked)?;
+            let found = self.payments.named_charge(&charge).await.map_err(Unheard::Unasked)?;
             let told = found.as_ref().and_then(|found| Reference::parse(found.reference.as_deref()?));
             let consent = found.as_ref().and_then(|found| found.consent.as_ref());
             self.owner(&charge, told.as_ref(), consent, found.as_ref(), world).await?
@@ -148,7 +148,7 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
             return self.ours(&ours.order, world).await;
         }
         let Some(consent) = consent else { return Ok(Owner::Nobody(NotOurs::NoReference)) };
-        let name = self.payments.consent(consent).await.map_err(Unheard::Unasked)?;
+        let name = self.payments.name_of_consent(consent).await.map_err(Unheard::Unasked)?;
         let Some(named) = name.as_deref().and_then(Reference::parse) else { return Ok(Owner::Nobody(NotOurs::NoReference)) };
         if is_order_reference(consent) {
             return self.ours(&named.order, world).await;

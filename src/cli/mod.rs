@@ -7,6 +7,7 @@ pub mod ipn;
 pub mod link;
 pub mod local;
 pub mod model;
+pub mod older;
 pub mod orders;
 pub mod sandbox;
 pub mod stage;
@@ -123,8 +124,9 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let verdict = dialog::run(&args, &stage, &mut console).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
-        Command::Orders(args) => {
+        Command::Orders(mut args) => {
             let config = config?;
+            args.pay.seller = Some(config.pay.seller_id.clone());
             let table = args.place.table.as_deref().unwrap_or(&config.table);
             // The first value keeps the local store running.
             let (_local, store) = match args.place.on_aws(env, table).await? {
@@ -136,7 +138,7 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let (mut answers, mut asks) = (io::stdin().lock(), anstream::stderr());
             let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
-            orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person }).await?;
+            Box::pin(orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person })).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Ipn(args) => {

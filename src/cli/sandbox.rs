@@ -25,11 +25,12 @@ pub struct SandboxArgs {
     /// The only public key id to take; without it any.
     #[arg(long, value_name = "ID", env = "VOICETILL_PAY_KEY_ID")]
     pub key_id: Option<String>,
-    /// The access key that requests of the older interface (MWS) are signed with, and its secret.
-    #[arg(long, value_name = "KEY", env = "VOICETILL_MWS_ACCESS_KEY", requires = "mws_secret_key")]
+    /// The access key that requests of the older interface (MWS) are signed with.
+    #[arg(long, value_name = "KEY", env = "VOICETILL_MWS_ACCESS_KEY", requires = "mws_secret_key_file")]
     pub mws_access_key: Option<String>,
-    #[arg(long, value_name = "SECRET", env = "VOICETILL_MWS_SECRET_KEY", hide_env_values = true)]
-    pub mws_secret_key: Option<String>,
+    /// A file with nothing but its secret.
+    #[arg(long, value_name = "FILE", env = "VOICETILL_MWS_SECRET_KEY_FILE")]
+    pub mws_secret_key_file: Option<PathBuf>,
     /// The client id that tokens of Login with Amazon are made for.
     #[arg(long, value_name = "ID", default_value = "amzn1.application-oa2-client.voicetill-sandbox", env = "VOICETILL_PAY_STORE_ID")]
     pub client_id: String,
@@ -62,6 +63,12 @@ pub enum SandboxError {
     NoKey,
     #[error("{} cannot be read: correct --key or VOICETILL_PAY_KEY_FILE", path.display())]
     Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{} cannot be read: correct --mws-secret-key-file or VOICETILL_MWS_SECRET_KEY_FILE", path.display())]
+    Secret {
         path: PathBuf,
         #[source]
         source: io::Error,
@@ -119,7 +126,12 @@ fn settings(args: &SandboxArgs, dir: &Path) -> Result<Settings, SandboxError> {
     let text = std::fs::read_to_string(&path).map_err(|source| SandboxError::Unreadable { path: path.clone(), source })?;
     let key = PublicKey::from_pem(&text).map_err(|source| SandboxError::Key { path, source })?;
     let key_id = args.key_id.as_deref().filter(|id| !id.is_empty()).map(PublicKeyId::parse).transpose()?;
-    let mws = args.mws_access_key.clone().zip(args.mws_secret_key.as_deref()).map(|(access, secret)| MwsKey::new(access, secret));
+    let mws = args.mws_access_key.clone().zip(args.mws_secret_key_file.as_ref());
+    let mws = mws.map(|(access, file)| {
+        let secret = std::fs::read_to_string(file).map_err(|source| SandboxError::Secret { path: file.clone(), source })?;
+        Ok::<_, SandboxError>(MwsKey::new(access, secret.trim()))
+    });
+    let mws = mws.transpose()?;
     let buyer = Buyer::named(&args.buyer).ok_or_else(|| SandboxError::Buyer { name: args.buyer.clone() })?;
     let books = Books::at(dir.join(books::FILE));
     if args.fresh {

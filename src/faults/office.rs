@@ -49,6 +49,8 @@ impl Town {
                 Command::Refund { .. } => Event::AskedToRefund,
                 Command::SetUp
                 | Command::Charge { .. }
+                | Command::HoldRest
+                | Command::Goodwill { .. }
                 | Command::Ship
                 | Command::CloseAgreement
                 | Command::Resolve { .. }
@@ -75,7 +77,7 @@ impl Town {
                     Effect::Capture(_) => amazon.capture(&reference, now),
                     Effect::Void(_) => amazon.give_up(&reference),
                     Effect::Refund { refund, .. } => amazon.refund(&reference, refund.number, refund.amount, now),
-                    Effect::Setup | Effect::Charge(_) => continue,
+                    Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) => continue,
                 }
             };
             self.note("amazon", &format!("{} of {reference}: {}", name(&owed), if done { "done" } else { "refused" }));
@@ -84,7 +86,7 @@ impl Town {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
                 Effect::Capture(capture) if fails => Some(Report::CaptureRefused { number: capture.number() }),
-                Effect::Setup | Effect::Charge(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
+                Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
             };
             if let Some(report) = report {
                 let event = if matches!(owed, Effect::Refund { .. }) { Event::RefundAnswered } else { Event::ChargeAnswered };
@@ -165,7 +167,7 @@ impl Town {
 fn name(owed: &Effect) -> &'static str {
     match owed {
         Effect::Setup => "set-up",
-        Effect::Charge(_) => "charge",
+        Effect::Charge(_) | Effect::HoldRest(_) => "charge",
         Effect::Capture(_) => "capture",
         Effect::Void(_) => "void",
         Effect::Refund { .. } => "refund",

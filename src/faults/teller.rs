@@ -101,9 +101,7 @@ impl Charges for Teller {
             return Err(PaymentsError::Unknown { request: None, source: Box::new(NoAnswer) });
         }
         match answer {
-            Some(outcome) => {
-                Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: None })
-            }
+            Some(outcome) => Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: None }),
             None => Err(PaymentsError::Unknown { request: None, source: Box::new(NoAnswer) }),
         }
     }

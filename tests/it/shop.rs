@@ -46,11 +46,6 @@ impl Shop {
         Self { skill: skill(config(), store), meter, delivered: Delivered::Once, turns: Vec::new(), engine }
     }
 
-    /// Where the store is reached.
-    pub fn endpoint(&self) -> &str {
-        self.engine.endpoint()
-    }
-
     pub async fn ask(&self, envelope: &Value) -> Value {
         self.skill.answer(envelope.clone()).await.unwrap()
     }
@@ -71,6 +66,11 @@ impl Shop {
         }
         self.turns.push((what, envelope, self.meter.take()));
         device.hear(&first)
+    }
+
+    /// Where other programs reach the store.
+    pub fn endpoint(&self) -> &str {
+        self.engine.endpoint()
     }
 
     /// Everything in the table, in an order of its own.

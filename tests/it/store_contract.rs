@@ -7,7 +7,7 @@ use voicetill::domain::dialog::{Amend, LeftCart};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{
-    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Rail, Refund, RefundStanding, Standing, State,
+    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Parts, Rail, Refund, RefundStanding, Standing, State,
 };
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::place::Address;
@@ -298,7 +298,8 @@ fn states() -> impl Strategy<Value = State> {
             let since = Time::from_unix(since);
             let hold = Hold { attempt: attempt.clone(), names: names.clone(), since, refused: attempt.number % 3 };
             let refund = Refund { number: 1, amount: attempt.amount, standing: RefundStanding::Open };
-            let paid = Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund] };
+            let paid =
+                Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund], captures: 0 };
             match which {
                 0 => State::Draft,
                 1 => State::SettingUp,
@@ -319,14 +320,23 @@ fn states() -> impl Strategy<Value = State> {
             }
         },
     );
-    (simple, any::<bool>()).prop_map(|(state, wrapped)| {
+    (simple, any::<bool>(), any::<bool>()).prop_map(|(state, wrapped, parted)| {
+        let part = state.attempt().cloned().filter(|_| parted).map(|attempt| Paid {
+            captures: attempt.number,
+            captured: attempt.amount,
+            attempt,
+            names: Names::default(),
+            refunds: Vec::new(),
+        });
+        let in_parts = |part| State::InParts(Parts { taken: vec![part], rest: Box::new(state.clone()) });
+        let state = part.map_or_else(|| state.clone(), in_parts);
         if wrapped { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     })
 }
 
 proptest! {
     #[test]
-    fn every_history_entry_survives_its_record(at in 0_i64..4_000_000_000, which in 0..Event::ALL.len(), note in "[ -~]{0,64}") {
+    fn every_history_entry_survives_its_record(at in 0_i64..4_000_000_000, which in 0..Event::ALL.len(), note in "[ -~]{0,96}") {
         let entry = Entry { note: Note::parse(&note).ok(), ..entry(at, Event::ALL[which], &State::Ready, 'A') };
         prop_assert_eq!(record::read_entry(&record::write_entry(&entry)).unwrap(), entry);
     }

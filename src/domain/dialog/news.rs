@@ -66,6 +66,7 @@ fn say(order: &Order) -> Option<Say> {
         | State::Capturing(_)
         | State::Voiding(_)
         | State::Paid(_)
+        | State::InParts(_)
         | State::Disputed(_)
         | State::Cancelled { last: Some(_) }
         | State::Expired(_) => Some(Say::Earlier { order: Box::new(order.clone()) }),

@@ -186,6 +186,7 @@ fn why_not(refused: Refused) -> Say {
         Refused::Over
         | Refused::CapturedRefundInstead
         | Refused::NothingAuthorized
+        | Refused::NothingLeft
         | Refused::CaptureOpen
         | Refused::CaptureAmount
         | Refused::TooMany
@@ -194,6 +195,7 @@ fn why_not(refused: Refused) -> Say {
         | Refused::NothingCaptured
         | Refused::RefundOpen
         | Refused::RefundAmount
+        | Refused::OverAllowance
         | Refused::NothingToResolve
         | Refused::NotForAmazonToTell => Say::ShopTrouble,
     }

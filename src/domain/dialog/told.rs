@@ -19,7 +19,7 @@ fn owed(order: Order) -> Reply {
         Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
         Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
         Some(Effect::Charge(_)) => Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) },
-        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
     }
 }
 
@@ -100,8 +100,8 @@ pub fn tell(order: Order) -> Reply {
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
         State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
-        // What is being given back, or has been.
-        State::Voiding(_) | State::Paid(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        // What is being given back, or has been, or is charged in parts.
+        State::Voiding(_) | State::Paid(_) | State::InParts(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
         State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }

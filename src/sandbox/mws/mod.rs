@@ -107,8 +107,9 @@ impl Sandbox {
 
     fn mws_result(&self, call: &Call) -> Result<(String, Value), MwsError> {
         let key = self.settings.mws.as_ref();
-        let key = key
-            .ok_or_else(|| MwsError::new("UnauthorizedAccess", "the sandbox was started without --mws-access-key and --mws-secret-key"))?;
+        let key = key.ok_or_else(|| {
+            MwsError::new("UnauthorizedAccess", "the sandbox was started without --mws-access-key and --mws-secret-key-file")
+        })?;
         let parameters = signature::check(call, key)?;
         let action = actions::parameter(&parameters, "Action")?.to_owned();
         if parameters.get("Version").map(String::as_str) != Some("2013-01-01") {

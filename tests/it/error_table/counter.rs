@@ -3,7 +3,9 @@
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::place::Region;
 use voicetill::adapters::system;
-use voicetill::cli::orders::{self, CancelArgs, CaptureArgs, Office, OrdersCommand, PayArgs, ReconcileArgs, RefundArgs, ShowArgs, Talk};
+use voicetill::cli::orders::{
+    self, CancelArgs, CaptureArgs, Office, OrdersCommand, PartArgs, PayArgs, ReconcileArgs, RefundArgs, ShowArgs, Talk,
+};
 use voicetill::domain::ids::OrderId;
 use voicetill::domain::payment::CaptureMode;
 use voicetill::domain::shop::World;
@@ -53,9 +55,11 @@ impl Wish {
     fn command(self, id: &OrderId) -> OrdersCommand {
         let (order, yes, json) = (id.to_string(), true, false);
         match self {
-            Self::Capture => OrdersCommand::Capture(CaptureArgs { order, amount: None, yes, json }),
+            Self::Capture => OrdersCommand::Capture(CaptureArgs { order, part: PartArgs::default(), yes, json }),
             Self::Cancel => OrdersCommand::Cancel(CancelArgs { order, yes, json }),
-            Self::Refund => OrdersCommand::Refund(RefundArgs { order, amount: Some("20.00".to_owned()), all: false, yes, json }),
+            Self::Refund => {
+                OrdersCommand::Refund(RefundArgs { order, amount: Some("20.00".to_owned()), all: false, goodwill: false, yes, json })
+            }
         }
     }
 }
@@ -113,7 +117,7 @@ impl Counter {
 
     pub fn access(&self, amazon: &Amazon) -> Access {
         let (key_file, key_id) = (Some(self.folder.path().join("pay.pem")), Some(KEY_ID.to_owned()));
-        Access { pay: PayArgs { key_file, key_id, pay_endpoint: Some(format!("http://{}", amazon.address)) } }
+        Access { pay: PayArgs { key_file, key_id, pay_endpoint: Some(format!("http://{}", amazon.address)), ..PayArgs::default() } }
     }
 
     fn buyer(&mut self) -> (Device, Bank) {

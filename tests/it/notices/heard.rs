@@ -7,12 +7,15 @@ use voicetill::adapters::sns::Verifier;
 use voicetill::app::Desk;
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, OrderId, TopicArn, WriteId};
+use voicetill::domain::money::Money;
 use voicetill::domain::order::{Capture, Event, Hold, Order, Paid, Parcel, Refund, State, Status};
-use voicetill::domain::payment::{CaptureMode, Names, Timing};
+use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::entry::ipn::{Answer, Ipn};
-use voicetill::ports::{Answered, FoundCharge, Objects, Payments, PaymentsError, Store, StoreError, Topic, Topics, Trust, Written};
+use voicetill::ports::{
+    Answered, Consent, FoundCharge, Objects, Payments, PaymentsError, Store, StoreError, Topic, Topics, Trust, Written,
+};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Outcome};
 
@@ -385,15 +388,15 @@ struct Nameless<'b> {
 }
 
 impl Objects for Nameless<'_> {
-    async fn charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
-        Ok(self.pay.charge(id).await?.map(|found| FoundCharge { reference: None, ..found }))
+    async fn named_charge(&self, id: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+        Ok(self.pay.named_charge(id).await?.map(|found| FoundCharge { reference: None, ..found }))
     }
 
-    async fn refunded(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
-        self.pay.refunded(refund).await
+    async fn charge_of_refund(&self, refund: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+        self.pay.charge_of_refund(refund).await
     }
 
-    async fn consent(&self, _: &AmazonId) -> Result<Option<String>, PaymentsError> {
+    async fn name_of_consent(&self, _: &AmazonId) -> Result<Option<String>, PaymentsError> {
         Ok(self.consent.clone())
     }
 }
@@ -406,15 +409,15 @@ fn dead<T>() -> Result<T, PaymentsError> {
 }
 
 impl Objects for Dead {
-    async fn charge(&self, _: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
+    async fn named_charge(&self, _: &AmazonId) -> Result<Option<FoundCharge>, PaymentsError> {
         dead()
     }
 
-    async fn refunded(&self, _: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
+    async fn charge_of_refund(&self, _: &AmazonId) -> Result<Option<AmazonId>, PaymentsError> {
         dead()
     }
 
-    async fn consent(&self, _: &AmazonId) -> Result<Option<String>, PaymentsError> {
+    async fn name_of_consent(&self, _: &AmazonId) -> Result<Option<String>, PaymentsError> {
         dead()
     }
 }
@@ -424,6 +427,18 @@ macro_rules! never_paid {
     ($($name:ty),*) => {$(
         impl Payments for $name {
             async fn look(&self, _: &Order, _: &Names) -> Result<Answered, PaymentsError> {
+                dead()
+            }
+
+            async fn consent(&self, _: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+                dead()
+            }
+
+            async fn hold_rest(&self, _: &Order, _: &Attempt) -> Result<Answered, PaymentsError> {
+                dead()
+            }
+
+            async fn refunded(&self, _: &OrderId, _: &Paid) -> Result<Option<Money>, PaymentsError> {
                 dead()
             }
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::client::{CallError, Cause};
 use super::errors::{self, ReasonCode};
-use super::payments::{Account, Verdict, failed, reported, request, unfit, verdict};
+use super::payments::{Account, Verdict, refused, reported, unfit, verdict};
 use super::wire::answers::{PermissionReason, PermissionState};
 use super::wire::requests::{Channel, ChargeInitiator, CreateCharge, MerchantMetadata};
 use super::wire::{ObjectId, Price};
@@ -37,13 +37,13 @@ impl Charges for Account {
             Err(error) => error,
         };
         let report =
-            |outcome| Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: request(error.seen()) };
+            |outcome| Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: refused(&error) };
         if let errors::Outcome::Declined(decline) = error.outcome() {
             return Ok(report(Outcome::Declined { decline }));
         }
         match verdict(&error) {
             Verdict::Refused => Ok(report(self.why(order, &permission, &error, deadline).await)),
-            Verdict::NotAdmitted | Verdict::Open => Err(failed(error)),
+            Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
         }
     }
 }
