@@ -204,14 +204,20 @@ enum AskedFor {
 impl Charges for LocalTill {
     async fn charge(&self, order: &Order, attempt: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
         let not_done = |why: AskedFor| PaymentsError::NotDone { request: None, source: Box::new(why) };
-        let effect = self.fate(order, attempt);
+        let (effect, again) = self.fate(order, attempt);
+        // A call that comes twice is told of once.
+        let note = |summary| {
+            if !again {
+                self.plans.note(summary);
+            }
+        };
         let unheard = match effect {
             Effect::Error(code) => {
-                self.plans.note(format!("refused: {code}: asked for by the tester"));
+                note(format!("refused: {code}: asked for by the tester"));
                 return Err(not_done(AskedFor::Refusal(code)));
             }
             Effect::Delivery(Delivery::NeverArrived | Delivery::Exception | Delivery::SessionError) => {
-                self.plans.note("the request is lost on its way; nothing is carried out".to_owned());
+                note("the request is lost on its way; nothing is carried out".to_owned());
                 return Err(not_done(AskedFor::LostCall));
             }
             Effect::Delivery(Delivery::Late | Delivery::Lost | Delivery::ExceptionAfter) | Effect::Odd(_) => true,
@@ -228,7 +234,7 @@ impl Charges for LocalTill {
             (made, pay.lies(&request.reference, now))
         });
         let (made, lies) = made.map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })?;
-        self.plans.note(told(&made, unheard));
+        note(told(&made, unheard));
         if unheard {
             return Err(PaymentsError::Unknown { request: None, source: Box::new(AskedFor::LostAnswer) });
         }
@@ -237,13 +243,14 @@ impl Charges for LocalTill {
 }
 
 impl LocalTill {
-    fn fate(&self, order: &Order, attempt: &Attempt) -> Effect {
+    /// What is to become of a call, and whether it was made before.
+    fn fate(&self, order: &Order, attempt: &Attempt) -> (Effect, bool) {
         let version = order.version().map(ToString::to_string).unwrap_or_default();
         let call = format!("{} {version}", attempt.id(&order.id));
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((before, effect)) if *before == call => *effect,
-            _ => last.insert((call, self.plans.next_effect(Step::Charge))).1,
+            Some((before, effect)) if *before == call => (*effect, true),
+            _ => (last.insert((call, self.plans.next_effect(Step::Charge))).1, false),
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum TurnError {
 const LAPS_MAX: u8 = 3;
 
 /// How long Amazon may take to charge. With the store's calls before and after it, a turn stays within what a buyer waits for.
-const CHARGE_MAX: Duration = Duration::from_millis(4_000);
+const CHARGE_MAX: Duration = Duration::from_secs(4);
 
 /// What a turn works with.
 #[derive(Clone, Copy, Debug)]

@@ -121,7 +121,7 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let mut lines = io::stdin().lock();
             let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
             let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };
-            let verdict = dialog::run(&args, &stage, &mut console).await?;
+            let verdict = Box::pin(dialog::run(&args, &stage, &mut console)).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
         Command::Orders(mut args) => {

@@ -32,6 +32,7 @@ impl Bank {
     }
 
     /// A wallet that this buyer agrees to.
+    #[must_use]
     pub fn save_wallet(&self, buyer: &str, sandbox: bool) -> String {
         self.open().save_wallet(buyer, SELLER, Currency::Usd, sandbox, now())
     }

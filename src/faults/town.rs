@@ -217,10 +217,7 @@ impl Town {
         let number = self.steps.get();
         // The page tries until it has stored the wallet.
         loop {
-            let known = match self.ground.wallet(&buyer).await {
-                Ok(known) => known,
-                Err(_) => continue,
-            };
+            let Ok(known) = self.ground.wallet(&buyer).await else { continue };
             let wallet = SavedWallet {
                 world,
                 permission: permission.clone(),

@@ -121,13 +121,14 @@ impl AmazonPay {
                 && held.sandbox == sandbox
                 && held.standing == Standing::Chargeable
         });
-        known.map(|held| held.id.clone()).unwrap_or_else(|| {
-            let id = self.next_id(buyer, seller, currency, sandbox);
-            let at = self.agree(id, buyer, seller, currency, sandbox, now);
-            let made = &mut self.account.permissions[at];
-            made.kind = Kind::PaymentMethodOnFile;
-            made.id.clone()
-        })
+        if let Some(known) = known {
+            return known.id.clone();
+        }
+        let id = self.next_id(buyer, seller, currency, sandbox);
+        let at = self.agree(id, buyer, seller, currency, sandbox, now);
+        let made = &mut self.account.permissions[at];
+        made.kind = Kind::PaymentMethodOnFile;
+        made.id.clone()
     }
 
     /// Sets the state of a buyer's agreements and wallets, as the buyer or Amazon could, and says how many there were.

@@ -211,7 +211,7 @@ async fn a_refund_that_is_done_is_taken_in_and_an_order_at_rest_stays_as_it_is()
     assert_eq!(shop.order(&id).await, before);
     // The wish is stored, and the desk died before it called.
     let (mark, now) = (|text: &str| fingerprint::mark(text), device.clock().now());
-    let half = voicetill::domain::money::Money::new(1_000, voicetill::domain::money::Currency::Usd);
+    let half = Money::new(1_000, voicetill::domain::money::Currency::Usd);
     let dead = Dead;
     let desk = Desk { store: &shop.skill.store, payments: &dead, now, mark: &mark };
     desk.wish(&id, &voicetill::domain::order::Command::Refund { amount: half }).await.unwrap_err();
