@@ -202,7 +202,9 @@ fn why_not(refused: Refused) -> Say {
 }
 
 fn new_order(moment: &Moment, session: &Session, goods: Goods, state: State, what: Event) -> Order {
-    let kept = session.order.as_ref().filter(|begun| begun.version.is_none() && !begun.declined);
+    // Whoever has linked the account since the cart was begun is another buyer, who would not find an order of the one before.
+    let own = |begun: &&Begun| begun.id.buyer() == *moment.buyer;
+    let kept = session.order.as_ref().filter(|begun| begun.version.is_none() && !begun.declined).filter(own);
     let id = kept.map_or_else(|| order_id(moment), |begun| begun.id.clone());
     Order {
         id,

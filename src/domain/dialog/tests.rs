@@ -364,6 +364,16 @@ fn a_yes_looks_at_the_buyers_orders_before_it_charges() {
 }
 
 #[test]
+fn a_cart_that_was_begun_before_the_account_was_linked_becomes_an_order_of_the_linked_buyer() {
+    let given = Given::new();
+    let before = BuyerId::parse("ZZZZZZZZZZZZZZZZ").unwrap();
+    let id = OrderId::begin(&given.shop.order_prefix, &before, NOW, &WriteId::parse("CC23456789ABCDEF").unwrap());
+    let session = read_back(&given, Some(Begun { id, version: None, declined: false }));
+    let Step::Store { write: Write::Create(order), .. } = given.when(session, &Input::Intent(Intent::Yes), &[], None) else { panic!() };
+    assert_eq!(order.id.buyer(), given.buyer);
+}
+
+#[test]
 fn a_yes_to_an_order_that_newer_ones_hide_is_asked_for_again_and_charges_nothing() {
     let given = Given::new();
     // Whether the yes has charged it before cannot be seen from here.
