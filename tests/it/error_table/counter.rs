@@ -1,6 +1,7 @@
 //! One shop and one merchant, to whom everything that can go wrong happens once, each time to another order.
 
 use serde_json::Value;
+use uuid::Uuid;
 use voicetill::adapters::amazon_pay::api::place::Region;
 use voicetill::adapters::system;
 use voicetill::cli::orders::{
@@ -20,6 +21,9 @@ use crate::alexa::{Bank, Device, attempt, config, order, speech};
 use crate::sandbox::{Amazon, settings};
 use crate::shop::{Shop, check_out, first_read_back, say_yes, skill};
 use crate::stand_in::{KEY_ID, PRIVATE_KEY};
+
+/// Stands for Amazon's name of a call, and is as long.
+const REQUEST: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What the merchant looks at again has not come to an end by itself.
 const LATER: i64 = 11 * Time::MINUTE;
@@ -251,6 +255,11 @@ fn named(text: &str, id: &OrderId) -> String {
     let hash = |word: &str| word.len() >= 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let words: Vec<_> = text.split(|letter| !word(letter)).map(|word| word.trim_matches(':').to_owned()).collect();
     for word in words {
+        // Amazon's name of a call is another one each time.
+        if Uuid::parse_str(&word).is_ok() && word.contains('-') {
+            text = text.replace(&word, REQUEST);
+            continue;
+        }
         let name = if moment(&word) { "MOMENT" } else { "HASH" };
         if moment(&word) || hash(word.strip_prefix('n').unwrap_or(&word)) {
             text = text.replace(word.strip_prefix('n').unwrap_or(&word), name);
