@@ -39,7 +39,7 @@ RESERVED_WORDS = set(
     "alexa amazon echo computer skill app ask tell open enable launch start begin play load run use".split()
 )
 ICONS = {"smallIconUri": 108, "largeIconUri": 512}
-SKILL_EVENTS = {"SKILL_DISABLED", "SKILL_PERMISSION_ACCEPTED", "SKILL_PERMISSION_CHANGED"}
+SKILL_EVENTS = {"SKILL_ACCOUNT_LINKED", "SKILL_DISABLED", "SKILL_PERMISSION_ACCEPTED", "SKILL_PERMISSION_CHANGED"}
 # AWS regions whose functions Alexa can call.
 ENDPOINT = re.compile(
     r"arn:aws:lambda:(us-east-1|us-west-2|eu-west-1|ap-northeast-1):\d{12}:function:[\w-]+(:[\w-]+)?"

@@ -45,6 +45,71 @@ FUNCTIONS = {
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
         ],
     },
+    "IpnFunction": {
+        "binary": "ipn",
+        "features": ["ipn"],
+        "role": "IpnRole",
+        "allows": [
+            (
+                ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+                {"Fn::GetAtt": ["Table", "Arn"]},
+            ),
+            (["secretsmanager:GetSecretValue"], {"Ref": "PayKeySecretArn"}),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["IpnLogGroup", "Arn"]}),
+            (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+        ],
+    },
+    "ReconcileFunction": {
+        "binary": "reconcile",
+        "features": ["reconcile"],
+        "role": "ReconcileRole",
+        "allows": [
+            (["dynamodb:GetItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["Table", "Arn"]}),
+            (["dynamodb:Query"], {"Fn::Sub": "${Table.Arn}/index/open"}),
+            (["sqs:SendMessage"], {"Fn::GetAtt": ["ReconcileFailures", "Arn"]}),
+            (["secretsmanager:GetSecretValue"], {"Ref": "PayKeySecretArn"}),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["ReconcileLogGroup", "Arn"]}),
+            (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+        ],
+    },
+}
+
+# Who may call a function, beside what stands here: nobody.
+CALLERS = [
+    {
+        "Action": "lambda:InvokeFunction",
+        "EventSourceToken": {"Ref": "SkillId"},
+        "FunctionName": {"Ref": "SkillFunction"},
+        "Principal": "alexa-appkit.amazon.com",
+    },
+    # SNS signs what it posts and has no identity at AWS, so the function's address is open.
+    {
+        "Action": "lambda:InvokeFunctionUrl",
+        "FunctionName": {"Ref": "IpnFunction"},
+        "FunctionUrlAuthType": "NONE",
+        "Principal": "*",
+    },
+    {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "IpnFunction"},
+        "InvokedViaFunctionUrl": True,
+        "Principal": "*",
+    },
+    {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "ReconcileFunction"},
+        "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": ["ReconcileFunctionEvery10Minutes", "Arn"]},
+    },
+]
+
+# What the functions that ask Amazon Pay are told.
+PAYING = {
+    "VOICETILL_TABLE": {"Ref": "Table"},
+    "VOICETILL_WORLD": {"Ref": "World"},
+    "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
+    "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
+    "VOICETILL_LOG": "info",
 }
 
 # Place in the transformed template → what must stand there.
@@ -70,6 +135,26 @@ WANTED = {
         "VOICETILL_LOG": "info",
     },
     "Resources.SkillLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
+    "Parameters.PayKeyId.Default": "",
+    "Parameters.PayKeySecretArn.Default": "",
+    "Resources.IpnFunction.Condition": "HasPayKey",
+    "Resources.IpnFunction.Properties.Timeout": 15,
+    "Resources.IpnFunction.Properties.TracingConfig": {"Mode": "Active"},
+    "Resources.IpnFunction.Properties.Environment.Variables": PAYING,
+    "Resources.IpnFunctionUrl.Properties.AuthType": "NONE",
+    "Resources.IpnLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
+    "Resources.ReconcileFunction.Condition": "HasPayKey",
+    "Resources.ReconcileFunction.Properties.Timeout": 300,
+    "Resources.ReconcileFunction.Properties.ReservedConcurrentExecutions": 1,
+    "Resources.ReconcileFunction.Properties.TracingConfig": {"Mode": "Active"},
+    "Resources.ReconcileFunction.Properties.Environment.Variables": PAYING,
+    "Resources.ReconcileFunctionEvery10Minutes.Properties.ScheduleExpression": "rate(10 minutes)",
+    "Resources.ReconcileFunctionEventInvokeConfig.Properties.MaximumRetryAttempts": 0,
+    "Resources.ReconcileFunctionEventInvokeConfig.Properties.DestinationConfig": {
+        "OnFailure": {"Destination": {"Fn::GetAtt": ["ReconcileFailures", "Arn"]}}
+    },
+    "Resources.ReconcileFailures.Properties.SqsManagedSseEnabled": True,
+    "Resources.ReconcileLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Resources.Table.DeletionPolicy": "Retain",
     "Resources.Table.UpdateReplacePolicy": "Retain",
     "Resources.Table.Properties": {
@@ -110,6 +195,13 @@ ALARMS = {
     "SkillThrottlesAlarm": 0,
     "SkillDurationAlarm": 6000,
     "SkillErrorLinesAlarm": 0,
+    "IpnErrorsAlarm": 0,
+    "IpnErrorLinesAlarm": 0,
+    "IpnForgedAlarm": 20,
+    "ReconcileErrorsAlarm": 0,
+    "ReconcileErrorLinesAlarm": 0,
+    "OldestOpenPaymentAlarm": 86400,
+    "ReconcileFailuresAlarm": 0,
     "TableThrottlesAlarm": 0,
     "TableSystemErrorsAlarm": 0,
 }
@@ -182,14 +274,8 @@ def function_problems(resources):
             yield f"template.yaml: {name} must run as {wanted['role']}"
         yield from role_problems(wanted["role"], roles.get(wanted["role"], {}), wanted["allows"])
     permissions = list(of_type(resources, "AWS::Lambda::Permission").values())
-    alexa = {
-        "Action": "lambda:InvokeFunction",
-        "EventSourceToken": {"Ref": "SkillId"},
-        "FunctionName": {"Ref": "SkillFunction"},
-        "Principal": "alexa-appkit.amazon.com",
-    }
-    if permissions != [alexa]:
-        yield f"template.yaml: the AlexaSkill event must carry SkillId and be the only caller: {permissions}"
+    if permissions != CALLERS:
+        yield f"template.yaml: the AlexaSkill event must carry SkillId, and CALLERS must be the only callers: {permissions}"
 
 
 def role_problems(name, role, allows):
@@ -323,7 +409,14 @@ def bends():
         ("SAM's own role", drop_role, "one per function"),
         ("bad property", prop("SkillFunction", "Runtimes", "x"), "SAM refuses it"),
         ("any skill may call", drop_skill_id, "SkillId"),
-        ("anyone may call", second_caller, "only caller"),
+        ("lost caller", lambda files: resource("ReconcileFunction")(files)["Properties"].pop("Events"), "only callers"),
+        (
+            "signed callers only, which SNS is not",
+            prop("IpnFunction", "FunctionUrlConfig", {"AuthType": "AWS_IAM"}),
+            "AuthType",
+        ),
+        ("key for everybody", prop("IpnFunction", "Role", "x"), "IpnRole"),
+        ("anyone may call", second_caller, "only callers"),
         (
             "sort key lost",
             lambda files: resource("Table")(files)["Properties"]["KeySchema"].pop(),

@@ -2,7 +2,7 @@
 
 use ring::digest::{SHA256, digest};
 
-use crate::domain::ids::{BuyerId, IdError, WriteId};
+use crate::domain::ids::{AmazonId, BuyerId, CodeId, IdError, WriteId};
 
 /// The buyer behind an Alexa user id.
 ///
@@ -12,12 +12,29 @@ pub fn buyer(user_id: &str) -> Result<BuyerId, IdError> {
     BuyerId::parse(&sixteen(user_id))
 }
 
+/// The buyer behind Amazon Pay's buyer id: the same from every device, and again after the skill was disabled. The words before it keep
+/// it apart from every Alexa user.
+///
+/// # Errors
+/// Never in practice: the hash has the shape of the identifier.
+pub fn linked_buyer(buyer_id: &AmazonId) -> Result<BuyerId, IdError> {
+    BuyerId::parse(&sixteen(&format!("amazon pay buyer\n{buyer_id}")))
+}
+
 /// The mark that a request's write leaves.
 ///
 /// # Errors
 /// Never in practice: the hash has the shape of the identifier.
 pub fn write(request_id: &str) -> Result<WriteId, IdError> {
     WriteId::parse(&sixteen(request_id.trim()))
+}
+
+/// What an authorization code is kept as.
+///
+/// # Errors
+/// Never in practice: the hash has the shape of the identifier.
+pub fn code(code: &str) -> Result<CodeId, IdError> {
+    CodeId::parse(&hex::encode(digest(&SHA256, code.as_bytes())))
 }
 
 /// The mark of a write that no request causes, from a text that says which write it is.
@@ -46,5 +63,12 @@ mod tests {
         assert_eq!(sixteen("abc"), "Q9W1DFWF077YMGA1");
         assert!(buyer("amzn1.ask.account.X").is_ok());
         assert_eq!(write(" id "), write("id"));
+    }
+
+    #[test]
+    fn a_linked_buyer_is_no_alexa_user() {
+        let linked = linked_buyer(&AmazonId::parse("amzn1.account.X").unwrap()).unwrap();
+        assert_ne!(linked, buyer("amzn1.account.X").unwrap());
+        assert_eq!(linked, buyer("amazon pay buyer\namzn1.account.X").unwrap());
     }
 }

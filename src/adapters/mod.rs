@@ -6,5 +6,12 @@ pub mod amazon_pay;
 pub mod dynamodb;
 pub mod fingerprint;
 mod json;
+pub mod link;
 pub mod record;
+#[cfg(any(feature = "dynamodb", feature = "notice"))]
+mod roots;
+#[cfg(feature = "account")]
+pub mod secrets;
+#[cfg(feature = "notice")]
+pub mod sns;
 pub mod system;

@@ -6,13 +6,14 @@
 mod entry;
 
 pub use entry::{read_entry, write_entry};
+pub use wallet::{read_wallet, write_wallet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cart::{Cart, Line};
 use crate::domain::ids::{AmazonId, IdError, Sku};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Refund, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Parts, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{Quote, QuotedLine};
@@ -191,6 +192,11 @@ enum StateRecord {
     CapturingPart(HoldRecord, i64),
     Voiding(HoldRecord),
     Paid(PaidRecord),
+    /// What was taken, and the state of the rest.
+    InParts {
+        t: Vec<PaidRecord>,
+        r: Box<StateRecord>,
+    },
     Disputed(PaidRecord),
     Cancelled(Option<AttemptRecord>),
     Expired(HoldRecord),
@@ -235,6 +241,9 @@ struct PaidRecord {
     /// Number, amount in minor units, standing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     r: Vec<(u8, i64, RefundRecord)>,
+    /// Captures asked for.
+    #[serde(default, skip_serializing_if = "none")]
+    k: u8,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -282,6 +291,9 @@ macro_rules! twin {
         }
     };
 }
+
+// Below the macro that it uses.
+mod wallet;
 
 twin!(CaptureRecord for CaptureMode { Immediate = "i", OnShip = "s" });
 twin!(TimingRecord for Timing { Synchronous = "s", Asynchronous = "a" });
@@ -354,7 +366,7 @@ impl TryFrom<HoldRecord> for Hold {
 impl From<&Paid> for PaidRecord {
     fn from(paid: &Paid) -> Self {
         let refunds = paid.refunds.iter().map(|refund| (refund.number, refund.amount.minor(), refund.standing.into()));
-        Self { a: (&paid.attempt).into(), i: (&paid.names).into(), m: money_record(paid.captured), r: refunds.collect() }
+        Self { a: (&paid.attempt).into(), i: (&paid.names).into(), m: money_record(paid.captured), r: refunds.collect(), k: paid.captures }
     }
 }
 
@@ -373,6 +385,7 @@ impl TryFrom<PaidRecord> for Paid {
             names: record.i.try_into()?,
             captured,
             refunds: record.r.into_iter().map(refund).collect(),
+            captures: record.k,
         })
     }
 }
@@ -397,6 +410,9 @@ impl From<&State> for StateRecord {
             State::Capturing(Capture { hold, amount }) => Self::CapturingPart(hold.into(), amount.minor()),
             State::Voiding(hold) => Self::Voiding(hold.into()),
             State::Paid(paid) => Self::Paid(paid.into()),
+            State::InParts(Parts { taken, rest }) => {
+                Self::InParts { t: taken.iter().map(Into::into).collect(), r: Box::new(rest.as_ref().into()) }
+            }
             State::Disputed(paid) => Self::Disputed(paid.into()),
             State::Cancelled { last } => Self::Cancelled(last.as_ref().map(Into::into)),
             State::Expired(hold) => Self::Expired(hold.into()),
@@ -433,6 +449,10 @@ impl TryFrom<StateRecord> for State {
             }
             StateRecord::Voiding(hold) => Self::Voiding(hold.try_into()?),
             StateRecord::Paid(paid) => Self::Paid(paid.try_into()?),
+            StateRecord::InParts { t, r } => {
+                let taken = t.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+                Self::InParts(Parts { taken, rest: Box::new((*r).try_into()?) })
+            }
             StateRecord::Disputed(paid) => Self::Disputed(paid.try_into()?),
             StateRecord::Cancelled(last) => Self::Cancelled { last: last.map(TryInto::try_into).transpose()? },
             StateRecord::Expired(hold) => Self::Expired(hold.try_into()?),

@@ -4,10 +4,10 @@
 //! carries it out next does so under the same id.
 
 use crate::domain::dialog::Amend;
-use crate::domain::ids::{AmazonId, OrderId, WriteId};
-use crate::domain::order::{Actor, Command, Effect, Entry, Event, Note, Order, Parcel, Refused, Report, State, apply, decide};
+use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId, WriteId};
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Note, Order, Outcome, Parcel, Refused, Report, State, apply, decide};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
+use crate::ports::{Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
 use crate::telemetry::chain;
 
 /// How often a change is decided again on an order that others have changed meanwhile.
@@ -63,11 +63,20 @@ pub enum DeskError {
         #[source]
         source: PaymentsError,
     },
+    /// Everything else is done.
+    #[error("{asked} is nothing that the API of this account takes; the rest is done")]
+    NotOffered { asked: &'static str, order: Box<Order> },
     /// Nothing was changed.
     #[error(
         "refused: money of order {0}, which has the same agreement, is still to move; the agreement must stay until it has come to rest"
     )]
     AgreementInUse(OrderId),
+    /// Nothing was changed.
+    #[error(
+        "refused: the buyer's consent {agreement} cannot be charged any more ({why}), so the rest cannot be held anew; let the buyer order \
+         again"
+    )]
+    ConsentEnded { agreement: BillingAgreementId, why: String },
     #[error("{0} is another charge: it is not of the order's amount, or the order knows its own by another name")]
     OtherCharge(AmazonId),
     #[error("Amazon Pay did not say how the charge stands")]
@@ -84,18 +93,27 @@ const fn still_owed(source: &PaymentsError) -> &'static str {
         PaymentsError::Unknown { .. } => {
             "may have been done or not: do not do it in Seller Central; `orders reconcile` finds out, and goes on with it under the same id"
         }
-        PaymentsError::NotDone { .. } => {
+        PaymentsError::NotDone { .. } | PaymentsError::TurnedDown { .. } => {
             "was asked for, and is not known to be done: do not do it in Seller Central; `orders reconcile` goes on with it, under the same id"
         }
-        PaymentsError::Nameless(_) => "was asked for, and no server can ask Amazon Pay for it",
+        PaymentsError::NotOffered | PaymentsError::Nameless(_) => "was asked for, and no server can ask Amazon Pay for it",
     }
 }
 
 const fn not_through(source: &PaymentsError) -> &'static str {
     match source {
         PaymentsError::Unknown { .. } => "may have got through to Amazon Pay or not",
-        PaymentsError::NotDone { .. } | PaymentsError::Nameless(_) => "did not get through to Amazon Pay",
+        PaymentsError::NotDone { .. } | PaymentsError::TurnedDown { .. } | PaymentsError::NotOffered | PaymentsError::Nameless(_) => {
+            "did not get through to Amazon Pay"
+        }
     }
+}
+
+/// An order after a wish.
+pub(super) struct Granted {
+    pub order: Order,
+    /// Whether the wish was stored just now, so that nobody can have made its call yet.
+    pub anew: bool,
 }
 
 /// What comes of a write.
@@ -111,8 +129,24 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// # Errors
     /// [`DeskError`], as from all the wishes below.
     pub async fn wish(&self, id: &OrderId, command: &Command) -> Result<Order, DeskError> {
-        let order = self.decided(id, command, event(command), None).await?;
-        self.settle(order).await
+        if *command == Command::HoldRest {
+            self.consent_lasts(id).await?;
+        }
+        let granted = self.decided(id, command, event(command), None).await?;
+        self.settle(granted).await
+    }
+
+    /// A charge on consent that has ended would only be turned down.
+    async fn consent_lasts(&self, id: &OrderId) -> Result<(), DeskError> {
+        let order = self.load(id).await?;
+        decide(&order.state, &Command::HoldRest).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
+        // What was asked for before is owed, whatever has become of the consent since.
+        let (None, Some(agreement)) = (order.state.owed(), order.agreement.clone()) else { return Ok(()) };
+        match self.payments.consent(&agreement).await {
+            Ok(Consent::Chargeable) => Ok(()),
+            Ok(Consent::Ended(why)) => Err(DeskError::ConsentEnded { agreement, why }),
+            Err(source) => Err(DeskError::Unseen { order: Box::new(order), source }),
+        }
     }
 
     /// Notes that the goods have left, and tells Amazon about the parcel.
@@ -120,7 +154,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// # Errors
     /// [`DeskError`]. An order that is only authorized has to be captured first.
     pub async fn ship(&self, id: &OrderId, parcel: Option<&Parcel>) -> Result<Order, DeskError> {
-        let order = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
+        let Granted { order, .. } = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
         let Some(parcel) = parcel else { return Ok(order) };
         let told = self.payments.track(&order, parcel).await;
         self.told(order, "the delivery notice", told, Event::Accepted).await
@@ -134,7 +168,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         if let Some(other) = self.needs_agreement_of(id).await? {
             return Err(DeskError::AgreementInUse(other));
         }
-        let order = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
+        let Granted { order, .. } = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
         let Some(agreement) = order.agreement.clone() else { return Ok(order) };
         let told = self.payments.close(&agreement).await;
         self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
@@ -157,23 +191,23 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let refused = |refused| DeskError::Refused { refused, order: Box::new(shown.clone()) };
         let state = decide(&shown.state, &Command::PutAside).map_err(refused)?;
         match self.save(shown, state, Actor::Merchant, Event::PutAside, Some(why)).await.map_err(DeskError::Store)? {
-            Saved::Done(order) => self.settle(order).await,
+            Saved::Done(order) => self.settle(Granted { order, anew: false }).await,
             Saved::Overtaken(_) => Err(DeskError::Changed(shown.id.clone())),
         }
     }
 
     /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.
-    async fn decided(&self, id: &OrderId, command: &Command, what: Event, note: Option<Note>) -> Result<Order, DeskError> {
+    async fn decided(&self, id: &OrderId, command: &Command, what: Event, note: Option<Note>) -> Result<Granted, DeskError> {
         let mut order = self.load(id).await?;
         let leaves_state = matches!(command, Command::Ship | Command::CloseAgreement);
         for _ in 0..LAPS_MAX {
             let state = decide(&order.state, command).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
             if state == order.state && !leaves_state {
-                return Ok(order);
+                return Ok(Granted { order, anew: false });
             }
             let note = note.clone().or_else(|| sum(&state));
             order = match self.save(&order, state, Actor::Merchant, what, note).await.map_err(DeskError::Store)? {
-                Saved::Done(order) => return Ok(order),
+                Saved::Done(order) => return Ok(Granted { order, anew: true }),
                 Saved::Overtaken(order) => order,
             };
         }
@@ -181,18 +215,26 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 
     /// Makes the calls that the order owes, until it owes none.
-    pub(super) async fn settle(&self, mut order: Order) -> Result<Order, DeskError> {
+    pub(super) async fn settle(&self, granted: Granted) -> Result<Order, DeskError> {
+        let Granted { mut order, mut anew } = granted;
         for _ in 0..CALLS_MAX {
             let Some(owed) = order.state.owed() else { return Ok(order) };
-            let (asked, what, answer) = match &owed {
-                Effect::Capture(capture) => ("the capture", Event::ChargeAnswered, self.payments.capture(&order.id, capture).await),
-                Effect::Void(hold) => ("the end of the authorization", Event::ChargeAnswered, self.payments.void(&order.id, hold).await),
-                Effect::Refund { paid, refund } => {
-                    ("the refund", Event::RefundAnswered, self.payments.refund(&order.id, paid, refund).await)
+            if matches!(owed, Effect::HoldRest(_)) && !anew {
+                order = self.doubted(order).await?;
+                if !order.state.owed().is_some_and(|now| now.is_same_call(&owed)) {
+                    continue;
                 }
+            }
+            let (asked, what) = match &owed {
+                Effect::HoldRest(_) => ("the new authorization", Event::ChargeAnswered),
+                Effect::Capture(_) => ("the capture", Event::ChargeAnswered),
+                Effect::Void(_) => ("the end of the authorization", Event::ChargeAnswered),
+                Effect::Refund { .. } => ("the refund", Event::RefundAnswered),
                 // Directives leave in the buyer's own session.
                 Effect::Setup | Effect::Charge(_) => return Ok(order),
             };
+            let answer = self.call(&order, &owed, anew).await;
+            anew = false;
             let before = order.version().cloned();
             if let Ok(Answered { report: Some(report), request }) = &answer {
                 order = self.learn(order, report, what, request.clone()).await?;
@@ -210,6 +252,40 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             }
         }
         Ok(order)
+    }
+
+    /// Asks Amazon Pay for what is owed. `anew` when nobody can have asked for it before.
+    async fn call(&self, order: &Order, owed: &Effect, anew: bool) -> Result<Answered, PaymentsError> {
+        match owed {
+            Effect::Capture(capture) => self.payments.capture(&order.id, capture).await,
+            Effect::Void(hold) => self.payments.void(&order.id, hold).await,
+            Effect::Refund { paid, refund } => self.payments.refund(&order.id, paid, refund).await,
+            Effect::HoldRest(attempt) => match self.payments.hold_rest(order, attempt).await {
+                // It was the first time of asking, so it settles the attempt.
+                Err(PaymentsError::TurnedDown { request, agreement_open, .. }) if anew => {
+                    let outcome = Outcome::NotTried { agreement_open };
+                    Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request })
+                }
+                answer => answer,
+            },
+            Effect::Setup | Effect::Charge(_) => Ok(Answered::default()),
+        }
+    }
+
+    /// A charge that may have been asked for before is in doubt, and that is stored before it is asked for once more: nothing later takes
+    /// a refusal of the repetition for news of the charge itself. After a day a person has to look instead.
+    async fn doubted(&self, mut order: Order) -> Result<Order, DeskError> {
+        for _ in 0..LAPS_MAX {
+            let state = apply(&order.state, &Report::Silence { since: order.changed() }, self.now);
+            if state == order.state {
+                return Ok(order);
+            }
+            order = match self.save(&order, state, Actor::Shop, Event::TimePassed, None).await.map_err(DeskError::Store)? {
+                Saved::Done(order) => return Ok(order),
+                Saved::Overtaken(order) => order,
+            };
+        }
+        Err(DeskError::Contended)
     }
 
     /// Takes in a fact.
@@ -235,6 +311,9 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         answer: Result<Answered, PaymentsError>,
         done: Event,
     ) -> Result<Order, DeskError> {
+        if let Err(PaymentsError::NotOffered) = answer {
+            return Err(DeskError::NotOffered { asked, order: Box::new(order) });
+        }
         let order = self.noted(order, &answer, done).await;
         match answer {
             Ok(_) => Ok(order),
@@ -287,6 +366,7 @@ fn sum(state: &State) -> Option<Note> {
     let text = match state.owed()? {
         Effect::Capture(capture) => format!("c{} {}", capture.number(), capture.amount),
         Effect::Refund { refund, .. } => format!("r{} {}", refund.number, refund.amount),
+        Effect::HoldRest(attempt) => format!("a{} {}", attempt.number, attempt.amount),
         Effect::Setup | Effect::Charge(_) | Effect::Void(_) => return None,
     };
     Note::parse(&text).ok()
@@ -296,7 +376,8 @@ fn sum(state: &State) -> Option<Note> {
 const fn event(command: &Command) -> Event {
     match command {
         Command::Capture { .. } => Event::AskedToCapture,
-        Command::Refund { .. } => Event::AskedToRefund,
+        Command::HoldRest => Event::AskedToHoldRest,
+        Command::Refund { .. } | Command::Goodwill { .. } => Event::AskedToRefund,
         Command::Cancel => Event::AskedToCancel,
         Command::Ship => Event::Shipped,
         Command::CloseAgreement => Event::AskedToClose,

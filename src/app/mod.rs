@@ -2,9 +2,16 @@
 
 mod apology;
 mod desk;
+pub mod link;
+mod notice;
 mod reconcile;
+mod round;
+mod topics;
 mod turn;
 
 pub use apology::apology;
 pub use desk::{Desk, DeskError};
-pub use turn::{Request, TurnError, take};
+pub use notice::{Heard, NotOurs, Unheard};
+pub use round::Round;
+pub use topics::{Asked, HELD_MAX, standing, subscription};
+pub use turn::{Request, Till, TurnError};

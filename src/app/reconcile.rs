@@ -1,8 +1,8 @@
 //! One order, brought to what Amazon Pay says: what is owed is asked for under the same ids, and what is in doubt is looked at.
 
-use super::desk::{Desk, DeskError, Saved};
+use super::desk::{Desk, DeskError, Granted, Saved};
 use crate::domain::ids::{AmazonId, OrderId};
-use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Report, State, apply, decide};
+use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Paid, Refund, Report, State, apply, decide};
 use crate::domain::payment::Names;
 use crate::ports::{Answered, Payments, PaymentsError, Store};
 
@@ -11,7 +11,7 @@ const STEPS_MAX: u8 = 4;
 
 /// Who is there to go by what is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+pub(super) enum Asks {
     /// A person, who has seen how the order stood before.
     Person,
     Nobody,
@@ -38,10 +38,14 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         self.brought_up(order, Asks::Person).await
     }
 
-    async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
+    pub(super) async fn brought_up(&self, mut order: Order, mut who: Asks) -> Result<Order, DeskError> {
         for _ in 0..STEPS_MAX {
             let (before, needed) = (order.version().cloned(), needs_attention(&order.state));
-            order = if owes_a_call(&order.state) { self.settle(order).await? } else { self.looked(order, who).await? };
+            order = if owes_a_call(&order.state) {
+                self.settle(Granted { order, anew: false }).await?
+            } else {
+                self.looked(order, who).await?
+            };
             if order.version().cloned() == before || (needs_attention(&order.state) && !needed) {
                 break;
             }
@@ -82,9 +86,26 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         }
     }
 
+    /// Nobody asks for a refund once more that the bank may make itself. Whether it was done before is told by what has gone back.
+    async fn disputed(&self, order: Order, paid: &Paid, open: &Refund) -> Result<Order, DeskError> {
+        let back = self.payments.refunded(&order.id, paid).await;
+        let back = back.map_err(|source| DeskError::Unseen { order: Box::new(order.clone()), source })?;
+        let (Some(back), Ok(with_it)) = (back, paid.refunded().plus(open.amount)) else { return Ok(order) };
+        if back.minor() < with_it.minor() {
+            return Ok(order);
+        }
+        self.learn(order, &Report::RefundDone { number: open.number }, Event::LookedUp, None).await
+    }
+
     /// Looks at the charge, and goes by what is found.
     async fn looked(&self, order: Order, who: Asks) -> Result<Order, DeskError> {
-        if order.state.attempt().is_none() || matches!(order.state, State::Paid(_) | State::Disputed(_)) {
+        if let State::Disputed(paid) = &order.state
+            && let Some(open) = paid.open_refund()
+        {
+            let (paid, open) = (paid.clone(), open.clone());
+            return self.disputed(order, &paid, &open).await;
+        }
+        if order.state.attempt().is_none() || is_known(&order.state) {
             return Ok(order);
         }
         let names = order.state.names().cloned().unwrap_or_default();
@@ -137,6 +158,11 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 }
 
+/// Whether Amazon has said the last word about the charge.
+fn is_known(state: &State) -> bool {
+    if let State::InParts(parts) = state { parts.is_at_rest() } else { matches!(state, State::Paid(_) | State::Disputed(_)) }
+}
+
 const fn needs_attention(state: &State) -> bool {
     matches!(state, State::NeedsAttention { .. })
 }
@@ -144,7 +170,7 @@ const fn needs_attention(state: &State) -> bool {
 /// Whether a server can carry out what is owed.
 fn owes_a_call(state: &State) -> bool {
     match state.owed() {
-        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
         Some(Effect::Setup | Effect::Charge(_)) | None => false,
     }
 }

@@ -1,8 +1,11 @@
-//! One voice request: read what must be known, decide, store, and only then answer.
+//! One voice request: read what must be known, decide, store, charge where our server does that, and only then answer.
 
-use crate::domain::dialog::{self, Answer, Input, Known, Moment, Reads, Reply, Say, Session, Step, Write};
-use crate::domain::ids::Token;
-use crate::ports::{Store, StoreError, Written};
+use std::time::Duration;
+
+use crate::domain::dialog::{self, Amend, Answer, Input, Known, Moment, Reads, Reply, Say, Send, Session, Step, Write};
+use crate::domain::ids::{BuyerId, Token, WriteId};
+use crate::domain::order::{Actor, Effect, Entry, Event, Note, Order, Outcome, Rail, Report, apply};
+use crate::ports::{Answered, Charges, Store, StoreError, Written};
 use crate::telemetry::chain;
 
 /// What a turn is about.
@@ -14,82 +17,165 @@ pub enum Request {
     Answer { token: Option<Token>, answer: Answer },
 }
 
-/// Why a turn has no reply. The order is as it was, or as a fact has made it; nothing was sent.
+/// Why a turn has no reply. The order is as it was, or as a fact has made it; nothing was sent that has not been stored.
 #[derive(Debug, thiserror::Error)]
 pub enum TurnError {
     #[error("the turn could not use the store")]
     Store(#[from] StoreError),
     #[error("the turn was not done within its time")]
     Late,
-    #[error("the order was changed by others {LAPS_MAX} times in a row; nothing was changed")]
+    #[error("the order was changed by others {LAPS_MAX} times in a row; this turn has not changed it")]
     Contended,
 }
 
 /// How often an answer is decided again on an order that has changed meanwhile.
 const LAPS_MAX: u8 = 3;
 
-/// Carries out one request.
-///
-/// # Errors
-/// [`TurnError`]; the reply is then an apology.
-pub async fn take<S: Store>(store: &S, moment: &Moment<'_>, request: Request) -> Result<Reply, TurnError> {
-    match request {
-        Request::Input { new, session, input } => converse(store, moment, new, session, &input).await,
-        Request::Answer { token: None, answer } => Ok(dialog::unknown_order(&answer)),
-        Request::Answer { token: Some(token), answer } => hear(store, moment, &token, &answer).await,
-    }
+/// How long Amazon may take to charge. With the store's calls before and after it, a turn stays within what a buyer waits for.
+const CHARGE_MAX: Duration = Duration::from_secs(4);
+
+/// What a turn works with.
+#[derive(Clone, Copy, Debug)]
+pub struct Till<'a, S, C> {
+    pub store: &'a S,
+    pub charges: &'a C,
+    /// The mark of a write that a text describes.
+    pub mark: fn(&str) -> WriteId,
 }
 
-async fn converse<S: Store>(store: &S, moment: &Moment<'_>, new: bool, session: Session, input: &Input) -> Result<Reply, TurnError> {
-    let known = match dialog::reads(new, &session, input) {
-        Reads::Nothing => Known::Nothing,
-        Reads::Opening => Known::Opening(store.opening(moment.buyer).await?),
-    };
-    let (write, then) = match dialog::decide(moment, session, input, known) {
-        Step::Reply(reply) => return Ok(reply),
-        Step::Keep { cart, reply } => {
-            // The buyer is leaving: a cart that cannot be kept is no reason to keep the buyer.
-            if let Err(error) = store.keep(moment.buyer, &cart, moment.write).await {
-                tracing::warn!(error = chain(&error), "the cart was not kept");
-            }
+impl<S: Store, C: Charges> Till<'_, S, C> {
+    /// Carries out one request.
+    ///
+    /// # Errors
+    /// [`TurnError`]; the reply is then an apology.
+    pub async fn take(&self, moment: &Moment<'_>, request: Request) -> Result<Reply, TurnError> {
+        match request {
+            Request::Input { new, session, input } => self.converse(moment, new, session, &input).await,
+            Request::Answer { token: None, answer } => Ok(dialog::unknown_order(&answer)),
+            Request::Answer { token: Some(token), answer } => self.hear(moment, &token, &answer).await,
+        }
+    }
+
+    /// Brings along the cart that was left before the account was linked: `before` is who has left it, the moment's buyer who goes on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn bring_cart(&self, moment: &Moment<'_>, before: &BuyerId) -> Result<(), StoreError> {
+        let opening = self.store.opening(before).await?;
+        match dialog::left_behind(moment, &opening) {
+            Some(cart) => self.store.keep(moment.buyer, &cart, moment.write).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn converse(&self, moment: &Moment<'_>, new: bool, session: Session, input: &Input) -> Result<Reply, TurnError> {
+        let known = match dialog::reads(new, &session, input) {
+            Reads::Nothing => Known::Nothing,
+            Reads::Opening => Known::Opening(self.store.opening(moment.buyer).await?),
+        };
+        let step = dialog::decide(moment, session.clone(), input, &known);
+        let reply = self.perform(moment, step).await?;
+        let Reply { send: Some(Send::Charge(order)), .. } = &reply else { return Ok(reply) };
+        if order.rail != Rail::SavedWallet {
             return Ok(reply);
         }
-        Step::Store { write, then } => (write, then),
-    };
-    let written = match write {
-        Write::Create(order) => store.create(&order).await?,
-        Write::Amend(amend) => store.amend(&amend).await?,
-    };
-    Ok(match written {
-        Written::Done(order) => dialog::stored(*order, then),
-        Written::Overtaken(order) => dialog::overtaken(&order),
-        Written::Missing => Reply::end(vec![Say::ShopTrouble]),
-    })
+        // On the heap: most turns charge nothing, and need no room for it.
+        let order = Box::pin(self.charge(moment, Order::clone(order))).await?;
+        let step = dialog::after_charge(moment, session, input, known, order);
+        let after = Box::pin(self.perform(moment, step)).await?;
+        // What an order of before still owes is asked for once in a turn.
+        Ok(match after.send {
+            Some(Send::Charge(order)) if order.rail == Rail::SavedWallet => dialog::tell(*order),
+            _ => after,
+        })
+    }
+
+    /// Stores what a step has to store, and makes the reply.
+    async fn perform(&self, moment: &Moment<'_>, step: Step) -> Result<Reply, TurnError> {
+        let (write, then) = match step {
+            Step::Reply(reply) => return Ok(reply),
+            Step::Keep { cart, reply } => {
+                // The buyer is leaving: a cart that cannot be kept is no reason to keep the buyer.
+                if let Err(error) = self.store.keep(moment.buyer, &cart, moment.write).await {
+                    tracing::warn!(error = chain(&error), "the cart was not kept");
+                }
+                return Ok(reply);
+            }
+            Step::Store { write, then } => (write, then),
+        };
+        let written = match write {
+            Write::Create(order) => self.store.create(&order).await?,
+            Write::Amend(amend) => self.store.amend(&amend).await?,
+        };
+        Ok(match written {
+            Written::Done(order) => dialog::stored(*order, then),
+            Written::Overtaken(order) => dialog::overtaken(&order),
+            Written::Missing => Reply::end(vec![Say::ShopTrouble]),
+        })
+    }
+
+    /// Charges the stored attempt, and stores what came of it.
+    async fn charge(&self, moment: &Moment<'_>, order: Order) -> Result<Order, TurnError> {
+        let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
+        let (outcome, request) = match self.charges.charge(&order, &attempt, CHARGE_MAX).await {
+            Ok(Answered { report: Some(report), request }) => (report, request),
+            Ok(Answered { report: None, request }) => (unclear(attempt.number), request),
+            // Even where this call has done nothing: the same turn may have been delivered twice.
+            Err(error) => {
+                tracing::error!(order = order.id.as_str(), error = chain(&error), "the charge has no clear answer");
+                (unclear(attempt.number), error.request().cloned())
+            }
+        };
+        self.learn(moment, order, &outcome, request).await
+    }
+
+    /// Takes in what Amazon has answered. A fact is never refused: on an order that others have changed meanwhile, it is decided again.
+    async fn learn(&self, moment: &Moment<'_>, mut order: Order, report: &Report, note: Option<Note>) -> Result<Order, TurnError> {
+        for _ in 0..LAPS_MAX {
+            let state = apply(&order.state, report, moment.now);
+            let Some(version) = order.version().filter(|_| state != order.state).cloned() else { return Ok(order) };
+            let write = (self.mark)(&format!("{} {} {version} {}", moment.write, order.id, state.name()));
+            let entry =
+                Entry { at: moment.now, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: note.clone() };
+            let amend = Amend::new(order.id.clone(), version, state, entry);
+            order = match self.store.amend(&amend).await? {
+                Written::Done(order) => return Ok(*order),
+                Written::Overtaken(order) if order.knows(&amend.entry.write) => return Ok(*order),
+                Written::Overtaken(order) => *order,
+                Written::Missing => return Err(TurnError::Contended),
+            };
+        }
+        Err(TurnError::Contended)
+    }
+
+    /// Takes in an answer of Amazon Pay. The first write relies on a guess and needs no read; where the guess is wrong, the write returns
+    /// the order as it is, and the answer is applied to that.
+    async fn hear(&self, moment: &Moment<'_>, token: &Token, answer: &Answer) -> Result<Reply, TurnError> {
+        let found = match dialog::answered(moment, token, answer) {
+            Some(amend) => match self.store.amend(&amend).await? {
+                Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
+                Written::Overtaken(order) => Some(*order),
+                Written::Missing => None,
+            },
+            None => self.store.order(&token.order).await?,
+        };
+        let Some(mut order) = found.filter(|order| order.knows(&token.sent_by)) else {
+            return Ok(dialog::unknown_order(answer));
+        };
+        for _ in 0..LAPS_MAX {
+            let Some(amend) = dialog::correct(moment, token, answer, &order) else {
+                return Ok(dialog::no_news(moment, answer, order));
+            };
+            order = match self.store.amend(&amend).await? {
+                Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
+                Written::Overtaken(order) => *order,
+                Written::Missing => return Ok(dialog::unknown_order(answer)),
+            };
+        }
+        Err(TurnError::Contended)
+    }
 }
 
-/// Takes in an answer of Amazon Pay. The first write relies on a guess and needs no read; where the guess is wrong, the write returns the
-/// order as it is, and the answer is applied to that.
-async fn hear<S: Store>(store: &S, moment: &Moment<'_>, token: &Token, answer: &Answer) -> Result<Reply, TurnError> {
-    let found = match dialog::answered(moment, token, answer) {
-        Some(amend) => match store.amend(&amend).await? {
-            Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
-            Written::Overtaken(order) => Some(*order),
-            Written::Missing => None,
-        },
-        None => store.order(&token.order).await?,
-    };
-    let Some(mut order) = found.filter(|order| order.knows(&token.sent_by)) else {
-        return Ok(dialog::unknown_order(answer));
-    };
-    for _ in 0..LAPS_MAX {
-        let Some(amend) = dialog::correct(moment, token, answer, &order) else {
-            return Ok(dialog::no_news(moment, answer, order));
-        };
-        order = match store.amend(&amend).await? {
-            Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
-            Written::Overtaken(order) => *order,
-            Written::Missing => return Ok(dialog::unknown_order(answer)),
-        };
-    }
-    Err(TurnError::Contended)
+const fn unclear(attempt: u8) -> Report {
+    Report::Charge { attempt: Some(attempt), outcome: Outcome::Unclear }
 }

@@ -7,6 +7,7 @@ use voicetill::adapters::alexa::verify::ApplicationId;
 use voicetill::adapters::alexa::wire::Envelope;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
+use voicetill::domain::order::Rail;
 use voicetill::entry::skill::Skill;
 use voicetill::telemetry;
 
@@ -44,6 +45,9 @@ async fn main() -> Result<ExitCode, Error> {
 
 async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
     let config = Config::prepared(env)?;
+    if !config.shop.rails.contains(&Rail::Directive) {
+        return Err("this function cannot charge saved wallets yet, and the shop takes nothing else: add \"directive\" to rails".into());
+    }
     let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;

@@ -1,6 +1,6 @@
 //! `voicetill faults`: proves the shop against everything that can go wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -103,8 +103,9 @@ fn write_table(summary: &Summary, args: &FaultsArgs, seconds: u64, out: &mut imp
     writeln!(out, "{table}\n")?;
     writeln!(out, "{} seeds from {}, {through} of them through adapter and engine, in {seconds} s", summary.seeds, args.from)?;
     writeln!(out, "{} steps, {} faults, the books compared {} times", summary.steps, summary.struck.values().sum::<u64>(), summary.looks)?;
-    let orders: Vec<_> = summary.orders.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    writeln!(out, "orders in the end: {}", orders.join(", "))?;
+    let list = |orders: &BTreeMap<&str, u64>| orders.iter().map(|(state, count)| format!("{count} {state}")).collect::<Vec<_>>().join(", ");
+    writeln!(out, "orders in the end: {}", list(&summary.orders))?;
+    writeln!(out, "of them on saved wallets: {}", list(&summary.of_wallets))?;
     writeln!(out, "{} promises, {} broken", Invariant::ALL.len(), u8::from(summary.found.is_some()))?;
     let Some(found) = &summary.found else { return Ok(()) };
     writeln!(out, "\nviolation at seed {}: {}", found.seed, found.violation)?;
@@ -134,6 +135,7 @@ fn write_json(summary: &Summary, args: &FaultsArgs, out: &mut impl Write) -> Res
         "comparisons": summary.looks,
         "faults": faults,
         "orders": summary.orders,
+        "orders_of_wallets": summary.of_wallets,
         "invariants": Invariant::ALL.iter().map(|promise| promise.words()).collect::<Vec<_>>(),
         "violations": u8::from(summary.found.is_some()),
         "first_seed": summary.found.as_ref().map(|found| found.seed),

@@ -3,8 +3,11 @@
 pub mod dialog;
 pub mod doctor;
 pub mod faults;
+pub mod ipn;
+pub mod link;
 pub mod local;
 pub mod model;
+pub mod older;
 pub mod orders;
 pub mod sandbox;
 pub mod stage;
@@ -47,12 +50,14 @@ enum Command {
     /// Check the shop, the skill, this machine and the payment credentials, and say what to fix.
     Doctor(doctor::DoctorArgs),
     Orders(orders::OrdersArgs),
+    Ipn(ipn::IpnArgs),
     /// Prove the shop against everything that can go wrong.
     Faults(faults::FaultsArgs),
     /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
     Local(local::LocalArgs),
     /// Play Amazon Pay API v2 on this machine, as strictly as the real one.
     Sandbox(sandbox::SandboxArgs),
+    Link(link::LinkArgs),
     /// Write the skill's interaction models from catalogue and speech, or check them.
     Model(model::Args),
 }
@@ -93,7 +98,8 @@ fn failed(error: &(dyn Error + 'static)) -> ExitCode {
     // Nothing can be done when standard error is closed, too.
     let _ = writeln!(anstream::stderr(), "voicetill: {}", telemetry::chain(error));
     let answer_is_no = matches!(error.downcast_ref(), Some(model::ModelError::Differs { .. }))
-        || error.downcast_ref().is_some_and(orders::OrdersError::is_no);
+        || error.downcast_ref().is_some_and(orders::OrdersError::is_no)
+        || error.downcast_ref().is_some_and(ipn::IpnError::is_no);
     ExitCode::from(if answer_is_no { 1 } else { 2 })
 }
 
@@ -115,11 +121,12 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let mut lines = io::stdin().lock();
             let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
             let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };
-            let verdict = dialog::run(&args, &stage, &mut console).await?;
+            let verdict = Box::pin(dialog::run(&args, &stage, &mut console)).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
-        Command::Orders(args) => {
+        Command::Orders(mut args) => {
             let config = config?;
+            args.pay.seller = Some(config.pay.seller_id.clone());
             let table = args.place.table.as_deref().unwrap_or(&config.table);
             // The first value keeps the local store running.
             let (_local, store) = match args.place.on_aws(env, table).await? {
@@ -131,7 +138,11 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let (mut answers, mut asks) = (io::stdin().lock(), anstream::stderr());
             let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
-            orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person }).await?;
+            Box::pin(orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person })).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Ipn(args) => {
+            ipn::dispatch(args, config?, &cli.store, env, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {
@@ -146,6 +157,13 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Sandbox(args) => {
             sandbox::run(&args, &cli.store, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Link(args) => {
+            let config = config?;
+            // The first value keeps the local store running.
+            let (_local, store) = local_store(&cli.store, &config.table, false).await?;
+            link::run(&args, &config, &cli.store, store, &mut out).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Model(args) => {

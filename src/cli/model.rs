@@ -204,7 +204,7 @@ mod tests {
     const COMMITTED: &str = include_str!("../../skill-package/interactionModels/custom/en-US.json");
 
     /// Every intent that the Alexa adapter turns into one of the dialogue's.
-    const HANDLED: [&str; 23] = [
+    const HANDLED: [&str; 24] = [
         "AMAZON.CancelIntent",
         "AMAZON.FallbackIntent",
         "AMAZON.HelpIntent",
@@ -228,6 +228,7 @@ mod tests {
         "ReadCartIntent",
         "RefundOrderIntent",
         "RemoveIntent",
+        "SetUpPaymentIntent",
     ];
 
     fn config() -> Config {

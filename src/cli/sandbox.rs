@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::adapters::amazon_pay::api::key::{NoKeyId, PublicKeyId};
 use crate::adapters::system;
-use crate::sandbox::{MwsKey, NoPublicKey, PublicKey, Sandbox, Settings};
+use crate::sandbox::{MwsKey, NoNotifier, NoPublicKey, Notifier, PublicKey, Sandbox, Settings, TOPIC};
 use crate::simulator::amazon_pay::books::{self, Books, BooksError};
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 
@@ -25,17 +25,21 @@ pub struct SandboxArgs {
     /// The only public key id to take; without it any.
     #[arg(long, value_name = "ID", env = "VOICETILL_PAY_KEY_ID")]
     pub key_id: Option<String>,
-    /// The access key that requests of the older interface (MWS) are signed with, and its secret.
-    #[arg(long, value_name = "KEY", env = "VOICETILL_MWS_ACCESS_KEY", requires = "mws_secret_key")]
+    /// The access key that requests of the older interface (MWS) are signed with.
+    #[arg(long, value_name = "KEY", env = "VOICETILL_MWS_ACCESS_KEY", requires = "mws_secret_key_file")]
     pub mws_access_key: Option<String>,
-    #[arg(long, value_name = "SECRET", env = "VOICETILL_MWS_SECRET_KEY", hide_env_values = true)]
-    pub mws_secret_key: Option<String>,
+    /// A file with nothing but its secret.
+    #[arg(long, value_name = "FILE", env = "VOICETILL_MWS_SECRET_KEY_FILE")]
+    pub mws_secret_key_file: Option<PathBuf>,
     /// The client id that tokens of Login with Amazon are made for.
     #[arg(long, value_name = "ID", default_value = "amzn1.application-oa2-client.voicetill-sandbox", env = "VOICETILL_PAY_STORE_ID")]
     pub client_id: String,
     /// The buyer who comes to the checkout page.
     #[arg(long, value_name = "NAME", default_value = BUYERS[0].name)]
     pub buyer: String,
+    /// Post signed notifications of what changes to this address: that of `voicetill ipn serve`.
+    #[arg(long, value_name = "URL")]
+    pub notify: Option<String>,
     /// Do not keep rules that no source confirms.
     #[arg(long)]
     pub lenient: bool,
@@ -63,6 +67,12 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    #[error("{} cannot be read: correct --mws-secret-key-file or VOICETILL_MWS_SECRET_KEY_FILE", path.display())]
+    Secret {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("{}", path.display())]
     Key {
         path: PathBuf,
@@ -79,6 +89,8 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    #[error("--notify")]
+    Notify(#[from] NoNotifier),
     #[error(transparent)]
     Books(#[from] BooksError),
     #[error("the output could not be written, or the interrupt not awaited")]
@@ -98,6 +110,10 @@ pub async fn run(args: &SandboxArgs, dir: &Path, out: &mut impl Write) -> Result
     tell(args, &format!("http://{address}"), out)?;
     out.flush()?;
     let sandbox = Sandbox::new(settings, address);
+    let sandbox = match &args.notify {
+        Some(listener) => sandbox.notifying(Notifier::new(listener, system::now())?),
+        None => sandbox,
+    };
     tokio::select! {
         served = sandbox.serve(listener) => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -110,7 +126,12 @@ fn settings(args: &SandboxArgs, dir: &Path) -> Result<Settings, SandboxError> {
     let text = std::fs::read_to_string(&path).map_err(|source| SandboxError::Unreadable { path: path.clone(), source })?;
     let key = PublicKey::from_pem(&text).map_err(|source| SandboxError::Key { path, source })?;
     let key_id = args.key_id.as_deref().filter(|id| !id.is_empty()).map(PublicKeyId::parse).transpose()?;
-    let mws = args.mws_access_key.clone().zip(args.mws_secret_key.as_deref()).map(|(access, secret)| MwsKey::new(access, secret));
+    let mws = args.mws_access_key.clone().zip(args.mws_secret_key_file.as_ref());
+    let mws = mws.map(|(access, file)| {
+        let secret = std::fs::read_to_string(file).map_err(|source| SandboxError::Secret { path: file.clone(), source })?;
+        Ok::<_, SandboxError>(MwsKey::new(access, secret.trim()))
+    });
+    let mws = mws.transpose()?;
     let buyer = Buyer::named(&args.buyer).ok_or_else(|| SandboxError::Buyer { name: args.buyer.clone() })?;
     let books = Books::at(dir.join(books::FILE));
     if args.fresh {
@@ -134,6 +155,11 @@ fn tell(args: &SandboxArgs, address: &str, out: &mut impl Write) -> io::Result<(
     }
     let id = args.key_id.as_deref().filter(|id| !id.is_empty()).unwrap_or("SANDBOX-LOCAL");
     writeln!(out, "export VOICETILL_PAY_KEY_ID={id}")?;
+    if args.notify.is_some() {
+        writeln!(out, "# Notifications come from the topic {TOPIC}. Its listener:")?;
+        writeln!(out, "#   voicetill ipn serve --sns {address}")?;
+        writeln!(out, "#   voicetill ipn trust {TOPIC} --sns {address}")?;
+    }
     let [state, clock, next, permission] = control;
     writeln!(out, "# What lies here:      curl {state}")?;
     writeln!(out, "# Move its clock:      curl --json '{{\"seconds\":86400}}' {clock}")?;

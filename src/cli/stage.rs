@@ -5,17 +5,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::dialog::{Scene, Stage};
+use uuid::Uuid;
+
+use super::dialog::{Bank, Scene, Stage};
 use super::{Failure, local_store, orders, store_at};
-use crate::adapters::alexa::speech::SpeechError;
 use crate::adapters::alexa::verify::ApplicationId;
+use crate::adapters::amazon_pay::answers;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
+use crate::adapters::fingerprint;
+use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
-use crate::domain::ids::Locale;
+use crate::domain::ids::{AmazonId, BillingAgreementId, Locale};
+use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
+use crate::domain::wallet::{SavedWallet, WalletState};
 use crate::entry::skill::Skill;
+use crate::ports::Wallets;
+use crate::simulated::LocalTill;
+use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::books::{self, Books};
 use crate::simulator::model::Model;
 use crate::simulator::world;
@@ -37,7 +47,7 @@ pub const ASIDES: [(&str, &str); 4] = [
     (".orders stuck", "those that somebody has to do something about"),
     (".order NUMBER", "one order with its payment and history; the end of its number will do"),
     (
-        ".shop note|capture|authorization [VALUE]",
+        ".shop note|rails|capture|authorization [VALUE]",
         "another value in shop.toml from now on, without one as it was; Amazon's sandbox obeys a SandboxSimulation in the note",
     ),
 ];
@@ -46,20 +56,26 @@ pub const ASIDES: [(&str, &str); 4] = [
 pub struct Counter {
     config: Config,
     application: ApplicationId,
-    skill: Mutex<Arc<Skill<DynamoStore>>>,
+    bank: Bank,
+    /// Signs access tokens for as long as this counter is open.
+    secret: String,
+    skill: Mutex<Arc<Served>>,
 }
+
+type Served = Skill<DynamoStore, LocalTill>;
 
 impl Counter {
     /// Opens the shop.
     ///
     /// # Errors
     /// When a language has no words.
-    pub fn open(config: Config, application: ApplicationId, store: DynamoStore) -> Result<Self, SpeechError> {
-        let skill = Skill::new(config.clone(), application.clone(), store)?;
-        Ok(Self { config, application, skill: Mutex::new(Arc::new(skill)) })
+    pub fn open(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank) -> Result<Self, Failure> {
+        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let skill = served(config.clone(), application.clone(), store, bank, &secret)?;
+        Ok(Self { config, application, bank: bank.clone(), secret, skill: Mutex::new(Arc::new(skill)) })
     }
 
-    fn skill(&self) -> Arc<Skill<DynamoStore>> {
+    fn skill(&self) -> Arc<Served> {
         Arc::clone(&self.skill.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -71,6 +87,9 @@ impl Counter {
         match (key, value) {
             ("note", "") => config.pay.seller_authorization_note.clone_from(&pay.seller_authorization_note),
             ("note", text) => config.pay.seller_authorization_note = Some(text.to_owned()),
+            ("rails", "") => config.shop.rails.clone_from(&shop.rails),
+            ("rails", "saved-wallet") => config.shop.rails = vec![Rail::SavedWallet],
+            ("rails", "directive") => config.shop.rails = vec![Rail::Directive],
             ("capture", "") => config.shop.capture = shop.capture,
             ("capture", "immediate") => config.shop.capture = CaptureMode::Immediate,
             ("capture", "on-ship") => config.shop.capture = CaptureMode::OnShip,
@@ -78,22 +97,65 @@ impl Counter {
             ("authorization", "synchronous") => config.shop.timing = Timing::Synchronous,
             ("authorization", "asynchronous") => config.shop.timing = Timing::Asynchronous,
             _ => {
-                let usage = ".shop note TEXT, .shop capture immediate|on-ship or .shop authorization synchronous|asynchronous";
+                let usage = ".shop note TEXT, .shop rails saved-wallet|directive, .shop capture immediate|on-ship or .shop authorization synchronous|asynchronous";
                 return Err(format!("write {usage}"));
             }
         }
         if let Some(problem) = config.pay.check().first() {
             return Err(problem.to_string());
         }
-        let skill = Skill::new(config, self.application.clone(), before.store.clone()).map_err(|error| telemetry::chain(&error))?;
+        let skill = served(config, self.application.clone(), before.store.clone(), &self.bank, &self.secret);
+        let skill = skill.map_err(|error| telemetry::chain(error.as_ref()))?;
         *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
         Ok(if value.is_empty() { format!("{key} is as it was.") } else { format!("{key} is {value} from now on.") })
     }
 }
 
+/// A skill that charges at this bank.
+fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
+    let Bank { books, plans } = bank.clone();
+    let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
+    Ok(Skill::new(config, application, store)?.with_wallets(till, LinkKey::new(secret, None)?))
+}
+
+impl Counter {
+    /// What the link page does: sets up a wallet at Amazon Pay, unless the buyer has one that can be charged, and keeps it.
+    async fn link(&self, buyer: Buyer, now: Time) -> Result<String, Failure> {
+        let skill = self.skill();
+        let (seller, currency) = (skill.pay.seller_id.to_string(), skill.pay.ledger_currency);
+        let (world, sandbox) = (skill.shop.world, skill.pay.sandbox);
+        let linked = fingerprint::linked_buyer(&AmazonId::parse(&format!("amzn1.account.{}", buyer.name.to_uppercase()))?)?;
+        let known = skill.store.wallet(&linked).await?;
+        let permission = self.bank.books.with(|pay| pay.save_wallet(buyer.name, &seller, currency, sandbox, now))?;
+        let generation = known.as_ref().map_or(1, |wallet| wallet.generation);
+        let wallet = SavedWallet {
+            world,
+            permission: BillingAgreementId::parse(&permission)?,
+            state: WalletState::Chargeable,
+            address: buyer.destination().map(|destination| answers::address(&destination)).unwrap_or_default(),
+            email: None,
+            generation,
+            code: known.as_ref().and_then(|wallet| wallet.code.clone()),
+            always_ask: known.as_ref().is_some_and(|wallet| wallet.always_ask),
+            at: now,
+            version: fingerprint::mark(&format!("{linked} {permission} {}", now.unix())),
+        };
+        skill.store.save_wallet(&linked, &wallet, known.as_ref().map(|wallet| &wallet.version)).await?;
+        let key = LinkKey::new(&self.secret, None)?;
+        Ok(token::issue(&key, &Linked { buyer: linked, generation }, now.plus(LINK_DAYS * Time::DAY)))
+    }
+}
+
+/// How long an access token of the local world lasts; Alexa renews real ones.
+const LINK_DAYS: i64 = 365;
+
 impl world::Skill for Counter {
     async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
         self.skill().answer(envelope).await.map_err(|refusal| world::SkillError::Failed(Box::new(refusal)))
+    }
+
+    async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
+        Self::link(self, buyer, now).await.map_err(|error| telemetry::chain(error.as_ref()))
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
@@ -137,7 +199,7 @@ impl Stage for Shop {
         Ok(books)
     }
 
-    async fn skill(&self, scene: &Scene) -> Result<Here, Failure> {
+    async fn skill(&self, scene: &Scene, bank: &Bank) -> Result<Here, Failure> {
         let table = &self.config.table;
         let (local, store) = match scene.replay {
             // A replay begins with nothing and leaves nothing.
@@ -149,13 +211,17 @@ impl Stage for Shop {
             None => local_store(&self.dir, table, self.fresh).await?,
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
-        Ok(Here { counter: Counter::open(self.config.clone(), application, store)?, _local: local })
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank)?, _local: local })
     }
 }
 
 impl world::Skill for Here {
     async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
         self.counter.invoke(envelope).await
+    }
+
+    async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
+        world::Skill::link(&self.counter, buyer, now).await
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {

@@ -11,6 +11,10 @@ pub struct Env {
     pub skill_id: Option<String>,
     /// `VOICETILL_LOG`: off, error, warn, info, debug or trace.
     pub log: Option<String>,
+    /// `VOICETILL_PAY_KEY_ID`: the public key's id from Seller Central, for functions that ask Amazon Pay.
+    pub pay_key_id: Option<String>,
+    /// `VOICETILL_PAY_KEY_SECRET`: the secret in Secrets Manager that holds the private key.
+    pub pay_key_secret: Option<String>,
     /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, or else `AWS_ENDPOINT_URL`: another place for the table than the region's own.
@@ -28,6 +32,8 @@ impl Env {
             table: read("VOICETILL_TABLE"),
             skill_id: read("VOICETILL_SKILL_ID"),
             log: read("VOICETILL_LOG"),
+            pay_key_id: read("VOICETILL_PAY_KEY_ID"),
+            pay_key_secret: read("VOICETILL_PAY_KEY_SECRET"),
             region: read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")),
             endpoint: read("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| read("AWS_ENDPOINT_URL")),
         }

@@ -20,7 +20,6 @@ use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::Rail;
 use crate::domain::shop::{Shop, World};
 pub use env::Env;
 use file::File;
@@ -44,8 +43,6 @@ const TABLE: &str = "voicetill";
 pub struct Config {
     pub shop: Shop,
     pub pay: Settings,
-    /// In order of preference; never empty.
-    pub rails: Vec<Rail>,
     /// One for each of the shop's locales, in their order.
     pub invocations: Vec<(Locale, String)>,
     /// Orders of this much or more are to ask for the buyer's voice code.
@@ -129,7 +126,6 @@ impl Config {
             Some(parts) if problems.is_empty() => Ok(Self {
                 shop: parts.shop,
                 pay: parts.pay,
-                rails: parts.rails,
                 invocations: parts.invocations,
                 voice_code_from: parts.voice_code_from,
                 skill_id: skill_id.map(str::to_owned),

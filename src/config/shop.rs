@@ -37,7 +37,6 @@ pub(super) struct Draft {
 pub(super) struct Parts {
     pub shop: Shop,
     pub pay: Settings,
-    pub rails: Vec<Rail>,
     pub invocations: Vec<(Locale, String)>,
     pub voice_code_from: Option<Money>,
 }
@@ -54,7 +53,7 @@ pub(super) fn read(root: &Section, world: Option<World>) -> Draft {
     let currency = terms.as_ref().and_then(|terms| terms.currency);
     let locales = root.required("locales", "write the skill's languages, as [\"en-US\"]");
     let locales = locales.map(|item| read_locales(&item, account)).unwrap_or_default();
-    let rails = root.required("rails", "write [\"directive\"]").and_then(|item| read_rails(&item));
+    let rails = root.required("rails", "write [\"saved-wallet\"]").and_then(|item| read_rails(&item));
     let accepted = root.optional("accept_retired_directive_rail").and_then(|item| item.flag()).unwrap_or(false);
     if !accepted
         && matches!(world, Some(World::Sandbox | World::Live))
@@ -129,15 +128,17 @@ impl Draft {
             world,
             locales: self.locales,
             order_prefix: self.order_prefix?,
+            rails: self.rails?,
             capture: terms.capture?,
             timing: terms.timing?,
             limits,
             rates: Rates { currency, shipping, tax: self.tax, total_max },
             undelivered: (!delivery).then_some(home),
             contact: self.contact?,
+            payment_page: None,
             catalog,
         };
-        Some(Parts { shop, pay, rails: self.rails?, invocations: self.invocations, voice_code_from: self.voice_code_from })
+        Some(Parts { shop, pay, invocations: self.invocations, voice_code_from: self.voice_code_from })
     }
 }
 
@@ -173,14 +174,13 @@ fn read_locales(item: &Item, account: Option<Account>) -> Vec<Locale> {
 fn read_rails(item: &Item) -> Option<Vec<Rail>> {
     let mut rails = Vec::new();
     for (item, text) in item.texts()? {
-        match text {
-            "saved-wallet" => item.wrong("\"saved-wallet\" is not in this version", "use \"directive\""),
-            "directive" if rails.contains(&Rail::Directive) => item.wrong("\"directive\" is listed twice", "take one out"),
-            _ => rails.extend(item.choice(&[("directive", Rail::Directive)])),
+        match item.choice(&[("saved-wallet", Rail::SavedWallet), ("directive", Rail::Directive)]) {
+            Some(rail) if rails.contains(&rail) => item.wrong(format!("\"{text}\" is listed twice"), "take one out"),
+            rail => rails.extend(rail),
         }
     }
     if item.peek_list_is_empty() {
-        item.wrong("has no rails", "write [\"directive\"]");
+        item.wrong("has no rails", "write [\"saved-wallet\"]");
     }
     (!rails.is_empty()).then_some(rails)
 }

@@ -45,7 +45,7 @@ fn a_wrong_shop_yields_every_problem_at_once() {
 name = "Petal & Stem"
 world = "simulatd"
 locale = ["en-US"]
-rails = ["saved-wallet"]
+rails = ["savd-wallet"]
 delivery = "yes"
 order_prefix = "OIL"
 
@@ -96,7 +96,7 @@ one = "rose"
         "shop.toml: locales: is missing; write the skill's languages, as [\"en-US\"]",
         "shop.toml:3: world: \"simulatd\" is not known; did you mean \"simulated\"?",
         "shop.toml:4: locale: is not a known key; did you mean locales?",
-        "shop.toml:5: rails[1]: \"saved-wallet\" is not in this version; use \"directive\"",
+        "shop.toml:5: rails[1]: \"savd-wallet\" is not known; did you mean \"saved-wallet\"?",
         "shop.toml:6: delivery: is a string; write true or false, without quotes",
         "shop.toml:7: order_prefix: \"OIL\" does not fit; write 0 to 4 capitals or digits, without I, L, O and U",
         "shop.toml:12: amazon_pay.seller_id: is missing; write the merchant id from Seller Central",
@@ -135,7 +135,7 @@ fn account_currency_and_language_have_to_fit() {
     assert_eq!(
         problem("country_of_establishment = \"US\"", "country_of_establishment = \"UK\""),
         "shop.toml:11: locales[1]: \"en-US\" does not fit an Amazon Pay account in UK (region uk); use en-GB\n\
-         shop.toml:37: amazon_pay.ledger_currency: an account in UK is not kept in USD; write GBP, or correct country_of_establishment"
+         shop.toml:38: amazon_pay.ledger_currency: an account in UK is not kept in USD; write GBP, or correct country_of_establishment"
     );
     assert_eq!(
         problem("[\"en-US\"]", "[\"es-US\"]").lines().next(),
@@ -170,7 +170,7 @@ fn invocation_names_follow_alexas_rules() {
         ("stem and petal", "is not the seller's name; a shop is opened by its name: write \"petal and stem\""),
     ] {
         let told = problem(line, &format!("en-US = \"{name}\""));
-        assert!(told.starts_with("shop.toml:27: invocation.en-US: ") && told.contains(fault), "{told}");
+        assert!(told.starts_with("shop.toml:28: invocation.en-US: ") && told.contains(fault), "{told}");
     }
     assert_eq!(with(line, "").unwrap().invocations[0].1, "petal and stem");
     let numbered = EMBEDDED_SHOP.replacen("name = \"Petal and Stem\"", "name = \"Flowers 21\"", 1);

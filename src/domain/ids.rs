@@ -108,10 +108,33 @@ text_id!(
     AmazonId, "1 to 64 printable characters", opaque
 );
 text_id!(
+    /// A topic of Amazon SNS, such as `arn:aws:sns:eu-west-1:291180941288:NAME`.
+    TopicArn, "arn:aws:sns:REGION:ACCOUNT:NAME", |text| {
+        let parts: Vec<_> = text.split(':').collect();
+        let [arn, partition, service, region, account, name] = parts[..] else { return false };
+        let plain = |text: &str, more: &[u8]| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte));
+        (arn, service) == ("arn", "sns")
+            && (partition == "aws" || partition.starts_with("aws-") && plain(partition, b"-"))
+            && plain(region, b"-")
+            && account.len() == 12
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && name.len() <= 256
+            && plain(name, b"-_.")
+    }
+);
+text_id!(
     /// A product in the catalogue.
     Sku, "1 to 40 of a-z A-Z 0-9 - _", |text| {
         !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     }
+);
+text_id!(
+    /// An authorization code of account linking, by its SHA-256: the code itself is kept nowhere.
+    CodeId, "64 hexadecimal digits", |text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+);
+text_id!(
+    /// The refresh tokens that descend from one authorization code.
+    FamilyId, "16 base-32 characters", |text| text.len() == WRITE_LEN && base32(text)
 );
 text_id!(
     /// A language and region as Alexa names it, such as `en-US`.
@@ -131,6 +154,14 @@ impl WriteId {
     pub fn of_bits(bits: u128) -> Self {
         let digit = |place: usize| char::from(BASE32[usize::try_from(bits >> (place * 5) & 31).unwrap_or(0)]);
         Self((0..WRITE_LEN).rev().map(digit).collect())
+    }
+}
+
+impl TopicArn {
+    /// Where the topic is.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
     }
 }
 

@@ -47,7 +47,20 @@ pub struct Names {
     pub capture: Option<AmazonId>,
 }
 
+/// The letter by which Amazon's ids for an authorization, its charge and its capture differ (`reference/amazon-pay-v2.md` section 13).
+const KIND_AT: usize = 20;
+
 impl Names {
+    /// Whether they are of the charge of this id; `None` when they name none.
+    #[must_use]
+    pub fn are_of(&self, charge: &AmazonId) -> Option<bool> {
+        let plain =
+            |id: &AmazonId| id.as_str().chars().enumerate().filter(|(at, _)| *at != KIND_AT).map(|(_, letter)| letter).collect::<String>();
+        let mut known = self.authorization.iter().chain(&self.capture).peekable();
+        known.peek()?;
+        Some(known.any(|known| plain(known) == plain(charge)))
+    }
+
     /// These names, completed by what is only known from before.
     #[must_use]
     pub fn or(self, known: &Self) -> Self {

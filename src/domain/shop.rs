@@ -3,6 +3,7 @@
 use super::cart::Limits;
 use super::catalog::Catalog;
 use super::ids::{Locale, OrderPrefix};
+use super::order::Rail;
 use super::payment::{CaptureMode, Timing};
 use super::place::Zone;
 use super::quote::Rates;
@@ -46,6 +47,8 @@ pub struct Shop {
     /// The first one speaks for requests in any other.
     pub locales: Vec<Locale>,
     pub order_prefix: OrderPrefix,
+    /// How buyers may pay, in order of preference.
+    pub rails: Vec<Rail>,
     pub capture: CaptureMode,
     pub timing: Timing,
     pub limits: Limits,
@@ -53,6 +56,8 @@ pub struct Shop {
     /// The zone of an order that is not delivered anywhere, such as tickets; `None` for a shop that delivers.
     pub undelivered: Option<Zone>,
     pub contact: Contact,
+    /// Where buyers look after what they pay with, as it is printed on cards; a shop with saved wallets has one.
+    pub payment_page: Option<String>,
     pub catalog: Catalog,
 }
 

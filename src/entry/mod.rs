@@ -1,3 +1,11 @@
 //! Where requests arrive: wire in, application, wire out.
 
+#[cfg(feature = "account")]
+pub mod account;
+#[cfg(feature = "notice")]
+pub mod function_url;
+#[cfg(feature = "notice")]
+pub mod ipn;
+#[cfg(feature = "link")]
+pub mod link;
 pub mod skill;

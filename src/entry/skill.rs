@@ -12,23 +12,34 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
+use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
-use crate::app::{Request, TurnError, apology, take};
+use crate::app::{Request, Till, TurnError, apology};
 use crate::config::Config;
-use crate::domain::dialog::{Answer, Moment, Reply, Said, Say, Send, Session};
+use crate::domain::dialog::{Answer, Link, Moment, Reply, Said, Say, Send, Session};
 use crate::domain::ids::{IdError, Locale, Token};
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
-use crate::ports::Store;
+use crate::domain::time::Time;
+use crate::ports::{Charges, NoCharges, Store};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
 const TURN_MAX: Duration = Duration::from_millis(3_600);
+/// Where our server charges, Amazon Pay has its part of the time that Alexa waits.
+const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
+
+/// The skill event for an account that was linked.
+const LINKED: &str = "SkillAccountLinked";
 
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
-pub struct Skill<S> {
+pub struct Skill<S, C = NoCharges> {
     pub store: S,
+    pub charges: C,
+    /// What access tokens are signed with; without it nobody is linked.
+    pub links: Option<LinkKey>,
     pub shop: Shop,
     pub pay: Settings,
     pub speech: Speech,
@@ -43,7 +54,14 @@ impl<S> Skill<S> {
     pub fn new(config: Config, application: ApplicationId, store: S) -> Result<Self, SpeechError> {
         let Config { shop, pay, .. } = config;
         let speech = Speech::new(&shop.locales)?;
-        Ok(Self { store, shop, pay, speech, applications: vec![application] })
+        Ok(Self { store, charges: NoCharges, links: None, shop, pay, speech, applications: vec![application] })
+    }
+
+    /// The same skill for buyers with saved wallets too.
+    #[must_use]
+    pub fn with_wallets<C>(self, charges: C, links: LinkKey) -> Skill<S, C> {
+        let Self { store, charges: NoCharges, links: _, shop, pay, speech, applications } = self;
+        Skill { store, charges, links: Some(links), shop, pay, speech, applications }
     }
 }
 
@@ -58,7 +76,7 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store> Skill<S> {
+impl<S: Store, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
@@ -88,6 +106,10 @@ impl<S: Store> Skill<S> {
         report(&wire.kind);
         let request = match turn(&wire) {
             Turn::CanFulfill(intent) => return Ok(to_wire::can_fulfill(intent)),
+            Turn::Event(LINKED) => {
+                self.bring_cart(&wire).await?;
+                return Ok(to_wire::empty());
+            }
             Turn::Event(_) | Turn::Nothing => return Ok(to_wire::empty()),
             // Alexa reports the end of a session without an id at times; then a write would have nothing to be recognised by.
             Turn::Dialog(_) if wire.id.is_empty() => return Ok(to_wire::empty()),
@@ -102,7 +124,7 @@ impl<S: Store> Skill<S> {
                 Request::Answer { token, answer }
             }
         };
-        let locale = wire.locale.as_ref().filter(|locale| self.shop.locales.contains(locale)).unwrap_or(&self.shop.locales[0]);
+        let locale = self.locale(&wire);
         let reply = self.take(&wire, locale, request).await?;
         Ok(match wire.kind.answer_style() {
             AnswerStyle::Speak => self.speak(locale, reply),
@@ -110,13 +132,39 @@ impl<S: Store> Skill<S> {
         })
     }
 
+    fn locale(&self, wire: &Wire) -> &Locale {
+        let spoken = wire.locale.as_ref().and_then(|locale| self.shop.locales.iter().find(|own| *own == locale));
+        spoken.unwrap_or(&self.shop.locales[0])
+    }
+
+    /// A buyer who was sent to the link page in the middle of a purchase finds the cart again. It is no reason to fail the event.
+    async fn bring_cart(&self, wire: &Wire) -> Result<(), Refusal> {
+        let now = wire.at.unwrap_or_else(system::now);
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire, now)) else { return Ok(()) };
+        let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
+        let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
+        let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
+        if let Err(error) = self.till().bring_cart(&moment, &before).await {
+            tracing::warn!(error = chain(&error), "the cart of before was not brought along");
+        }
+        Ok(())
+    }
+
+    const fn till(&self) -> Till<'_, S, C> {
+        Till { store: &self.store, charges: &self.charges, mark: fingerprint::mark }
+    }
+
     /// The reply to a request, or the apology for having none.
     async fn take(&self, wire: &Wire, locale: &Locale, request: Request) -> Result<Reply, Refusal> {
         let user = wire.user.as_deref().ok_or(WireError::Missing { field: "user.userId" })?;
-        let (buyer, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
+        let write = fingerprint::write(&wire.id)?;
         let now = wire.at.unwrap_or_else(system::now);
-        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent };
-        let taken = tokio::time::timeout(TURN_MAX, take(&self.store, &moment, request.clone())).await;
+        let linked = self.linked(wire, now);
+        let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
+        let buyer = linked.map_or_else(|| fingerprint::buyer(user), |linked| Ok(linked.buyer))?;
+        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
+        let turn_max = if self.links.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
+        let taken = tokio::time::timeout(turn_max, self.till().take(&moment, request.clone())).await;
         Ok(match taken.unwrap_or(Err(TurnError::Late)) {
             Ok(reply) => {
                 let (directive, order) = match &reply.send {
@@ -132,6 +180,18 @@ impl<S: Store> Skill<S> {
                 apology(&request, &error)
             }
         })
+    }
+
+    /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
+    fn linked(&self, wire: &Wire, now: Time) -> Option<Linked> {
+        let token = wire.access_token.as_deref()?;
+        match token::read(self.links.as_ref()?, token, now) {
+            Ok(linked) => Some(linked),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the buyer counts as not linked");
+                None
+            }
+        }
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Value {

@@ -11,7 +11,8 @@ use crate::adapters::dynamodb::{DynamoStore, keys};
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::order::Order;
-use crate::ports::{Store, StoreError, Written};
+use crate::domain::wallet::SavedWallet;
+use crate::ports::{Saved, Store, StoreError, Wallets, Written};
 
 /// Which store the runs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,22 @@ impl Ground {
 #[must_use]
 pub fn index_name(id: &OrderId) -> String {
     format!("B#{} {}{}", id.buyer(), keys::ORDER_MARK, id.stamp())
+}
+
+impl Wallets for Ground {
+    async fn wallet(&self, buyer: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        match self {
+            Self::Memory(memory) => memory.wallet(buyer).await,
+            Self::Engine { store, .. } => store.wallet(buyer).await,
+        }
+    }
+
+    async fn save_wallet(&self, buyer: &BuyerId, wallet: &SavedWallet, expected: Option<&WriteId>) -> Result<Saved, StoreError> {
+        match self {
+            Self::Memory(memory) => memory.save_wallet(buyer, wallet, expected).await,
+            Self::Engine { store, .. } => store.save_wallet(buyer, wallet, expected).await,
+        }
+    }
 }
 
 impl Store for Ground {

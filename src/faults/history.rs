@@ -3,7 +3,7 @@
 use super::auditor::{Invariant, Violation, broken};
 use crate::domain::order::{Order, State};
 
-/// From each state, by name, to those that may follow it.
+/// From each state, by name, to those that may follow it. One that follows itself has learned a name of its money.
 const MAY_FOLLOW: [(&str, &[&str]); 14] = [
     ("", &["SettingUp", "Charging"]),
     ("Draft", &["SettingUp", "Ready", "Charging", "Cancelled"]),
@@ -11,9 +11,9 @@ const MAY_FOLLOW: [(&str, &[&str]); 14] = [
     ("Ready", &["SettingUp", "Charging", "Cancelled"]),
     ("Charging", &["Charging", "Paid", "Disputed", "Authorized", "Declined", "Cancelled", "Voiding", "Expired", "NeedsAttention"]),
     ("Declined", &["Charging", "Paid", "Authorized", "Cancelled", "NeedsAttention"]),
-    ("Authorized", &["Capturing", "Voiding", "Paid", "Disputed", "Cancelled", "Expired", "NeedsAttention"]),
-    ("Capturing", &["Paid", "Disputed", "Expired", "NeedsAttention"]),
-    ("Voiding", &["Cancelled", "Paid", "Disputed", "NeedsAttention"]),
+    ("Authorized", &["Authorized", "Capturing", "Voiding", "Paid", "Disputed", "Cancelled", "Expired", "NeedsAttention"]),
+    ("Capturing", &["Capturing", "Paid", "Disputed", "Expired", "NeedsAttention"]),
+    ("Voiding", &["Voiding", "Cancelled", "Paid", "Disputed", "NeedsAttention"]),
     ("Paid", &["Paid", "Disputed", "NeedsAttention"]),
     ("Disputed", &["Disputed", "NeedsAttention"]),
     ("Cancelled", &["Voiding", "Charging", "Paid", "NeedsAttention"]),
@@ -48,6 +48,7 @@ pub fn check(order: &Order) -> Result<(), Violation> {
 pub fn outstanding(state: &State) -> bool {
     match state {
         State::Paid(paid) => paid.open_refund().is_some(),
+        State::InParts(parts) => outstanding(&parts.rest) || parts.taken.iter().any(|paid| paid.open_refund().is_some()),
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) | State::NeedsAttention { .. } => true,
         State::Draft
         | State::SettingUp

@@ -11,7 +11,8 @@ use crate::adapters::dynamodb::{ATTEMPT_MAX, BACKOFF_FIRST, CALL_MAX, RECENT, TR
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::order::Order;
-use crate::ports::{Store, StoreError, Written};
+use crate::domain::wallet::SavedWallet;
+use crate::ports::{Saved, Store, StoreError, Wallets, Written};
 
 /// The store. Clones share what is in it.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ struct Shelves {
     /// By buyer and stamp, as the table has them.
     orders: BTreeMap<(String, String), Order>,
     left: BTreeMap<String, LeftCart>,
+    wallets: BTreeMap<String, SavedWallet>,
     /// How many writes there were.
     writes: u64,
 }
@@ -94,7 +96,12 @@ impl Store for Memory {
             let from = (buyer.clone(), String::new());
             let mine = shelves.orders.range(from..).take_while(|((owner, _), _)| *owner == buyer);
             let mine: Vec<_> = mine.map(|(_, order)| order.clone()).collect();
-            Opening { orders: mine.into_iter().rev().take(RECENT).collect(), left: shelves.left.get(&buyer).cloned() }
+            Opening {
+                orders: mine.into_iter().rev().take(RECENT).collect(),
+                left: shelves.left.get(&buyer).cloned(),
+                wallet: shelves.wallets.get(&buyer).cloned().map(Box::new),
+                asked: None,
+            }
         })
         .await
     }
@@ -146,6 +153,30 @@ impl Store for Memory {
             if shelves.left.get(&buyer).is_none_or(|left| left.at < cart.at) {
                 shelves.left.insert(buyer.clone(), cart.clone());
             }
+        })
+        .await
+    }
+}
+
+impl Wallets for Memory {
+    async fn wallet(&self, buyer: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        let buyer = buyer.as_str().to_owned();
+        self.call("GetItem", false, move |shelves| shelves.wallets.get(&buyer).cloned()).await
+    }
+
+    async fn save_wallet(&self, buyer: &BuyerId, wallet: &SavedWallet, expected: Option<&WriteId>) -> Result<Saved, StoreError> {
+        let (buyer, wallet, expected) = (buyer.as_str().to_owned(), wallet.clone(), expected.cloned());
+        self.call("UpdateItem", true, move |shelves| {
+            let found = shelves.wallets.get(&buyer);
+            let version = found.map(|found| &found.version);
+            if version == Some(&wallet.version) {
+                return Saved::Done;
+            }
+            if version != expected.as_ref() {
+                return Saved::Overtaken(found.cloned().map(Box::new));
+            }
+            shelves.wallets.insert(buyer.clone(), wallet.clone());
+            Saved::Done
         })
         .await
     }

@@ -15,6 +15,7 @@ mod office;
 mod post;
 pub mod run;
 mod speech;
+pub mod teller;
 mod town;
 mod trace;
 mod wire;

@@ -49,6 +49,8 @@ impl Town {
                 Command::Refund { .. } => Event::AskedToRefund,
                 Command::SetUp
                 | Command::Charge { .. }
+                | Command::HoldRest
+                | Command::Goodwill { .. }
                 | Command::Ship
                 | Command::CloseAgreement
                 | Command::Resolve { .. }
@@ -69,13 +71,13 @@ impl Town {
             let reference = attempt.as_ref().map(|attempt| attempt.as_str().to_owned()).unwrap_or_default();
             let fails = matches!(owed, Effect::Capture(_)) && self.chance.draw().strikes(Fault::CaptureFails);
             let done = {
-                let mut amazon = self.amazon.borrow_mut();
+                let mut amazon = self.amazon.open();
                 match &owed {
                     Effect::Capture(_) if fails => false,
                     Effect::Capture(_) => amazon.capture(&reference, now),
                     Effect::Void(_) => amazon.give_up(&reference),
                     Effect::Refund { refund, .. } => amazon.refund(&reference, refund.number, refund.amount, now),
-                    Effect::Setup | Effect::Charge(_) => continue,
+                    Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) => continue,
                 }
             };
             self.note("amazon", &format!("{} of {reference}: {}", name(&owed), if done { "done" } else { "refused" }));
@@ -84,7 +86,7 @@ impl Town {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
                 Effect::Capture(capture) if fails => Some(Report::CaptureRefused { number: capture.number() }),
-                Effect::Setup | Effect::Charge(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
+                Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
             };
             if let Some(report) = report {
                 let event = if matches!(owed, Effect::Refund { .. }) { Event::RefundAnswered } else { Event::ChargeAnswered };
@@ -99,7 +101,7 @@ impl Town {
         for _ in 0..INTERFERENCES_MAX {
             let pause = self.chance.draw().lull();
             sleep(pause).await;
-            let references = self.amazon.borrow().references();
+            let references = self.amazon.open().references();
             if references.is_empty() || !self.chance.draw().strikes(Fault::Notice) {
                 continue;
             }
@@ -111,7 +113,7 @@ impl Town {
             // What was true when it was sent may arrive when it is so no more.
             let about: Vec<_> = sent.iter().filter(|(of, _)| *of == reference).map(|(_, report)| report.clone()).collect();
             let mut report = self.chance.draw().pick(&about).clone();
-            let captured = self.amazon.borrow().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
+            let captured = self.amazon.open().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
             if captured && self.chance.draw().strikes(Fault::Chargeback) {
                 report = Report::Chargeback;
             }
@@ -123,7 +125,7 @@ impl Town {
     /// What lies at Amazon Pay under a reference, as a report.
     fn news_of(&self, reference: &str) -> Option<Report> {
         let (_, number) = attempt_of(reference)?;
-        let lies = self.amazon.borrow().lies(reference, self.now())?;
+        let lies = self.amazon.open().lies(reference, self.now())?;
         Some(simulated::charge(number, &lies))
     }
 
@@ -165,7 +167,7 @@ impl Town {
 fn name(owed: &Effect) -> &'static str {
     match owed {
         Effect::Setup => "set-up",
-        Effect::Charge(_) => "charge",
+        Effect::Charge(_) | Effect::HoldRest(_) => "charge",
         Effect::Capture(_) => "capture",
         Effect::Void(_) => "void",
         Effect::Refund { .. } => "refund",

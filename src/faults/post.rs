@@ -8,7 +8,7 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::auditor::{Auditor, Invariant, Words, Yes, broken};
-use super::chance::Fault;
+use super::chance::{Chance, Fault};
 use super::speech::read_back;
 use super::town::{Device, OpenSession, Town};
 use crate::adapters::fingerprint;
@@ -19,6 +19,8 @@ use crate::telemetry::chain;
 
 /// The skill answers within this, whatever the store does.
 const ANSWER_MAX: Duration = Duration::from_secs(4);
+/// And within this where Amazon Pay has to answer our server first.
+const CHARGING_ANSWER_MAX: Duration = Duration::from_millis(6_500);
 
 /// How long Alexa waits.
 const ALEXA_WAITS: Duration = Duration::from_secs(8);
@@ -117,8 +119,10 @@ impl Town {
     /// The skill, as it is deployed now.
     async fn invoke(self: Rc<Self>, envelope: Value) -> Option<Value> {
         let began = Instant::now();
+        let linked = envelope["context"]["System"]["user"]["accessToken"].is_string();
+        let answer_max = if linked { CHARGING_ANSWER_MAX } else { ANSWER_MAX };
         let answered = Box::pin(self.shops[self.deployed.get()].answer(envelope)).await;
-        if began.elapsed() > ANSWER_MAX {
+        if began.elapsed() > answer_max {
             self.fail(broken(Invariant::InTime, format!("it took {} ms", began.elapsed().as_millis())));
         }
         match answered {
@@ -216,9 +220,9 @@ impl Town {
             sleep(pause).await;
         }
         let step = if send.name == "Setup" { Step::Setup } else { Step::Charge };
-        let effect = self.effect(step);
+        let effect = effect(&mut self.chance.draw(), step);
         let party = Party { buyer: device.person.buyer, permission: device.person.permission.get() };
-        let answer = self.amazon.borrow_mut().carry_out(step, &send.payload, party, self.now(), effect);
+        let answer = self.amazon.open().carry_out(step, &send.payload, party, self.now(), effect);
         self.note("amazon", &answer.summary);
         self.look(|_, _| Ok(())).await;
         if self.chance.draw().strikes(Fault::AnswerLost) {
@@ -275,23 +279,6 @@ impl Town {
         self.bring(device, letter).await;
     }
 
-    /// What Amazon Pay makes of a step.
-    fn effect(&self, step: Step) -> Effect {
-        let mut chance = self.chance.draw();
-        if !chance.strikes(Fault::AmazonUnwilling) {
-            return Effect::Ordinary;
-        }
-        let fits = |outcome: &&Outcome| outcome.step.is_none_or(|only| only == step) && !matches!(outcome.effect, Effect::Delivery(_));
-        if chance.happens(250) {
-            let codes: Vec<_> = ERROR_CODES.iter().filter(|code| code.step.is_none_or(|only| only == step)).collect();
-            return Effect::Error(chance.pick(&codes).code);
-        }
-        let usual = chance.happens(600);
-        let unusual = |outcome: &&Outcome| !matches!(outcome.effect, Effect::Authorization(_) | Effect::Ordinary);
-        let outcomes: Vec<_> = OUTCOMES.iter().filter(fits).filter(|outcome| unusual(outcome) != usual || step == Step::Setup).collect();
-        chance.pick(&outcomes).effect
-    }
-
     /// A buyer's request, and for the auditor what it agrees to.
     pub fn agreed(&self, device: &Device, request: &Value, open: &OpenSession) {
         let (Some(total), Some(buyer)) = (open.read_back, device.person.id()) else { return };
@@ -299,6 +286,22 @@ impl Town {
             self.auditor.borrow_mut().said_yes(write, Yes { buyer, total, words: open.heard.clone(), at: self.now() });
         }
     }
+}
+
+/// What Amazon Pay makes of a step.
+pub(super) fn effect(chance: &mut Chance, step: Step) -> Effect {
+    if !chance.strikes(Fault::AmazonUnwilling) {
+        return Effect::Ordinary;
+    }
+    let fits = |outcome: &&Outcome| outcome.step.is_none_or(|only| only == step) && !matches!(outcome.effect, Effect::Delivery(_));
+    if chance.happens(250) {
+        let codes: Vec<_> = ERROR_CODES.iter().filter(|code| code.step.is_none_or(|only| only == step)).collect();
+        return Effect::Error(chance.pick(&codes).code);
+    }
+    let usual = chance.happens(600);
+    let unusual = |outcome: &&Outcome| !matches!(outcome.effect, Effect::Authorization(_) | Effect::Ordinary);
+    let outcomes: Vec<_> = OUTCOMES.iter().filter(fits).filter(|outcome| unusual(outcome) != usual || step == Step::Setup).collect();
+    chance.pick(&outcomes).effect
 }
 
 fn shown(response: Option<&Value>) -> String {

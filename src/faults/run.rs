@@ -14,7 +14,8 @@ use super::auditor::Violation;
 use super::chance::{Chance, Fault, Shared};
 use super::engine::EngineError;
 use super::ground::{Ground, Kind};
-use super::town::{Ended, Town};
+use super::teller::Teller;
+use super::town::{Ended, Shop, Town, link_key};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use crate::domain::payment::{CaptureMode, Timing};
@@ -47,6 +48,8 @@ pub struct Summary {
     pub struck: BTreeMap<Fault, u64>,
     /// How many orders there were in the end, by state.
     pub orders: BTreeMap<&'static str, u64>,
+    /// Those of them that saved wallets were to pay.
+    pub of_wallets: BTreeMap<&'static str, u64>,
     /// The broken promise with the lowest seed.
     pub found: Option<Found>,
 }
@@ -75,8 +78,9 @@ pub enum RunError {
 
 /// A place for one run after the other.
 pub struct Arena {
-    shops: Rc<[Skill<Ground>]>,
+    shops: Rc<[Shop]>,
     ground: Ground,
+    teller: Teller,
     chance: Shared,
 }
 
@@ -88,8 +92,9 @@ impl Arena {
     pub fn new(kind: Kind) -> Result<Self, RunError> {
         let chance = Shared::new(Chance::calm());
         let ground = Ground::new(kind, chance.clone());
-        let shops = forms(&ground).map_err(RunError::Shop)?;
-        Ok(Self { shops: shops.into(), ground, chance })
+        let teller = Teller::new(chance.clone());
+        let shops = forms(&ground, &teller).map_err(RunError::Shop)?;
+        Ok(Self { shops: shops.into(), ground, teller, chance })
     }
 
     /// Plays the run of a seed.
@@ -103,7 +108,8 @@ impl Arena {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().map_err(RunError::Runtime)?;
         LocalSet::new().block_on(&runtime, async {
             self.ground.clear().await?;
-            let town = Town::new(self.shops.clone(), self.ground.clone(), self.chance.clone(), SKILL);
+            self.teller.clear();
+            let town = Town::new(self.shops.clone(), self.ground.clone(), self.teller.clone(), SKILL);
             Ok(town.live().await)
         })
     }
@@ -130,7 +136,7 @@ impl Arena {
 }
 
 /// The shop in every form in which it is deployed in turn: prices, capture mode, timing and world.
-fn forms(ground: &Ground) -> Result<Vec<Skill<Ground>>, Box<dyn std::error::Error + Send + Sync>> {
+fn forms(ground: &Ground, teller: &Teller) -> Result<Vec<Shop>, Box<dyn std::error::Error + Send + Sync>> {
     let application = ApplicationId::parse(SKILL)?;
     let dearer = EMBEDDED_CATALOG.replace("24.99", "26.49");
     let mut shops = Vec::new();
@@ -139,7 +145,7 @@ fn forms(ground: &Ground) -> Result<Vec<Skill<Ground>>, Box<dyn std::error::Erro
             for timing in [Timing::Synchronous, Timing::Asynchronous] {
                 let mut config = Config::load(EMBEDDED_SHOP, catalog, &Env::default())?;
                 (config.shop.world, config.shop.capture, config.shop.timing) = (world, capture, timing);
-                shops.push(Skill::new(config, application.clone(), ground.clone())?);
+                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), link_key()?));
             }
         }
     }
@@ -183,6 +189,9 @@ pub fn play(plan: &Plan, progress: &(dyn Fn() + Sync)) -> Result<Summary, RunErr
             }
             for (state, count) in ended.orders {
                 *summary.orders.entry(state).or_default() += count;
+            }
+            for (state, count) in ended.of_wallets {
+                *summary.of_wallets.entry(state).or_default() += count;
             }
             if found.as_ref().is_some_and(|found| summary.found.as_ref().is_none_or(|known| found.seed < known.seed)) {
                 summary.found = found;

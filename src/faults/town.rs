@@ -13,15 +13,21 @@ use tokio::time::{Instant, sleep};
 use super::auditor::{Auditor, Invariant, View, Violation, broken};
 use super::chance::{Fault, Shared};
 use super::ground::Ground;
+use super::teller::{Bank, Teller};
 use super::trace::Trace;
+use crate::adapters::amazon_pay::answers;
 use crate::adapters::fingerprint;
-use crate::domain::ids::BuyerId;
+use crate::adapters::link::key::{LinkKey, WeakSecret};
+use crate::adapters::link::token::{self, Linked};
+use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
 use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Rail};
 use crate::domain::time::Time;
+use crate::domain::wallet::{SavedWallet, WalletState};
 use crate::entry::skill::Skill;
+use crate::ports::{Saved, Wallets};
 use crate::simulator::alexa::{Alexa, Caller, Permission, Session};
-use crate::simulator::amazon_pay::{AmazonPay, BUYERS, Buyer, Status};
+use crate::simulator::amazon_pay::{BUYERS, Buyer, Status};
 use crate::simulator::clock::{Clock, REPLAY_START};
 use crate::simulator::ids::{Ids, letters};
 use crate::telemetry::chain;
@@ -32,26 +38,37 @@ const LAST_ANSWERS: Duration = Duration::from_hours(7 * 24);
 /// How often each of those who interfere may do so in a run.
 pub const INTERFERENCES_MAX: u32 = 60;
 
+/// So many of a thousand link their accounts.
+const LINKED_PERMILLE: u32 = 400;
+
+/// What the tokens of a run are signed with.
+pub(super) fn link_key() -> Result<LinkKey, WeakSecret> {
+    LinkKey::new("the runs move no money at all, so anybody may know this", None)
+}
+
 thread_local! {
     /// When the run on this thread began.
     static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// What the clocks of a run show.
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let seconds = BEGAN.get().map_or(0, |began| began.elapsed().as_secs());
     REPLAY_START.plus(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
+/// The shop as it is deployed.
+pub type Shop = Skill<Ground, Teller>;
+
 /// Everything that is in a run.
 pub struct Town {
     /// The shop in every form in which it may be deployed.
-    pub shops: Rc<[Skill<Ground>]>,
+    pub shops: Rc<[Shop]>,
     pub deployed: Cell<usize>,
     pub ground: Ground,
     pub chance: Shared,
     pub alexa: RefCell<Alexa>,
-    pub amazon: RefCell<AmazonPay>,
+    pub amazon: Bank,
     pub auditor: RefCell<Auditor>,
     pub people: Vec<Rc<Person>>,
     pub devices: Vec<Rc<Device>>,
@@ -73,6 +90,8 @@ pub struct Person {
     pub permission: Cell<Permission>,
     /// Who she is to Alexa; another one each time she enables the skill.
     user_id: RefCell<String>,
+    /// Who she is to Amazon Pay, and the token of her link, once the account is linked.
+    link: RefCell<Option<(BuyerId, String)>>,
     enablements: Cell<u32>,
 }
 
@@ -98,7 +117,7 @@ pub struct OpenSession {
 impl Person {
     fn new(household: String, buyer: Buyer) -> Self {
         let (permission, user_id, enablements) = (Cell::new(Permission::Granted), RefCell::default(), Cell::new(0));
-        let person = Self { household, buyer, permission, user_id, enablements };
+        let person = Self { household, buyer, permission, user_id, link: RefCell::default(), enablements };
         person.enable_the_skill();
         person
     }
@@ -107,15 +126,25 @@ impl Person {
         self.enablements.set(self.enablements.get() + 1);
         let name = format!("{} {}", self.household, self.enablements.get());
         self.user_id.replace(format!("amzn1.ask.account.{}", letters(&name, 207)));
+        // Alexa forgets the tokens of a skill that is disabled.
+        self.link.take();
     }
 
     /// The person as Alexa names her.
     pub fn caller(&self, device: &str) -> Caller {
-        Caller { user_id: self.user_id.borrow().clone(), device_id: device.to_owned(), permission: self.permission.get() }
+        Caller {
+            user_id: self.user_id.borrow().clone(),
+            device_id: device.to_owned(),
+            permission: self.permission.get(),
+            access_token: self.link.borrow().as_ref().map(|(_, token)| token.clone()),
+        }
     }
 
     /// The person as the shop knows her.
     pub fn id(&self) -> Option<BuyerId> {
+        if let Some((linked, _)) = &*self.link.borrow() {
+            return Some(linked.clone());
+        }
         fingerprint::buyer(&self.user_id.borrow()).ok()
     }
 }
@@ -135,12 +164,14 @@ pub struct Ended {
     pub looks: u64,
     /// How many orders there were at the end, by state.
     pub orders: BTreeMap<&'static str, u64>,
+    /// Those of them that saved wallets were to pay.
+    pub of_wallets: BTreeMap<&'static str, u64>,
     pub trace: Vec<String>,
 }
 
 impl Town {
     /// A town of one to three people with one or two devices each.
-    pub fn new(shops: Rc<[Skill<Ground>]>, ground: Ground, chance: Shared, skill_id: &str) -> Rc<Self> {
+    pub fn new(shops: Rc<[Shop]>, ground: Ground, Teller { bank: amazon, chance, .. }: Teller, skill_id: &str) -> Rc<Self> {
         BEGAN.set(Some(Instant::now()));
         let (mut people, mut devices) = (Vec::new(), Vec::new());
         let count = 1 + usize::try_from(chance.draw().below(3)).unwrap_or(0);
@@ -163,7 +194,7 @@ impl Town {
             ground,
             chance,
             alexa: RefCell::new(alexa),
-            amazon: RefCell::default(),
+            amazon,
             auditor: RefCell::default(),
             people,
             devices,
@@ -176,8 +207,46 @@ impl Town {
         })
     }
 
+    /// Somebody goes to the link page, agrees to a wallet, and comes back with a token.
+    async fn link(&self, person: &Person) {
+        let world = self.shops[self.deployed.get()].shop.world;
+        let permission = self.amazon.save_wallet(person.buyer.name, true);
+        let name = AmazonId::parse(&format!("amzn1.account.{}", letters(&person.household, 20)));
+        let (Ok(name), Ok(permission), Ok(key)) = (name, BillingAgreementId::parse(&permission), link_key()) else { return };
+        let Ok(buyer) = fingerprint::linked_buyer(&name) else { return };
+        let number = self.steps.get();
+        // The page tries until it has stored the wallet.
+        loop {
+            let Ok(known) = self.ground.wallet(&buyer).await else { continue };
+            let wallet = SavedWallet {
+                world,
+                permission: permission.clone(),
+                state: WalletState::Chargeable,
+                address: person.buyer.destination().and_then(|destination| answers::address(&destination)),
+                email: None,
+                generation: known.as_ref().map_or(1, |known| known.generation),
+                code: None,
+                always_ask: false,
+                at: now(),
+                version: fingerprint::mark(&format!("{buyer} {number} {:?}", Instant::now())),
+            };
+            let expected = known.as_ref().map(|known| &known.version);
+            if let Ok(Saved::Done) = self.ground.save_wallet(&buyer, &wallet, expected).await {
+                let linked = Linked { buyer: buyer.clone(), generation: wallet.generation };
+                let token = token::issue(&key, &linked, now().plus(30 * Time::DAY));
+                person.link.replace(Some((buyer, token)));
+                return self.note(person.buyer.name, "links the account");
+            }
+        }
+    }
+
     /// Lives through the run: first in all weathers, then without a fault, until everybody has been back.
     pub async fn live(self: Rc<Self>) -> Ended {
+        for person in &self.people {
+            if self.chance.draw().happens(LINKED_PERMILLE) {
+                self.link(person).await;
+            }
+        }
         let lives: Vec<_> = self.devices.iter().map(|device| spawn_local(self.clone().days_of(device.clone()))).collect();
         let others = [spawn_local(self.clone().events()), spawn_local(self.clone().merchant()), spawn_local(self.clone().messenger())];
         for life in lives {
@@ -196,15 +265,19 @@ impl Town {
         }
         self.last_visits().await;
         self.close().await;
-        let mut orders = BTreeMap::new();
+        let (mut orders, mut of_wallets) = (BTreeMap::new(), BTreeMap::new());
         for order in self.orders().await.iter().flat_map(|all| all.iter()) {
             *orders.entry(order.state.name()).or_default() += 1;
+            if order.rail == Rail::SavedWallet {
+                *of_wallets.entry(order.state.name()).or_default() += 1;
+            }
         }
         Ended {
             violation: self.violation.take(),
             steps: self.steps.get(),
             looks: self.auditor.borrow().looks(),
             orders,
+            of_wallets,
             trace: self.trace.take().into_lines(),
         }
     }
@@ -247,7 +320,7 @@ impl Town {
         };
         let Some(orders) = self.orders().await else { return };
         let buyers: Vec<_> = self.people.iter().filter_map(|person| person.id()).collect();
-        let moved: Vec<_> = self.amazon.borrow().moved(now()).collect();
+        let moved: Vec<_> = self.amazon.open().moved(now()).collect();
         let view = View { now: now(), orders: &orders, moved: &moved };
         let closed = self.auditor.borrow().close(view, open.as_ref(), &buyers);
         self.fail(closed);
@@ -261,7 +334,7 @@ impl Town {
             if self.chance.draw().strikes(Fault::AgreementChanged) {
                 let status = *self.chance.draw().pick(&[Status::Suspended, Status::Closed, Status::Canceled, Status::Open, Status::Open]);
                 let person = self.chance.draw().pick(&self.people).clone();
-                self.amazon.borrow_mut().set_agreements(person.buyer.name, status);
+                self.amazon.open().set_agreements(person.buyer.name, status);
                 self.note(person.buyer.name, &format!("the agreement is {}", status.code()));
             }
             if self.chance.draw().strikes(Fault::PermissionWithdrawn) {
@@ -277,6 +350,9 @@ impl Town {
                 person.enable_the_skill();
                 self.devices.iter().filter(|device| Rc::ptr_eq(&device.person, &person)).for_each(|device| drop(device.open.take()));
                 self.note(person.buyer.name, "disables the skill and enables it again");
+                if self.chance.draw().happens(LINKED_PERMILLE) {
+                    self.link(&person).await;
+                }
             }
             if self.chance.draw().strikes(Fault::ShopChanged) {
                 let next = self.chance.draw().below(u32::try_from(self.shops.len()).unwrap_or(1));
@@ -290,7 +366,7 @@ impl Town {
 
     fn amazon_mends(&self) {
         for person in &self.people {
-            self.amazon.borrow_mut().set_agreements(person.buyer.name, Status::Open);
+            self.amazon.open().set_agreements(person.buyer.name, Status::Open);
         }
     }
 
@@ -355,7 +431,7 @@ impl Town {
             return;
         }
         let Some(orders) = self.orders().await else { return };
-        let moved: Vec<_> = self.amazon.borrow().moved(now()).collect();
+        let moved: Vec<_> = self.amazon.open().moved(now()).collect();
         let view = View { now: now(), orders: &orders, moved: &moved };
         let looked = {
             let mut auditor = self.auditor.borrow_mut();

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use super::forced::{Forced, Wish};
 use super::lwa::access_token;
+use super::notify::Posted;
 use super::perform::{buyer_token, standing};
 use super::{Sandbox, held};
+use crate::domain::money::Currency;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::account::{Refusal, Session};
 use crate::simulator::amazon_pay::books::BooksError;
-use crate::simulator::amazon_pay::{BUYERS, Buyer};
+use crate::simulator::amazon_pay::{BUYERS, Buyer, Section};
 use crate::simulator::clock::iso;
 
 /// What is posted to `/_voicetill/clock`.
@@ -31,6 +33,30 @@ pub struct Change {
     reason: String,
 }
 
+/// What is posted to `/_voicetill/agreement`: what a page with the older interface's widgets begins.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Begin {
+    seller_id: String,
+    buyer: Option<String>,
+    #[serde(default)]
+    live: bool,
+    /// Whether the buyer has ticked the box.
+    consent: bool,
+}
+
+/// What a listener confirms its subscription with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Confirmation {
+    #[serde(default)]
+    pub action: String,
+    #[serde(default)]
+    pub topic_arn: String,
+    #[serde(default)]
+    pub token: String,
+}
+
 /// Who comes to the checkout page.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,6 +65,14 @@ pub struct Visit {
     buyer: Option<String>,
     /// The last digits of a test card (section 11).
     card: Option<String>,
+}
+
+impl Visit {
+    /// A visit to the page of this session.
+    #[must_use]
+    pub const fn of(session: String, buyer: Option<String>, card: Option<String>) -> Self {
+        Self { amazon_checkout_session_id: session, buyer, card }
+    }
 }
 
 impl Sandbox {
@@ -61,6 +95,20 @@ impl Sandbox {
     pub fn move_clock(&self, ahead: &Move) -> Value {
         self.clock.advance(ahead.seconds);
         json!({ "now": iso(self.now()) })
+    }
+
+    /// Tells the listener what has changed, if there is one, and says what was posted.
+    ///
+    /// # Errors
+    /// [`BooksError`].
+    pub async fn notify(&self) -> Result<Vec<Posted>, BooksError> {
+        let Some(notifier) = &self.notifier else { return Ok(Vec::new()) };
+        let now = self.now();
+        let account = self.settings.books.with(|pay| {
+            pay.account.settle(now);
+            pay.account.clone()
+        })?;
+        Ok(notifier.round(&account, now).await)
     }
 
     /// Plans what the next call meets.
@@ -89,6 +137,20 @@ impl Sandbox {
         })
     }
 
+    /// Begins a draft of a billing agreement, in dollars.
+    ///
+    /// # Errors
+    /// [`BooksError`]; a refusal is an answer.
+    pub fn begin(&self, begin: &Begin) -> Result<Result<Value, Refusal>, BooksError> {
+        let name = begin.buyer.as_deref().unwrap_or(self.settings.buyer.name);
+        let Some(buyer) = Buyer::named(name) else { return Ok(Err(nobody(name))) };
+        let now = self.now();
+        let id = self.settings.books.with(|pay| {
+            pay.begin_agreement(buyer.name, &begin.seller_id, Currency::Usd, Section { sandbox: !begin.live, consent: begin.consent }, now)
+        })?;
+        Ok(Ok(json!({ "amazonBillingAgreementId": id })))
+    }
+
     /// The buyer at Amazon's page: agrees, and goes where the merchant wants buyers to go.
     ///
     /// # Errors
@@ -97,7 +159,7 @@ impl Sandbox {
         let now: Time = self.now();
         let name = visit.buyer.as_deref().unwrap_or(self.settings.buyer.name);
         let Some(buyer) = Buyer::named(name) else {
-            return Ok(Err(Refusal::new("InvalidParameterValue", format!("there is no buyer {name} here"))));
+            return Ok(Err(nobody(name)));
         };
         let id = visit.amazon_checkout_session_id;
         self.settings.books.with(|pay| {
@@ -105,6 +167,10 @@ impl Sandbox {
             pay.account.visit(&id, buyer.name, visit.card, now).map(|session| back(&session))
         })
     }
+}
+
+fn nobody(name: &str) -> Refusal {
+    Refusal::new("InvalidParameterValue", format!("there is no buyer {name} here"))
 }
 
 /// Where the buyer goes from Amazon's page: to the result when everything was there to agree to, to the review otherwise.

@@ -16,11 +16,12 @@ use futures_core::Stream;
 use serde_json::json;
 
 use super::call::{Call, http_date};
-use super::control::{Change, Move, Visit};
+use super::control::{Begin, Change, Confirmation, Move, Visit};
 use super::forced::{self, Effect, Wish};
 use super::mws::PATHS;
+use super::notify::{CERTIFICATE_PATH, ROOT_PATH};
 use super::perform::Answer;
-use super::{Sandbox, held};
+use super::{Sandbox, held, wallet_pages};
 use crate::simulator::amazon_pay::account::Refusal;
 use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::ids::Ids;
@@ -32,8 +33,13 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 type Shared = State<Arc<Sandbox>>;
 
 /// Everything that is answered.
-pub fn router(sandbox: Sandbox) -> Router {
+pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
+        // What SNS would serve.
+        .route("/", get(confirm).fallback(api))
+        .route(CERTIFICATE_PATH, get(certificate))
+        .route(ROOT_PATH, get(root))
+        .route("/_voicetill/notify", post(notify))
         .route("/checkout", get(checkout))
         .route(PATHS[0], post(mws))
         .route(PATHS[1], post(mws))
@@ -43,8 +49,10 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/_voicetill/clock", post(clock))
         .route("/_voicetill/next", post(next))
         .route("/_voicetill/permission", post(permission))
+        .route("/_voicetill/agreement", post(agreement))
+        .merge(wallet_pages::router())
         .fallback(api)
-        .with_state(Arc::new(sandbox))
+        .with_state(sandbox)
 }
 
 async fn api(State(sandbox): Shared, request: Request) -> Response {
@@ -158,6 +166,41 @@ async fn permission(State(sandbox): Shared, Json(change): Json<Change>) -> Respo
         Ok(Err(refusal)) => answered(&sandbox, &refusal.into()),
         Err(error) => failed(&error),
     }
+}
+
+async fn agreement(State(sandbox): Shared, Json(begin): Json<Begin>) -> Response {
+    match sandbox.begin(&begin) {
+        Ok(Ok(draft)) => Json(draft).into_response(),
+        Ok(Err(refusal)) => answered(&sandbox, &refusal.into()),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn notify(State(sandbox): Shared) -> Response {
+    match sandbox.notify().await {
+        Ok(posted) => Json(posted).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn confirm(State(sandbox): Shared, Query(asked): Query<Confirmation>) -> StatusCode {
+    let right = sandbox.notifier.as_ref().is_some_and(|notifier| notifier.confirm(&asked.action, &asked.topic_arn, &asked.token));
+    if right { StatusCode::OK } else { StatusCode::BAD_REQUEST }
+}
+
+async fn certificate(State(sandbox): Shared) -> Response {
+    pem(sandbox.notifier.as_ref().map(|notifier| notifier.certificate.clone()))
+}
+
+async fn root(State(sandbox): Shared) -> Response {
+    pem(sandbox.notifier.as_ref().map(|notifier| notifier.root.clone()))
+}
+
+fn pem(text: Option<String>) -> Response {
+    text.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |text| ([(header::CONTENT_TYPE, "application/x-pem-file")], text).into_response(),
+    )
 }
 
 async fn checkout(State(sandbox): Shared, Query(visit): Query<Visit>) -> Response {

@@ -10,17 +10,21 @@ mod forced;
 mod http;
 mod lwa;
 mod mws;
+mod notify;
 mod operation;
 mod perform;
 mod requests;
 mod signature;
 mod throttle;
 mod view;
+mod wallet_pages;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use mws::MwsKey;
+pub use notify::{NoNotifier, Notifier, TOPIC};
 pub use signature::{NoPublicKey, PublicKey};
 
 use crate::adapters::amazon_pay::api::key::PublicKeyId;
@@ -28,6 +32,7 @@ use crate::domain::time::Time;
 use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::clock::Clock;
+use crate::telemetry::chain;
 use forced::Forced;
 use throttle::Buckets;
 
@@ -61,7 +66,10 @@ pub struct Sandbox {
     /// Where it listens, for the addresses in answers.
     origin: String,
     buckets: Mutex<Buckets>,
+    /// The older interface's.
+    quotas: Mutex<mws::Quotas>,
     forced: Mutex<Vec<Forced>>,
+    notifier: Option<Notifier>,
 }
 
 impl Sandbox {
@@ -69,7 +77,21 @@ impl Sandbox {
     #[must_use]
     pub fn new(settings: Settings, address: SocketAddr) -> Self {
         let clock = Clock::following(settings.wall);
-        Self { clock, origin: format!("http://{address}"), settings, buckets: Mutex::default(), forced: Mutex::default() }
+        Self {
+            clock,
+            origin: format!("http://{address}"),
+            settings,
+            buckets: Mutex::default(),
+            quotas: Mutex::default(),
+            forced: Mutex::default(),
+            notifier: None,
+        }
+    }
+
+    /// The same, which also tells a listener of what changes.
+    #[must_use]
+    pub fn notifying(self, notifier: Notifier) -> Self {
+        Self { notifier: Some(notifier), ..self }
     }
 
     /// Answers until the task is dropped.
@@ -77,7 +99,21 @@ impl Sandbox {
     /// # Errors
     /// When the listener fails.
     pub async fn serve(self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
-        axum::serve(listener, http::router(self)).await
+        let sandbox = Arc::new(self);
+        let answering = axum::serve(listener, http::router(Arc::clone(&sandbox)));
+        tokio::select! {
+            ended = answering => ended,
+            never = sandbox.notify_for_ever() => match never {},
+        }
+    }
+
+    async fn notify_for_ever(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(notify::ROUND).await;
+            if let Err(error) = self.notify().await {
+                tracing::warn!(error = chain(&error), "nobody is notified");
+            }
+        }
     }
 
     fn now(&self) -> Time {

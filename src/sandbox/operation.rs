@@ -1,5 +1,6 @@
 //! The operations, their limits, and which simulations each takes (sections 5, 9 and 11).
 
+use crate::adapters::amazon_pay::api::place::Environment;
 use crate::simulator::amazon_pay::account::Refusal;
 
 /// What can be asked (section 5).
@@ -9,6 +10,7 @@ pub enum Operation {
     GetCheckoutSession,
     UpdateCheckoutSession,
     CompleteCheckoutSession,
+    FinalizeCheckoutSession,
     GetChargePermission,
     UpdateChargePermission,
     CloseChargePermission,
@@ -23,11 +25,12 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CreateCheckoutSession,
         Self::GetCheckoutSession,
         Self::UpdateCheckoutSession,
         Self::CompleteCheckoutSession,
+        Self::FinalizeCheckoutSession,
         Self::GetChargePermission,
         Self::UpdateChargePermission,
         Self::CloseChargePermission,
@@ -49,6 +52,7 @@ impl Operation {
             Self::GetCheckoutSession => "Get Checkout Session",
             Self::UpdateCheckoutSession => "Update Checkout Session",
             Self::CompleteCheckoutSession => "Complete Checkout Session",
+            Self::FinalizeCheckoutSession => "Finalize Checkout Session",
             Self::GetChargePermission => "Get Charge Permission",
             Self::UpdateChargePermission => "Update Charge Permission",
             Self::CloseChargePermission => "Close Charge Permission",
@@ -73,6 +77,7 @@ impl Operation {
             ("GET", ["checkoutSessions", id]) => (Self::GetCheckoutSession, *id),
             ("PATCH", ["checkoutSessions", id]) => (Self::UpdateCheckoutSession, *id),
             ("POST", ["checkoutSessions", id, "complete"]) => (Self::CompleteCheckoutSession, *id),
+            ("POST", ["checkoutSessions", id, "finalize"]) => (Self::FinalizeCheckoutSession, *id),
             ("GET", ["chargePermissions", id]) => (Self::GetChargePermission, *id),
             ("PATCH", ["chargePermissions", id]) => (Self::UpdateChargePermission, *id),
             ("DELETE", ["chargePermissions", id, "close"]) => (Self::CloseChargePermission, *id),
@@ -92,25 +97,26 @@ impl Operation {
         Ok(found)
     }
 
-    /// How many calls at once, in the sandbox; one more each second (section 9). `None` where the page gives no limit.
+    /// How many calls at once, and how many more each second (section 9). `None` where the page gives no limit.
     #[must_use]
-    pub const fn burst(self) -> Option<i64> {
-        match self {
-            Self::GetCheckoutSession | Self::GetChargePermission => Some(10),
-            Self::CreateCheckoutSession
-            | Self::UpdateCheckoutSession
-            | Self::UpdateChargePermission
-            | Self::GetCharge
-            | Self::GetRefund => Some(5),
-            Self::CompleteCheckoutSession
-            | Self::CloseChargePermission
-            | Self::CreateCharge
-            | Self::CaptureCharge
-            | Self::CancelCharge
-            | Self::CreateRefund => Some(2),
-            Self::CreateDeliveryTracker => Some(1),
-            Self::GetBuyer => None,
-        }
+    pub const fn limit(self, environment: Environment) -> Option<(i64, i64)> {
+        let (live, sandbox) = match self {
+            Self::CreateCheckoutSession => ((40, 16), (5, 1)),
+            Self::GetCheckoutSession => ((40, 8), (10, 1)),
+            Self::UpdateCheckoutSession => ((20, 8), (5, 1)),
+            Self::CompleteCheckoutSession | Self::CaptureCharge => ((20, 4), (2, 1)),
+            Self::GetChargePermission => ((20, 4), (10, 1)),
+            Self::UpdateChargePermission => ((10, 2), (5, 1)),
+            Self::CloseChargePermission | Self::CancelCharge => ((10, 2), (2, 1)),
+            Self::CreateCharge | Self::CreateRefund => ((10, 4), (2, 1)),
+            Self::GetCharge | Self::GetRefund => ((20, 4), (5, 1)),
+            Self::CreateDeliveryTracker => ((10, 1), (1, 1)),
+            Self::FinalizeCheckoutSession | Self::GetBuyer => return None,
+        };
+        Some(match environment {
+            Environment::Live => live,
+            Environment::Sandbox => sandbox,
+        })
     }
 
     /// The simulation codes that it takes (section 11).
@@ -124,6 +130,7 @@ impl Operation {
             Self::CreateCheckoutSession
             | Self::GetCheckoutSession
             | Self::UpdateCheckoutSession
+            | Self::FinalizeCheckoutSession
             | Self::GetChargePermission
             | Self::UpdateChargePermission
             | Self::GetCharge
@@ -149,6 +156,7 @@ impl Operation {
             self,
             Self::CreateCheckoutSession
                 | Self::CompleteCheckoutSession
+                | Self::FinalizeCheckoutSession
                 | Self::CreateCharge
                 | Self::CaptureCharge
                 | Self::CreateRefund

@@ -56,7 +56,7 @@ impl Sandbox {
         let (environment, resource) = call.resource(&caller)?;
         let (operation, id) = Operation::of(&call.method, &resource)?;
         if settings.throttled {
-            held(&self.buckets).take(operation, self.now())?;
+            held(&self.buckets).take(operation, environment, self.now())?;
         }
         let simulation = call.header("x-amz-pay-simulation-code").map(str::to_owned);
         Ok(Admitted { operation, id, environment, simulation })
@@ -88,6 +88,8 @@ impl Sandbox {
             }
             return self.decide(account, call, admitted, now);
         };
+        // Each environment has keys of its own: nothing of the one is answered in the other.
+        let key = if admitted.environment == Environment::Live { format!("live {key}") } else { key.to_owned() };
         let request = hashed(call);
         if let Some(kept) = account.answers.iter().find(|kept| kept.key == key) {
             return if kept.request == request {
@@ -100,7 +102,7 @@ impl Sandbox {
         let keep = decided.as_ref().map_or_else(|refusal| DECIDED.contains(&refusal.code), |_| true);
         let answer = decided.unwrap_or_else(Answer::from);
         if keep {
-            account.answers.push(Kept { key: key.to_owned(), request, status: answer.status, body: answer.body.clone() });
+            account.answers.push(Kept { key, request, status: answer.status, body: answer.body.clone() });
         }
         Ok(answer)
     }
@@ -116,9 +118,6 @@ impl Sandbox {
         match operation {
             Operation::CreateCheckoutSession => {
                 let terms = requests::terms(&body)?;
-                if let Some(wallet) = body["chargePermissionId"].as_str() {
-                    account.permission(wallet)?;
-                }
                 let ledger = call.ledger().unwrap_or(Currency::Usd);
                 let session = account.create_session(Ids::random().uuid(), sandbox, body, terms, ledger, now);
                 Ok(Answer { status: 201, body: view::session(&session, &self.origin) })
@@ -133,6 +132,11 @@ impl Sandbox {
                 let completed = account.complete_session(id, price_at(&body, "/chargeAmount"), simulated, now)?;
                 let status = if completed.pending { 202 } else { 200 };
                 Ok(Answer { status, body: view::completed(&completed.session, &self.origin) })
+            }
+            Operation::FinalizeCheckoutSession => {
+                let body = requests::finalized(account.session(id)?.body.clone(), &body);
+                let terms = requests::terms(&body)?;
+                ok(view::session(&account.finalize_session(id, body, terms, now)?, &self.origin))
             }
             Operation::GetChargePermission => permission(account, id, now),
             Operation::UpdateChargePermission => {
@@ -176,10 +180,8 @@ impl Sandbox {
                 ok(view::buyer_details(buyer.name))
             }
             Operation::CreateDeliveryTracker => {
-                let told = requests::tracker(&body)?;
-                if let Some(permission) = body["chargePermissionId"].as_str() {
-                    account.permission(permission)?;
-                }
+                let told = requests::tracker(&body, self.settings.strict)?;
+                account.track(requests::tracking_numbers(&body))?;
                 ok(told)
             }
         }
@@ -195,9 +197,10 @@ fn permission(account: &mut Account, id: &str, now: Time) -> Result<Answer, Refu
 fn visible(account: &mut Account, operation: Operation, id: &str, body: &Value, sandbox: bool) -> Result<(), Refusal> {
     let named = |name: &str| body[name].as_str().unwrap_or_default();
     let found = match operation {
-        Operation::GetCheckoutSession | Operation::UpdateCheckoutSession | Operation::CompleteCheckoutSession => {
-            account.session(id)?.sandbox
-        }
+        Operation::GetCheckoutSession
+        | Operation::UpdateCheckoutSession
+        | Operation::CompleteCheckoutSession
+        | Operation::FinalizeCheckoutSession => account.session(id)?.sandbox,
         Operation::GetChargePermission | Operation::UpdateChargePermission | Operation::CloseChargePermission => {
             account.permission(id)?.sandbox
         }
@@ -205,6 +208,9 @@ fn visible(account: &mut Account, operation: Operation, id: &str, body: &Value, 
         Operation::GetCharge | Operation::CaptureCharge | Operation::CancelCharge => account.charge(id)?.sandbox,
         Operation::CreateRefund => account.charge(named("chargeId"))?.sandbox,
         Operation::GetRefund => account.refund(id)?.sandbox,
+        Operation::CreateCheckoutSession | Operation::CreateDeliveryTracker if !named("chargePermissionId").is_empty() => {
+            account.permission(named("chargePermissionId"))?.sandbox
+        }
         Operation::CreateCheckoutSession | Operation::GetBuyer | Operation::CreateDeliveryTracker => sandbox,
     };
     if found == sandbox { Ok(()) } else { Err(Refusal::new("ResourceNotFound", "it belongs to the other environment")) }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::fields::{Field, Shape, check, may, needed, price_at};
 use super::operation::Operation;
+use crate::adapters::amazon_pay::api::wire::trackers::CarrierCode;
 use crate::domain::money::Money;
 use crate::simulator::amazon_pay::account::{Asked, Intent, Kind, Refusal, Terms};
 
@@ -36,8 +37,10 @@ const RECURRING_METADATA: Shape = Shape::Object(&[
     may("amount", Shape::Price),
 ]);
 
+const INTENT: Shape = Shape::OneOf(&["Confirm", "Authorize", "AuthorizeWithCapture"]);
+
 const PAYMENT_DETAILS: Shape = Shape::Object(&[
-    may("paymentIntent", Shape::OneOf(&["Confirm", "Authorize", "AuthorizeWithCapture"])),
+    may("paymentIntent", INTENT),
     may("canHandlePendingAuthorization", Shape::Flag),
     may("chargeAmount", Shape::Price),
     may("totalOrderAmount", Shape::Price),
@@ -48,7 +51,7 @@ const PAYMENT_DETAILS: Shape = Shape::Object(&[
     may("estimateOrderTotal", Shape::Price),
 ]);
 
-const SCOPES: Shape = Shape::OneOf(&["name", "email", "postalCode", "shippingAddress", "phoneNumber", "primeStatus", "billingAddress"]);
+pub const SCOPES: Shape = Shape::OneOf(&["name", "email", "postalCode", "shippingAddress", "phoneNumber", "primeStatus", "billingAddress"]);
 
 const CREATE_SESSION: &[Field] = &[
     needed("storeId", Shape::Text(TEXT_MAX)),
@@ -95,6 +98,30 @@ const CREATE_CHARGE: &[Field] = &[
 
 const DELIVERY: Shape = Shape::Object(&[needed("trackingNumber", Shape::Text(TEXT_MAX)), needed("carrierCode", Shape::Text(TEXT_MAX))]);
 
+const ADDRESS: Shape = Shape::Object(&[
+    may("name", Shape::Text(TEXT_MAX)),
+    may("addressLine1", Shape::Text(TEXT_MAX)),
+    may("addressLine2", Shape::Text(TEXT_MAX)),
+    may("addressLine3", Shape::Text(TEXT_MAX)),
+    may("city", Shape::Text(TEXT_MAX)),
+    may("county", Shape::Text(TEXT_MAX)),
+    may("district", Shape::Text(TEXT_MAX)),
+    may("stateOrRegion", Shape::Text(TEXT_MAX)),
+    may("postalCode", Shape::Text(TEXT_MAX)),
+    may("countryCode", Shape::Text(2)),
+    may("phoneNumber", Shape::Text(TEXT_MAX)),
+]);
+
+/// As Amazon's client for Node.js documents it; the reference has no more than its path.
+const FINALIZE_SESSION: &[Field] = &[
+    may("shippingAddress", ADDRESS),
+    may("billingAddress", ADDRESS),
+    needed("chargeAmount", Shape::Price),
+    may("totalOrderAmount", Shape::Price),
+    needed("paymentIntent", INTENT),
+    may("canHandlePendingAuthorization", Shape::Flag),
+];
+
 const COMPLETE_SESSION: &[Field] = &[may("chargeAmount", Shape::Price), may("totalOrderAmount", Shape::Price)];
 
 const UPDATE_PERMISSION: &[Field] = &[may("merchantMetadata", MERCHANT_METADATA), may("recurringMetadata", RECURRING_METADATA)];
@@ -118,6 +145,7 @@ impl Operation {
             Self::CreateCheckoutSession => Some(CREATE_SESSION),
             Self::UpdateCheckoutSession => Some(UPDATE_SESSION),
             Self::CompleteCheckoutSession => Some(COMPLETE_SESSION),
+            Self::FinalizeCheckoutSession => Some(FINALIZE_SESSION),
             Self::UpdateChargePermission => Some(UPDATE_PERMISSION),
             Self::CloseChargePermission => Some(CLOSE_PERMISSION),
             Self::CreateCharge => Some(CREATE_CHARGE),
@@ -231,6 +259,14 @@ pub fn changed(mut before: Value, change: Value) -> Value {
     before
 }
 
+/// A session's body with what the merchant's own page has settled.
+#[must_use]
+pub fn finalized(before: Value, settled: &Value) -> Value {
+    let names = ["chargeAmount", "totalOrderAmount", "paymentIntent", "canHandlePendingAuthorization"];
+    let payment: serde_json::Map<_, _> = names.into_iter().map(|name| (name.to_owned(), settled[name].clone())).collect();
+    changed(before, json!({ "paymentDetails": payment }))
+}
+
 fn merge(into: &mut Value, change: Value) {
     match (into, change) {
         (Value::Object(into), Value::Object(change)) => {
@@ -272,16 +308,29 @@ pub fn charge(body: &Value, amount: Money) -> Result<Asked, Refusal> {
 /// What a tracker says, or why it cannot.
 ///
 /// # Errors
-/// `InvalidParameterValue` unless one order and at least one delivery is named.
-pub fn tracker(body: &Value) -> Result<Value, Refusal> {
+/// `InvalidParameterValue` unless one order and at least one delivery is named, by a carrier that Amazon knows. The lists of carriers that
+/// are known differ (5.8).
+pub fn tracker(body: &Value, strict: bool) -> Result<Value, Refusal> {
     let orders = ["amazonOrderReferenceId", "chargePermissionId"];
     let named = orders.iter().filter(|name| body[**name].is_string()).count();
     let some = body["deliveryDetails"].as_array().is_some_and(|all| !all.is_empty());
     if named != 1 || !some {
         return Err(Refusal::new("InvalidParameterValue", "name one amazonOrderReferenceId or chargePermissionId, and a delivery"));
     }
+    let mut carriers = body["deliveryDetails"].as_array().into_iter().flatten().filter_map(|one| one["carrierCode"].as_str());
+    // The code itself, in capitals.
+    let known = |code: &str| CarrierCode::parse(code).is_ok_and(|known| known.as_str() == code);
+    if let Some(code) = carriers.find(|code| strict && !known(code)) {
+        return Err(Refusal::new("InvalidParameterValue", format!("{code} is the code of no carrier")));
+    }
     Ok(json!({
         "amazonOrderReferenceId": body["amazonOrderReferenceId"], "chargePermissionId": body["chargePermissionId"],
         "deliveryDetails": body["deliveryDetails"],
     }))
+}
+
+/// The numbers of the parcels that a tracker tells of.
+pub fn tracking_numbers(body: &Value) -> Vec<String> {
+    let all = body["deliveryDetails"].as_array().into_iter().flatten();
+    all.filter_map(|one| one["trackingNumber"].as_str()).map(str::to_owned).collect()
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
 use rsa::RsaPublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::pkcs8::DecodePublicKey;
@@ -85,6 +86,23 @@ pub fn check(call: &Call, key: &PublicKey) -> Result<(), Refusal> {
     let query: Vec<(&str, &str)> = call.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let request = Signable { method: &call.method, path: &call.path, query: &query, headers: &headers, body: &call.body };
     let expected = format!("{algorithm}\n{}", canonical_hash(&request));
+    verify(key, salt, &expected, signature)
+}
+
+/// Checks the signature under a button's payload (section 3). Without a name it counts as one of the older algorithm.
+///
+/// # Errors
+/// `InvalidRequestSignature`, as for requests.
+pub fn check_button(payload: &str, algorithm: Option<&str>, signature: &str, key: &PublicKey) -> Result<(), Refusal> {
+    let [_, (older, _)] = ALGORITHMS;
+    let named = algorithm.unwrap_or(older);
+    let known = ALGORITHMS.into_iter().find(|(name, _)| *name == named);
+    let (algorithm, salt) = known.ok_or_else(|| Refusal::new("InvalidRequestSignature", format!("the algorithm must be {ALGORITHM}")))?;
+    verify(key, salt, &format!("{algorithm}\n{}", hex::encode(digest(&SHA256, payload.as_bytes()))), signature)
+}
+
+fn verify(key: &PublicKey, salt: usize, expected: &str, signature: &str) -> Result<(), Refusal> {
+    let wrong = |why: String| Refusal::new("InvalidRequestSignature", why);
     let signature = STANDARD.decode(signature).ok().and_then(|bytes| Signature::try_from(bytes.as_slice()).ok());
     let signature = signature.ok_or_else(|| wrong("the signature is not Base64".to_owned()))?;
     VerifyingKey::<Sha256>::new_with_salt_len(key.0.clone(), salt).verify(expected.as_bytes(), &signature).map_err(|_| {

@@ -6,9 +6,9 @@ use crate::adapters::amazon_pay::api::wire::stamp;
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::Buyer;
-use crate::simulator::amazon_pay::account::{Account, Charge, Kind, Permission, Refund, Session};
+use crate::simulator::amazon_pay::account::{Account, Charge, Kind, Permission, Refund, Session, Standing};
 
-/// How long after its creation a one-time permission shows who the buyer is (5.4).
+/// How long a permission shows who the buyer is: after its creation where it is for one order, after its end where it is for many (5.4).
 const BUYER_SHOWN_DAYS: i64 = 30;
 
 fn price(money: Money) -> Value {
@@ -156,7 +156,12 @@ pub fn completed(held: &Session, origin: &str) -> Value {
 /// A charge permission (5.4).
 #[must_use]
 pub fn permission(account: &Account, held: &Permission, now: Time) -> Value {
-    let shown = held.kind != Kind::OneTime || now.since(held.created) < BUYER_SHOWN_DAYS * Time::DAY;
+    let since = match (held.kind, &held.standing) {
+        (Kind::OneTime, _) => Some(held.created),
+        (_, Standing::Closed(_)) => Some(held.updated),
+        (Kind::Recurring | Kind::PaymentMethodOnFile | Kind::BillingAgreement, _) => None,
+    };
+    let shown = since.is_none_or(|since| now.since(since) < BUYER_SHOWN_DAYS * Time::DAY);
     let reasons = held.reason().map(|reason| json!([{ "reasonCode": reason, "reasonDescription": null }]));
     let who = |part: fn(&str) -> Value| if shown { part(&held.buyer) } else { Value::Null };
     json!({

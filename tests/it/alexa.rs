@@ -32,7 +32,7 @@ impl Device {
         let clock = Clock::standing(REPLAY_START);
         let alexa = Alexa { skill_id: SKILL.to_owned(), locale: "en-US".to_owned(), clock, ids: Ids::seeded(1) };
         let user_id = format!("amzn1.ask.account.{}", letters(household, 207));
-        let caller = Caller { user_id, device_id: "kitchen".to_owned(), permission: Permission::Granted };
+        let caller = Caller { user_id, device_id: "kitchen".to_owned(), permission: Permission::Granted, access_token: None };
         Self { caller, session: alexa.clone().new_session(), alexa }
     }
 

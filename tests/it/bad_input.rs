@@ -45,7 +45,7 @@ impl Store for Still {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let orders = self.orders.iter().filter(|order| order.id.buyer() == *buyer).cloned().collect();
-        Ok(Opening { orders, left: None })
+        Ok(Opening { orders, ..Opening::default() })
     }
 
     async fn order(&self, id: &OrderId) -> Result<Option<Order>, StoreError> {

@@ -11,15 +11,18 @@ use voicetill::adapters::amazon_pay::api::sign::Signer;
 use voicetill::adapters::fingerprint;
 use voicetill::app::{Desk, DeskError};
 use voicetill::cli::orders::{
-    self, CancelArgs, CaptureArgs, CloseArgs, ExportArgs, Format, Office, OrdersCommand, OrdersError, PayArgs, ReconcileArgs, RefundArgs,
-    ShipArgs, ShowArgs, Talk,
+    self, CancelArgs, CaptureArgs, CloseArgs, ExportArgs, Format, Office, OrdersCommand, OrdersError, PartArgs, PayArgs, ReconcileArgs,
+    RefundArgs, ShipArgs, ShowArgs, Talk,
 };
+use voicetill::domain::dialog::Amend;
 use voicetill::domain::ids::{AmazonId, OrderId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Actor, Capture, Command, Event, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State, Status};
+use voicetill::domain::order::{
+    Actor, Capture, Command, Entry, Event, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State, Status,
+};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::time::Time;
-use voicetill::ports::{Payments, PaymentsError};
+use voicetill::ports::{Payments, PaymentsError, Store};
 use voicetill::simulator::amazon_pay::Effect;
 
 use crate::alexa::{Bank, Device, config, order};
@@ -68,16 +71,28 @@ pub async fn run(shop: &Shop, device: &Device, bank: &Bank, command: OrdersComma
 }
 
 fn capture(id: &OrderId, amount: Option<&str>) -> OrdersCommand {
-    OrdersCommand::Capture(CaptureArgs { order: id.to_string(), amount: amount.map(str::to_owned), yes: true, json: false })
+    OrdersCommand::Capture(CaptureArgs {
+        order: id.to_string(),
+        part: PartArgs { amount: amount.map(str::to_owned), reauthorize: false },
+        yes: true,
+        json: false,
+    })
 }
 
 fn refund(id: &OrderId, amount: &str, yes: bool) -> OrdersCommand {
-    OrdersCommand::Refund(RefundArgs { order: id.to_string(), amount: Some(amount.to_owned()), all: false, yes, json: false })
+    OrdersCommand::Refund(RefundArgs {
+        order: id.to_string(),
+        amount: Some(amount.to_owned()),
+        all: false,
+        goodwill: false,
+        yes,
+        json: false,
+    })
 }
 
 fn ship(id: &OrderId) -> OrdersCommand {
     let (carrier, tracking) = (Some("ups".to_owned()), Some("1Z999AA10123456784".to_owned()));
-    OrdersCommand::Ship(ShipArgs { order: id.to_string(), carrier, tracking, yes: true, json: false })
+    OrdersCommand::Ship(ShipArgs { order: id.to_string(), carrier, tracking, part: PartArgs::default(), yes: true, json: false })
 }
 
 fn events(order: &voicetill::domain::order::Order) -> Vec<(Actor, Event)> {
@@ -120,7 +135,12 @@ async fn shipping_captures_and_refunds_stay_within_what_was_taken() {
 #[tokio::test]
 async fn money_moves_only_once_somebody_has_said_yes() {
     let (shop, device, bank, id) = authorized().await;
-    let ask = OrdersCommand::Capture(CaptureArgs { order: id.to_string(), amount: Some("20.00".to_owned()), yes: false, json: false });
+    let ask = OrdersCommand::Capture(CaptureArgs {
+        order: id.to_string(),
+        part: PartArgs { amount: Some("20.00".to_owned()), reauthorize: false },
+        yes: false,
+        json: false,
+    });
     let before = shop.order(&id).await;
     assert!(matches!(run(&shop, &device, &bank, ask.clone()).await, Err(OrdersError::NobodyToAsk)));
     for answer in ["", "n\n", "what?\n"] {
@@ -341,7 +361,7 @@ async fn a_hold_is_given_back_and_a_charge_without_a_name_cannot_be_asked_for() 
 async fn a_refund_is_followed_to_where_it_stands_now() {
     let refund = |number| Refund { number, amount: dollars(1_000), standing: RefundStanding::Open };
     let hold = held();
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund(2)] };
+    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund(2)], captures: 0 };
     for (replies, report) in [
         (vec![refunded("RefundInitiated"), refunded("Refunded")], Some(Report::RefundDone { number: 2 })),
         (vec![refunded("RefundInitiated"), refunded("Declined")], Some(Report::RefundFailed { number: 2 })),
@@ -363,7 +383,7 @@ async fn a_refund_is_followed_to_where_it_stands_now() {
 async fn a_refund_without_a_clear_answer_stays_open() {
     let hold = held();
     let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()] };
+    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()], captures: 0 };
     for reply in
         [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())]
     {
@@ -452,4 +472,59 @@ async fn consent_that_another_order_still_needs_is_not_ended() {
     let cancel = OrdersCommand::Cancel(CancelArgs { order: second.to_string(), yes: true, json: false });
     run(&shop, &device, &bank, cancel).await.unwrap();
     run(&shop, &device, &bank, close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_open_refund_of_a_disputed_order_is_settled_by_what_has_gone_back() {
+    let (shop, device, bank, id) = authorized().await;
+    run(&shop, &device, &bank, capture(&id, None)).await.unwrap();
+    // The refund is asked for, its answer is lost, and then the bank takes the money back.
+    let lost = StandIn::start([Reply::Text(501, "<html>".to_owned())]).await;
+    let mark = |text: &str| fingerprint::mark(text);
+    let payments = account(&lost);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    desk.wish(&id, &Command::Refund { amount: dollars(2_000) }).await.unwrap_err();
+    let before = shop.order(&id).await;
+    let State::Paid(paid) = &before.state else { panic!("{before:?}") };
+    let state = State::Disputed(paid.clone());
+    let entry = Entry { what: Event::Disputed, to: state.name(), write: mark("the bank"), ..before.history.last().unwrap().clone() };
+    let amend = Amend::new(id.clone(), before.version().unwrap().clone(), state, entry);
+    shop.skill.store.amend(&amend).await.unwrap();
+
+    let gone_back = |amount: &str| {
+        let price = |amount: &str| json!({ "amount": amount, "currencyCode": "USD" });
+        Reply::Json(200, json!({ "chargeId": "S01-1-C1", "refundedAmount": price(amount), "statusDetails": { "state": "Captured" } }))
+    };
+    for (gone, standing) in [("0.00", RefundStanding::Open), ("19.99", RefundStanding::Open), ("20.00", RefundStanding::Done)] {
+        let stand_in = StandIn::start([gone_back(gone)]).await;
+        let (payments, mark) = (account(&stand_in), |text: &str| fingerprint::mark(&format!("{gone} {text}")));
+        let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+        let order = desk.reconcile(&id).await.unwrap();
+        let State::Disputed(paid) = &order.state else { panic!("{order:?}") };
+        assert_eq!(paid.refunds[0].standing, standing, "{gone}");
+        assert!(stand_in.asked().iter().all(|asked| asked.line.starts_with("GET ")), "nobody asks for it once more");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_whose_name_a_person_has_found_keeps_it() {
+    let (shop, device, _, id) = authorized().await;
+    let before = shop.order(&id).await;
+    let State::Authorized(hold) = &before.state else { panic!("{before:?}") };
+    // The answer that told of the hold had no names.
+    let state = State::Authorized(Hold { names: Names::default(), ..hold.clone() });
+    let mark = |text: &str| fingerprint::mark(text);
+    let entry = Entry { write: mark("nameless"), ..before.history.last().unwrap().clone() };
+    shop.skill.store.amend(&Amend::new(id.clone(), before.version().unwrap().clone(), state, entry)).await.unwrap();
+    let amount = json!({ "amount": "80.38", "currencyCode": "USD" });
+    let found = json!({ "chargeId": "S01-9821095-1837200-C041953", "chargeAmount": amount, "statusDetails": { "state": "Authorized" } });
+    let stand_in = StandIn::start([Reply::Json(200, found)]).await;
+    let payments = account(&stand_in);
+    let desk = Desk { store: &shop.skill.store, payments: &payments, now: device.clock().now(), mark: &mark };
+    assert!(matches!(desk.wish(&id, &Command::Capture { amount: None }).await, Err(DeskError::Owed { .. })));
+    let authorization = AmazonId::parse("S01-9821095-1837200-A041953").unwrap();
+    let order = desk.reconcile_with(&id, &authorization).await;
+    let order = order.unwrap_or_else(|error| if let DeskError::Owed { order, .. } = error { *order } else { panic!("{error:?}") });
+    assert_eq!(order.state.names().unwrap().authorization, Some(authorization));
+    assert!(stand_in.asked().iter().any(|asked| asked.line.ends_with("/capture")), "what is owed can be asked for now");
 }

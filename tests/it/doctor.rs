@@ -78,7 +78,7 @@ async fn the_example_shop_is_well() {
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("warning  rail: directive: Amazon switched it off"), "{told}");
     assert!(told.contains("\n         → sell to nobody on this rail"), "{told}");
-    assert!(told.ends_with("7 checks: 3 ok, 4 with a warning, 0 failed\n"), "{told}");
+    assert!(told.ends_with("8 checks: 4 ok, 4 with a warning, 0 failed\n"), "{told}");
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn every_problem_of_the_configuration_is_a_finding_and_nothing_is_called()
     let shop = EMBEDDED_SHOP.replace("\"USD\"", "\"usd\"").replace("quantity = 20", "quantity = 0");
     let (findings, sound) = report(&credentials, Config::load(&shop, EMBEDDED_CATALOG, &Env::default()), &Env::default(), now).await;
     assert!(!sound);
-    has(&findings, "failed configuration: shop.toml:37: amazon_pay.ledger_currency: \"usd\" does not fit", "write USD, GBP, EUR or JPY");
+    has(&findings, "failed configuration: shop.toml:38: amazon_pay.ledger_currency: \"usd\" does not fit", "write USD, GBP, EUR or JPY");
     has(&findings, "failed configuration: shop.toml:", "whole number from 1 to 999");
     has(&findings, "failed Amazon Pay: not called", "put the lines above right first");
     assert!(stand_in.asked().is_empty());

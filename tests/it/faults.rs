@@ -26,6 +26,9 @@ fn two_thousand_seeds_break_no_promise() {
     for state in ["Paid", "Authorized", "Declined", "Cancelled", "Expired", "NeedsAttention", "Draft", "Ready"] {
         assert!(summary.orders.get(state).is_some_and(|count| *count >= 20), "hardly any order ends as {state}");
     }
+    for state in ["Paid", "Authorized", "Declined", "NeedsAttention"] {
+        assert!(summary.of_wallets.get(state).is_some_and(|count| *count >= 20), "hardly any order of a saved wallet ends as {state}");
+    }
     println!("{} seeds, {} steps, {} promises kept", summary.seeds, summary.steps, Invariant::ALL.len());
 }
 

@@ -69,6 +69,11 @@ impl Shop {
         device.hear(&first)
     }
 
+    /// Where other programs reach the store.
+    pub fn endpoint(&self) -> &str {
+        self.engine.endpoint()
+    }
+
     /// Everything in the table, in an order of its own.
     pub async fn contents(&self) -> Vec<String> {
         contents(&self.skill.store).await

@@ -7,14 +7,15 @@ use voicetill::domain::dialog::{Amend, LeftCart};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{
-    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Rail, Refund, RefundStanding, Standing, State,
+    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Parts, Rail, Refund, RefundStanding, Standing, State,
 };
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::place::Address;
 use voicetill::domain::quote::{Quote, QuotedLine};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
-use voicetill::ports::{Store, Written};
+use voicetill::domain::wallet::{Email, SavedWallet, UpdateReason, VoiceCode, WalletState};
+use voicetill::ports::{Saved, Store, Wallets, Written};
 
 use crate::meter;
 
@@ -112,6 +113,9 @@ promises! {
     what_is_not_there_is_missing,
     an_opening_is_the_wallet_and_the_newest_orders,
     a_newer_left_cart_is_not_replaced_by_an_older_one,
+    a_wallet_comes_back_and_an_opening_brings_it_along,
+    a_wallet_is_replaced_only_as_it_was_last_seen,
+    a_wallet_and_a_left_cart_do_not_disturb_each_other,
 }
 
 #[tokio::test]
@@ -210,6 +214,59 @@ async fn a_newer_left_cart_is_not_replaced_by_an_older_one(store: &impl Store) {
     assert_eq!(store.opening(&buyer()).await.unwrap().left, Some(at(3)));
 }
 
+fn wallet(letter: char) -> SavedWallet {
+    SavedWallet {
+        world: World::Simulated,
+        permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
+        state: WalletState::NeedsUpdate(UpdateReason::MethodExpired),
+        address: Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() }),
+        email: Email::parse("ada@example.com"),
+        generation: 3,
+        code: Some(VoiceCode { salt: [1; 16], hash: [2; 32], wrong_tries: 2 }),
+        always_ask: true,
+        at: Time::from_unix(1_000_000),
+        version: write(letter),
+    }
+}
+
+async fn a_wallet_comes_back_and_an_opening_brings_it_along(store: &(impl Store + Wallets)) {
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), None);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(wallet('A')));
+    done(store.create(&order(1_000_000, 'A')).await.unwrap());
+    let opening = store.opening(&buyer()).await.unwrap();
+    assert_eq!((opening.wallet, opening.orders.len(), opening.left), (Some(Box::new(wallet('A'))), 1, None));
+    let bare = SavedWallet { address: None, email: None, code: None, always_ask: false, state: WalletState::Closed, ..wallet('B') };
+    assert_eq!(store.save_wallet(&buyer(), &bare, Some(&write('A'))).await.unwrap(), Saved::Done);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(bare));
+}
+
+async fn a_wallet_is_replaced_only_as_it_was_last_seen(store: &impl Wallets) {
+    let none = store.save_wallet(&buyer(), &wallet('B'), Some(&write('A'))).await.unwrap();
+    assert_eq!(none, Saved::Overtaken(None));
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done, "it knows itself again");
+    let there = Saved::Overtaken(Some(Box::new(wallet('A'))));
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), None).await.unwrap(), there);
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), Some(&write('C'))).await.unwrap(), there);
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(wallet('A')));
+    let (buyer, seen, left, right) = (buyer(), write('A'), wallet('C'), wallet('D'));
+    let (left, right) = tokio::join!(store.save_wallet(&buyer, &left, Some(&seen)), store.save_wallet(&buyer, &right, Some(&seen)));
+    let wins = [left.unwrap(), right.unwrap()].iter().filter(|saved| matches!(saved, Saved::Done)).count();
+    assert_eq!(wins, 1);
+}
+
+async fn a_wallet_and_a_left_cart_do_not_disturb_each_other(store: &(impl Store + Wallets)) {
+    let left = |at| LeftCart { order: order(at, 'A').id, cart: cart(), at: Time::from_unix(at) };
+    store.keep(&buyer(), &left(1), &write('K')).await.unwrap();
+    assert_eq!(store.wallet(&buyer()).await.unwrap(), None, "a left cart is no wallet");
+    assert_eq!(store.save_wallet(&buyer(), &wallet('A'), None).await.unwrap(), Saved::Done);
+    store.keep(&buyer(), &left(2), &write('M')).await.unwrap();
+    assert_eq!(store.save_wallet(&buyer(), &wallet('B'), Some(&write('A'))).await.unwrap(), Saved::Done);
+    let opening = store.opening(&buyer()).await.unwrap();
+    assert_eq!((opening.wallet, opening.left), (Some(Box::new(wallet('B'))), Some(left(2))));
+}
+
 fn names() -> impl Strategy<Value = Names> {
     let id = || proptest::option::of("[A-Z0-9-]{1,30}".prop_map(|text| AmazonId::parse(&text).unwrap()));
     (id(), id(), id()).prop_map(|(order_reference, authorization, capture)| Names { order_reference, authorization, capture })
@@ -241,7 +298,8 @@ fn states() -> impl Strategy<Value = State> {
             let since = Time::from_unix(since);
             let hold = Hold { attempt: attempt.clone(), names: names.clone(), since, refused: attempt.number % 3 };
             let refund = Refund { number: 1, amount: attempt.amount, standing: RefundStanding::Open };
-            let paid = Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund] };
+            let paid =
+                Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund], captures: 0 };
             match which {
                 0 => State::Draft,
                 1 => State::SettingUp,
@@ -262,14 +320,23 @@ fn states() -> impl Strategy<Value = State> {
             }
         },
     );
-    (simple, any::<bool>()).prop_map(|(state, wrapped)| {
+    (simple, any::<bool>(), any::<bool>()).prop_map(|(state, wrapped, parted)| {
+        let part = state.attempt().cloned().filter(|_| parted).map(|attempt| Paid {
+            captures: attempt.number,
+            captured: attempt.amount,
+            attempt,
+            names: Names::default(),
+            refunds: Vec::new(),
+        });
+        let in_parts = |part| State::InParts(Parts { taken: vec![part], rest: Box::new(state.clone()) });
+        let state = part.map_or_else(|| state.clone(), in_parts);
         if wrapped { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     })
 }
 
 proptest! {
     #[test]
-    fn every_history_entry_survives_its_record(at in 0_i64..4_000_000_000, which in 0..Event::ALL.len(), note in "[ -~]{0,64}") {
+    fn every_history_entry_survives_its_record(at in 0_i64..4_000_000_000, which in 0..Event::ALL.len(), note in "[ -~]{0,96}") {
         let entry = Entry { note: Note::parse(&note).ok(), ..entry(at, Event::ALL[which], &State::Ready, 'A') };
         prop_assert_eq!(record::read_entry(&record::write_entry(&entry)).unwrap(), entry);
     }

@@ -10,9 +10,9 @@ use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, OrderId, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Actor, Attention, Capture, Command, Event, Hold, Note, Order, Paid, Parcel, Refund, State, Status};
-use voicetill::domain::payment::Names;
+use voicetill::domain::payment::{Attempt, Names};
 use voicetill::domain::time::Time;
-use voicetill::ports::{Answered, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
 use voicetill::simulated::LocalPay;
 
 use crate::alexa::{Bank, Device};
@@ -98,6 +98,14 @@ impl Payments for BadLine<'_> {
         self.call(self.0.look(order, names)).await
     }
 
+    async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
+        self.0.consent(agreement).await
+    }
+
+    async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        self.call(self.0.hold_rest(order, attempt)).await
+    }
+
     async fn capture(&self, order: &OrderId, capture: &Capture) -> Result<Answered, PaymentsError> {
         self.call(self.0.capture(order, capture)).await
     }
@@ -108,6 +116,10 @@ impl Payments for BadLine<'_> {
 
     async fn refund(&self, order: &OrderId, paid: &Paid, refund: &Refund) -> Result<Answered, PaymentsError> {
         self.call(self.0.refund(order, paid, refund)).await
+    }
+
+    async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
+        self.0.refunded(order, paid).await
     }
 
     async fn close(&self, agreement: &BillingAgreementId) -> Result<Answered, PaymentsError> {

@@ -209,7 +209,9 @@ impl Amazon {
                 }
                 if well || known { Report::RefundDone { number: refund.number } } else { Report::RefundFailed { number: refund.number } }
             }
-            Effect::Setup | Effect::Charge(_) => unreachable!("directives leave with replies"),
+            Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) => {
+                unreachable!("directives leave with replies, and nothing is charged in parts here")
+            }
         }
     }
 

@@ -118,6 +118,8 @@ fn claims_hold(world: &World, state: &State) -> bool {
             world.amazon.get(hold.attempt.number).held
         }
         State::NeedsAttention { was, .. } => claims_hold(world, was),
+        // Nobody asks for it in these worlds.
+        State::InParts(_) => false,
         State::Draft
         | State::SettingUp
         | State::Ready
@@ -157,7 +159,13 @@ fn open_is_due(world: &World) -> bool {
     let open = match state {
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) | State::NeedsAttention { .. } => true,
         State::Paid(paid) | State::Disputed(paid) => paid.refunds.iter().any(|refund| refund.standing == RefundStanding::Open),
-        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } | State::Expired(_) => false,
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Declined { .. }
+        | State::InParts(_)
+        | State::Cancelled { .. }
+        | State::Expired(_) => false,
     };
     let unseen = world.amazon.numbers().any(|number| {
         let in_hand = matches!(world.amazon.get(number).truth, Truth::Pending | Truth::Held | Truth::Taken(_));
@@ -213,7 +221,7 @@ fn comes_to_rest(world: &World) -> bool {
                 let report = amazon.performs(&effect, world.asked(), true);
                 state = apply(&state, &report, later);
             }
-            Some(Effect::Setup | Effect::Charge(_)) | None => {}
+            Some(Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_)) | None => {}
         }
         if state == before {
             state = apply(&state, &Report::Silence { since: world.now }, later);

@@ -183,7 +183,7 @@ impl Till {
 
     fn moment<'a>(&'a self, world: &World, at: Time, write: &'a WriteId) -> Moment<'a> {
         let shop = &self.shops.iter().find(|(terms, _)| *terms == world.terms).expect("one of the shops").1;
-        Moment { shop, buyer: &self.buyer, locale: &self.locale, now: at, write, consent: true }
+        Moment { shop, buyer: &self.buyer, locale: &self.locale, now: at, write, consent: true, link: None }
     }
 
     /// Carries a turn on: one call of the store, and what follows without another. Where no more turns may be left under way, all of it.

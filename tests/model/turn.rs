@@ -6,12 +6,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use voicetill::app::{Request, apology, take};
+use voicetill::adapters::fingerprint;
+use voicetill::app::{Request, Till, apology};
 use voicetill::domain::dialog::{Amend, LeftCart, Moment, Opening, Reply};
 use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
 use voicetill::domain::time::Time;
-use voicetill::ports::{Store, StoreError, Written};
+use voicetill::ports::{NoCharges, Store, StoreError, Written};
 
 /// A request that is being carried out: everything that it has decided follows from what it has heard of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +59,8 @@ impl Turn {
     /// How far the turn comes with what it has heard.
     pub fn progress(&self, moment: &Moment) -> Progress {
         let script = Script { heard: Mutex::new(self.heard.clone().into()), wants: Mutex::new(None) };
-        let mut turn = pin!(take(&script, moment, Request::clone(&self.request)));
+        let till = Till { store: &script, charges: &NoCharges, mark: fingerprint::mark };
+        let mut turn = pin!(till.take(moment, Request::clone(&self.request)));
         match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(reply) => Progress::Replies(Box::new(reply.unwrap_or_else(|error| apology(&self.request, &error)))),
             Poll::Pending => Progress::Wants(script.wants.lock().unwrap().take().expect("a turn waits for nothing but the store")),
@@ -128,7 +130,7 @@ pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
     match call {
         Call::Opening => {
             let orders = stored.iter().map(|order| Order::clone(order)).collect();
-            Heard::Opening(Opening { orders, left: None })
+            Heard::Opening(Opening { orders, ..Opening::default() })
         }
         Call::Order => Heard::Order(stored.as_deref().cloned().map(Box::new)),
         Call::Keep => Heard::Kept,

@@ -37,6 +37,7 @@ pub const MODELLED: &[Modelled] = &[
     modelled("CancelOrderIntent", &[], |_| Intent::CancelOrder),
     modelled("RefundOrderIntent", &[], |_| Intent::Refund),
     modelled("ContactIntent", &[], |_| Intent::Contact),
+    modelled("SetUpPaymentIntent", &[], |_| Intent::SetUpPayment),
     modelled("AMAZON.YesIntent", &[], |_| Intent::Yes),
     modelled("AMAZON.NoIntent", &[], |_| Intent::No),
     modelled("AMAZON.RepeatIntent", &[], |_| Intent::Repeat),

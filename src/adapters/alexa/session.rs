@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::cart::{Cart, Line};
-use crate::domain::dialog::{Begun, Quantity, Question, Said, Session, Wallet, Wish};
+use crate::domain::dialog::{Begun, Blocked, Quantity, Question, Said, Session, Wallet, Wish};
 use crate::domain::ids::{BillingAgreementId, OrderId, Sku, WriteId};
 use crate::domain::money::Money;
+use crate::domain::order::Rail;
 use crate::domain::place::Address;
 use crate::domain::shop::World;
 
@@ -32,6 +33,8 @@ struct Attributes {
     ask: Option<Ask>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wallet: Option<Pays>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blocked: Option<Bar>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unsettled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,8 +83,19 @@ enum Many {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Bar {
+    Link,
+    Update,
+    Closed,
+}
+
+#[derive(Serialize, Deserialize)]
 struct Pays {
     agreement: String,
+    /// A saved wallet, and no agreement of the directive rail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    saved: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     to: Option<To>,
 }
@@ -134,10 +148,16 @@ pub fn attributes(session: &Session, world: World) -> Value {
             declined: begun.declined,
         }),
         ask: session.question.as_ref().map(Ask::from),
-        wallet: session
-            .wallet
-            .as_ref()
-            .map(|wallet| Pays { agreement: wallet.agreement.to_string(), to: wallet.address.as_ref().map(To::from) }),
+        wallet: session.wallet.as_ref().map(|wallet| Pays {
+            agreement: wallet.agreement.to_string(),
+            saved: wallet.rail == Rail::SavedWallet,
+            to: wallet.address.as_ref().map(To::from),
+        }),
+        blocked: session.blocked.map(|blocked| match blocked {
+            Blocked::NotLinked => Bar::Link,
+            Blocked::Update => Bar::Update,
+            Blocked::Closed => Bar::Closed,
+        }),
         unsettled: session.unsettled,
         thrown: session.thrown.as_ref().map(ToString::to_string),
         said: session.said.as_ref().map(|said| said.0.clone()),
@@ -157,7 +177,7 @@ struct Foreign;
 
 fn read(attributes: &Value, world: World) -> Result<Session, Foreign> {
     let attributes = Attributes::deserialize(attributes).map_err(|_| Foreign)?;
-    let Attributes { n: SCHEMA, m, cart, order, ask, wallet, unsettled, thrown, said } = attributes else {
+    let Attributes { n: SCHEMA, m, cart, order, ask, wallet, blocked, unsettled, thrown, said } = attributes else {
         return Err(Foreign);
     };
     if m != world.as_str() {
@@ -169,6 +189,11 @@ fn read(attributes: &Value, world: World) -> Result<Session, Foreign> {
         order: optional(order, Order::read)?,
         question: optional(ask, Ask::read)?,
         wallet: optional(wallet, Pays::read)?,
+        blocked: blocked.map(|bar| match bar {
+            Bar::Link => Blocked::NotLinked,
+            Bar::Update => Blocked::Update,
+            Bar::Closed => Blocked::Closed,
+        }),
         unsettled,
         thrown: optional(thrown, |id| OrderId::parse(&id).ok())?,
         said: said.map(Said),
@@ -189,7 +214,8 @@ impl Order {
 
 impl Pays {
     fn read(self) -> Option<Wallet> {
-        Some(Wallet { agreement: BillingAgreementId::parse(&self.agreement).ok()?, address: self.to.map(Address::from) })
+        let rail = if self.saved { Rail::SavedWallet } else { Rail::Directive };
+        Some(Wallet { rail, agreement: BillingAgreementId::parse(&self.agreement).ok()?, address: self.to.map(Address::from) })
     }
 }
 
@@ -318,8 +344,10 @@ pub(crate) mod tests {
     }
 
     fn wallet() -> impl Strategy<Value = Wallet> {
-        ("[!-~]{1,64}", option::of(address()))
-            .prop_map(|(id, address)| Wallet { agreement: BillingAgreementId::parse(&id).unwrap(), address })
+        ("[!-~]{1,64}", option::of(address()), any::<bool>()).prop_map(|(id, address, saved)| {
+            let rail = if saved { Rail::SavedWallet } else { Rail::Directive };
+            Wallet { rail, agreement: BillingAgreementId::parse(&id).unwrap(), address }
+        })
     }
 
     fn begun() -> impl Strategy<Value = Begun> {
@@ -332,12 +360,13 @@ pub(crate) mod tests {
             order in option::of(begun()),
             question in option::of(question()),
             wallet in option::of(wallet()),
+            blocked in option::of(proptest::sample::select(vec![Blocked::NotLinked, Blocked::Update, Blocked::Closed])),
             unsettled in any::<bool>(),
             thrown in option::of(order_id()),
             said in option::of(".{0,60}".prop_map(Said)),
         ) -> Session {
             let cart = Cart::of(lines.into_iter().map(|(sku, quantity)| Line { sku, quantity }));
-            Session { cart, order, question, wallet, unsettled, thrown, said }
+            Session { cart, order, question, wallet, blocked, unsettled, thrown, said }
         }
     }
 

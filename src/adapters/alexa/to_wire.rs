@@ -39,6 +39,8 @@ pub enum Card {
     },
     /// Asks the buyer to let the skill use Amazon Pay.
     Consent,
+    /// Leads the buyer to the page where the account is linked, which sets up the wallet.
+    LinkAccount,
 }
 
 /// A response. No `attributes` end the session, and so does a directive to Amazon Pay: its answer opens a new one.
@@ -165,6 +167,7 @@ fn card(card: &Card) -> Option<Value> {
             let text = plain(text, CARD_MAX - units(&title));
             (!title.is_empty() || !text.is_empty()).then(|| json!({ "type": "Simple", "title": title, "content": text }))
         }
+        Card::LinkAccount => Some(json!({ "type": "LinkAccount" })),
         Card::Consent => Some(json!({ "type": "AskForPermissionsConsent", "permissions": ["payments:autopay_consent"] })),
     }
 }

@@ -57,6 +57,8 @@ pub struct Request {
     pub locale: Option<Locale>,
     /// Alexa's id of the account: 255 characters at most.
     pub user: Option<String>,
+    /// What account linking has given Alexa for this buyer, if they have linked.
+    pub access_token: Option<String>,
     /// Whether the buyer lets the skill use Amazon Pay; what is not said is not granted.
     pub consent: bool,
     /// Whether a session begins with this request.

@@ -93,8 +93,9 @@ fn agreement_status(status: &Value) -> AgreementStatus {
     }
 }
 
-/// An address, if there is anything in it.
-fn address(destination: &Value) -> Option<Address> {
+/// A delivery address as Amazon Pay writes it (section 7), if there is anything in it.
+#[must_use]
+pub fn address(destination: &Value) -> Option<Address> {
     let part = |key: &str| text(&destination[key]).map(str::to_owned);
     let address = Address {
         name: part("name"),

@@ -20,6 +20,8 @@ mod limits;
 pub mod lwa;
 #[cfg(feature = "pay")]
 pub mod mws;
+#[cfg(feature = "notice")]
+pub mod notice;
 #[cfg(feature = "pay")]
 pub mod person;
 pub mod send;

@@ -27,9 +27,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::access::Access;
-
-/// Whom an endpoint of AWS is trusted by: Amazon's own roots. Reading the system's whole list takes longer than the rest of the start.
-const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+use crate::adapters::roots;
 
 /// An older connection may be gone without a word: what lies between forgets it.
 const IDLE_MAX: Duration = Duration::from_secs(90);
@@ -88,7 +86,7 @@ pub fn open(access: &Access) -> Connections {
 
 fn amazon() -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes()).filter_map(Result::ok));
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(roots::AMAZON.as_bytes()).filter_map(Result::ok));
     roots
 }
 

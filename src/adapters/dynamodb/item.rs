@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::keys;
 use crate::adapters::record::{self, RecordError, SCHEMA};
 use crate::domain::dialog::LeftCart;
-use crate::domain::ids::{BillingAgreementId, Locale, OrderId};
+use crate::domain::ids::{BillingAgreementId, Locale, OrderId, WriteId};
 use crate::domain::order::{Order, Rail, State};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
+use crate::domain::wallet::SavedWallet;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -36,9 +37,8 @@ pub fn bookkeeping(id: &OrderId, state: &State, now: Time) -> [(&'static str, Op
 pub fn write(order: &Order) -> Result<Item, RecordError> {
     let mut item: Item = keys::order(&order.id).into();
     let mut put = |key: &str, value| item.insert(key.to_owned(), value);
-    let Rail::Directive = order.rail;
     put(keys::SCHEMA, number(SCHEMA));
-    put(keys::RAIL, text("d"));
+    put(keys::RAIL, text(rail(order.rail)));
     put(keys::WORLD, text(order.world.as_str()));
     put(keys::LOCALE, text(order.locale.as_str()));
     put(keys::STATE, text(record::write_state(&order.state)?));
@@ -68,13 +68,9 @@ pub fn read(item: &Item) -> Result<Order, RecordError> {
     check_schema(item)?;
     let history = item.get(keys::HISTORY).and_then(|value| value.as_l().ok()).ok_or(RecordError::Unknown("history"))?;
     let history = history.iter().map(|entry| record::read_entry(entry.as_s().map_err(|_| RecordError::Unknown("history entry"))?));
-    match field(item, keys::RAIL)? {
-        "d" => {}
-        _ => return Err(RecordError::Unknown("rail")),
-    }
     Ok(Order {
         id: id(item)?,
-        rail: Rail::Directive,
+        rail: read_rail(field(item, keys::RAIL)?)?,
         world: World::parse(field(item, keys::WORLD)?).ok_or(RecordError::Unknown("world"))?,
         locale: Locale::parse(field(item, keys::LOCALE)?)?,
         goods: record::read_goods(field(item, keys::GOODS)?)?,
@@ -99,6 +95,17 @@ pub fn read_left(item: &Item) -> Result<Option<LeftCart>, RecordError> {
     }))
 }
 
+/// The linked wallet in a wallet item, if it holds one.
+pub fn read_linked(item: &Item) -> Result<Option<SavedWallet>, RecordError> {
+    check_schema(item)?;
+    let Some(linked) = optional(item, keys::LINKED) else {
+        return Ok(None);
+    };
+    let version = WriteId::parse(field(item, keys::LINKED_VERSION)?)?;
+    let address = optional(item, keys::ADDRESS).map(record::read_address).transpose()?;
+    record::read_wallet(linked, version, address).map(Some)
+}
+
 pub fn is_wallet(item: &Item) -> bool {
     optional(item, keys::SORT) == Some(keys::WALLET)
 }
@@ -108,7 +115,7 @@ pub fn name(item: &Item) -> String {
     format!("{} / {}", optional(item, keys::PARTITION).unwrap_or("?"), optional(item, keys::SORT).unwrap_or("?"))
 }
 
-fn check_schema(item: &Item) -> Result<(), RecordError> {
+pub fn check_schema(item: &Item) -> Result<(), RecordError> {
     let schema = item.get(keys::SCHEMA).and_then(|value| value.as_n().ok());
     if schema.is_some_and(|schema| *schema == SCHEMA.to_string()) { Ok(()) } else { Err(RecordError::Unknown("schema number")) }
 }
@@ -120,10 +127,25 @@ fn id(item: &Item) -> Result<OrderId, RecordError> {
     Ok(OrderId::parse(&format!("{}{buyer}{stamp}", optional(item, keys::PREFIX).unwrap_or_default()))?)
 }
 
-fn field<'a>(item: &'a Item, key: &'static str) -> Result<&'a str, RecordError> {
+const fn rail(rail: Rail) -> &'static str {
+    match rail {
+        Rail::Directive => "d",
+        Rail::SavedWallet => "s",
+    }
+}
+
+fn read_rail(letter: &str) -> Result<Rail, RecordError> {
+    match letter {
+        "d" => Ok(Rail::Directive),
+        "s" => Ok(Rail::SavedWallet),
+        _ => Err(RecordError::Unknown("rail")),
+    }
+}
+
+pub fn field<'a>(item: &'a Item, key: &'static str) -> Result<&'a str, RecordError> {
     optional(item, key).ok_or(RecordError::Unknown(key))
 }
 
-fn optional<'a>(item: &'a Item, key: &str) -> Option<&'a str> {
+pub fn optional<'a>(item: &'a Item, key: &str) -> Option<&'a str> {
     item.get(key).and_then(|value| value.as_s().ok()).map(String::as_str)
 }

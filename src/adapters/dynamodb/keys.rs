@@ -4,10 +4,13 @@
 //! |---|---|
 //! | order | `B#buyer` / `O#stamp`: the order id, read from the right |
 //! | wallet | `B#buyer` / `W`: what a buyer keeps between orders |
+//! | topic | `T` / its ARN: where notifications come from, and whether they are trusted |
+//! | family of refresh tokens | `B#buyer` / `L#family` |
+//! | authorization code | `C#hash` / `C` |
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::ids::{BuyerId, OrderId};
+use crate::domain::ids::{BuyerId, CodeId, FamilyId, OrderId};
 
 pub const PARTITION: &str = "p";
 pub const SORT: &str = "s";
@@ -30,12 +33,37 @@ pub const LEFT_CART: &str = "lc";
 pub const LEFT_ORDER: &str = "lo";
 pub const LEFT_AT: &str = "la";
 
+/// The linked wallet, and the write that made its version. A left cart is written without regard to either.
+pub const LINKED: &str = "wa";
+pub const LINKED_VERSION: &str = "wv";
+
+/// An authorization code: whom it links and what it is bound to, until when, and what it was spent for.
+pub const GRANTED_TO: &str = "bu";
+pub const GENERATION: &str = "ge";
+pub const CLIENT: &str = "cl";
+pub const REDIRECT: &str = "re";
+pub const CHALLENGE: &str = "ch";
+pub const EXPIRES: &str = "ex";
+pub const FAMILY: &str = "fa";
+/// A family of refresh tokens: the number of the newest, when that was made, and whether they are over.
+pub const NEWEST: &str = "nu";
+pub const NEWEST_AT: &str = "at";
+pub const ENDED: &str = "en";
+
 /// The sparse index of orders whose money has not come to rest.
 pub const OPEN_INDEX: &str = "open";
 pub const OPEN_SHARD: &str = "g";
 pub const OPEN_DUE: &str = "d";
 /// A throttled index throttles its table, so the index is spread over this many partitions.
 pub const OPEN_SHARDS: u8 = 8;
+
+pub const TRUST: &str = "tr";
+/// What confirms the topic's subscription.
+pub const SUBSCRIBE_URL: &str = "su";
+pub const SINCE: &str = "at";
+
+/// The partition of all topics: a handful.
+pub const TOPICS: &str = "T";
 
 pub const ORDER_MARK: &str = "O#";
 pub const WALLET: &str = "W";
@@ -56,6 +84,24 @@ pub fn order_sort(id: &OrderId) -> AttributeValue {
 #[must_use]
 pub fn order(id: &OrderId) -> [(String, AttributeValue); 2] {
     [(PARTITION.to_owned(), partition(&id.buyer())), (SORT.to_owned(), order_sort(id))]
+}
+
+/// Both keys of a buyer's wallet.
+#[must_use]
+pub fn wallet(buyer: &BuyerId) -> [(String, AttributeValue); 2] {
+    [(PARTITION.to_owned(), partition(buyer)), (SORT.to_owned(), AttributeValue::S(WALLET.to_owned()))]
+}
+
+/// Both keys of an authorization code.
+#[must_use]
+pub fn code(id: &CodeId) -> [(String, AttributeValue); 2] {
+    [(PARTITION.to_owned(), AttributeValue::S(format!("C#{id}"))), (SORT.to_owned(), AttributeValue::S("C".to_owned()))]
+}
+
+/// Both keys of a family of refresh tokens. It sorts before the orders, so no opening reads it.
+#[must_use]
+pub fn family(buyer: &BuyerId, id: &FamilyId) -> [(String, AttributeValue); 2] {
+    [(PARTITION.to_owned(), partition(buyer)), (SORT.to_owned(), AttributeValue::S(format!("L#{id}")))]
 }
 
 /// The index partition of an order.

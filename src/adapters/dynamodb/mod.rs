@@ -8,6 +8,7 @@ mod again;
 mod client;
 mod connection;
 mod error;
+mod grants;
 mod item;
 pub mod keys;
 mod line;
@@ -16,11 +17,14 @@ pub mod local;
 mod operation;
 #[cfg(feature = "cli")]
 pub mod profile;
+mod queue;
 mod sign;
 mod skew;
 mod store;
 #[cfg(feature = "local")]
 pub mod table;
+mod topics;
+mod wallet;
 
 pub use access::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, NoRegion, TRIES};
 #[cfg(feature = "local")]

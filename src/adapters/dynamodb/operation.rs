@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::config::{ConfigBag, FrozenLayer, RuntimePlugin};
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::{get_item, put_item, query, scan, update_item};
+use aws_sdk_dynamodb::operation::{delete_item, get_item, put_item, query, scan, update_item};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer};
@@ -46,6 +46,7 @@ macro_rules! operations {
 }
 
 operations! {
+    delete_item::DeleteItem(DeleteItemInput) -> Result<DeleteItemOutput, DeleteItemError>;
     get_item::GetItem(GetItemInput) -> Result<GetItemOutput, GetItemError>;
     put_item::PutItem(PutItemInput) -> Result<PutItemOutput, PutItemError>;
     query::Query(QueryInput) -> Result<QueryOutput, QueryError>;

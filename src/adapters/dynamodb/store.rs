@@ -26,8 +26,8 @@ pub const RECENT: usize = 4;
 /// The table, and the line that leads there.
 #[derive(Clone, Debug)]
 pub struct DynamoStore {
-    line: Line,
-    table: String,
+    pub(super) line: Line,
+    pub(super) table: String,
 }
 
 impl DynamoStore {
@@ -45,7 +45,7 @@ impl DynamoStore {
         self.get([(keys::PARTITION.to_owned(), nothing()), (keys::SORT.to_owned(), nothing())].into()).await.map(|_| ())
     }
 
-    async fn get(&self, key: item::Item) -> Result<Option<item::Item>, StoreError> {
+    pub(super) async fn get(&self, key: item::Item) -> Result<Option<item::Item>, StoreError> {
         let ask = GetItemInput::builder().table_name(&self.table).set_key(Some(key)).consistent_read(true);
         let answer = self.line.call::<GetItem>(ask.build()).await.map_err(|cause| error::sort("GetItem", *cause))?;
         Ok(answer.item)
@@ -135,6 +135,12 @@ impl Store for DynamoStore {
                     tracing::error!(error = chain(&error::corrupt(item::name(found), cause)), "the left cart is not offered");
                     None
                 });
+                // Nor is a wallet: without it nothing can be charged.
+                let linked = item::read_linked(found).unwrap_or_else(|cause| {
+                    tracing::error!(error = chain(&error::corrupt(item::name(found), cause)), "the wallet counts as not linked");
+                    None
+                });
+                opening.wallet = linked.map(Box::new);
             } else if opening.orders.len() < RECENT {
                 opening.orders.push(order_in(found)?);
             }

@@ -16,13 +16,14 @@ pub use replay::{Verdict, in_folder};
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::adapters::system;
 use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::clock::{Clock, REPLAY_START};
 use crate::simulator::ids::Ids;
 use crate::simulator::model::Model;
-use crate::simulator::world::{Setting, Skill, SkillError, World};
+use crate::simulator::world::{Plans, Setting, Skill, SkillError, World};
 
 /// The skill id when nothing else is asked for: no real skill has it.
 pub const SIMULATED_SKILL_ID: &str = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000";
@@ -66,6 +67,13 @@ pub struct Scene {
     pub replay: Option<PathBuf>,
 }
 
+/// The local Amazon Pay, and what the tester has planned for it.
+#[derive(Clone, Debug)]
+pub struct Bank {
+    pub books: Arc<Books>,
+    pub plans: Plans,
+}
+
 /// Sets the scene: gives the interaction model and the skill.
 pub trait Stage {
     /// The skill it sets up.
@@ -83,8 +91,8 @@ pub trait Stage {
     /// Why there are none.
     fn books(&self, scene: &Scene) -> Result<Books, Cause>;
 
-    /// A skill for one conversation.
-    fn skill(&self, scene: &Scene) -> impl Future<Output = Result<Self::Skill, Cause>>;
+    /// A skill for one conversation; where it charges by itself, at this bank.
+    fn skill(&self, scene: &Scene, bank: &Bank) -> impl Future<Output = Result<Self::Skill, Cause>>;
 }
 
 /// Why a conversation could not be held.
@@ -167,10 +175,12 @@ fn replay_scene(path: &std::path::Path, file: &replay::ReplayFile) -> Scene {
 
 async fn world<T: Stage>(stage: &T, scene: &Scene, ids: Ids, household: String) -> Result<World<T::Skill>, DialogError> {
     let model = stage.model(&scene.locale).map_err(|source| DialogError::Model { locale: scene.locale.clone(), source })?;
-    let skill = stage.skill(scene).await.map_err(DialogError::Skill)?;
-    let books = stage.books(scene).map_err(DialogError::Books)?;
+    let books = Arc::new(stage.books(scene).map_err(DialogError::Books)?);
+    let bank = Bank { books, plans: Plans::default() };
+    let skill = stage.skill(scene, &bank).await.map_err(DialogError::Skill)?;
+    let Bank { books, plans } = bank;
     let Scene { clock, locale, skill_id, replay: _ } = scene.clone();
-    Ok(World::new(Setting { model, locale, skill_id, clock, ids, household, books }, skill))
+    Ok(World::new(Setting { model, locale, skill_id, clock, ids, household, books, plans }, skill))
 }
 
 /// The skill behind an address, with the models of the stage in this process.
@@ -190,7 +200,7 @@ impl<T: Stage> Stage for Remote<'_, T> {
         self.models.books(scene)
     }
 
-    async fn skill(&self, _scene: &Scene) -> Result<HttpSkill, Cause> {
+    async fn skill(&self, _: &Scene, _: &Bank) -> Result<HttpSkill, Cause> {
         Ok(self.skill.clone())
     }
 }

@@ -27,7 +27,7 @@ impl Stage for LittleStage {
         Ok(Books::in_memory())
     }
 
-    async fn skill(&self, _: &Scene) -> Result<LittleShop, Cause> {
+    async fn skill(&self, _: &Scene, _: &Bank) -> Result<LittleShop, Cause> {
         Ok(LittleShop::new())
     }
 }

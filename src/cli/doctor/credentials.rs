@@ -24,6 +24,11 @@ pub struct Credentials {
     pub store_id: Option<String>,
 }
 
+/// Whether there is anything of a key of API v2.
+pub fn are_given(args: &DoctorArgs) -> bool {
+    args.key_file.as_ref().is_some_and(|file| !file.as_os_str().is_empty()) || args.key_id.as_ref().is_some_and(|id| !id.is_empty())
+}
+
 /// The checks, and what they leave to call with. Of a shop that cannot be read the account is not known.
 pub fn checks(args: &DoctorArgs, account: Option<(World, Region)>) -> (Vec<Check>, Option<Credentials>) {
     // A variable that is set to nothing is not set.
@@ -84,13 +89,13 @@ fn key(file: Option<&Path>) -> (Check, Option<PrivateKey>) {
 }
 
 #[cfg(unix)]
-fn read_by_others(file: &Path) -> bool {
+pub(super) fn read_by_others(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(file).is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn read_by_others(_: &Path) -> bool {
+pub(super) fn read_by_others(_: &Path) -> bool {
     false
 }
 

@@ -4,6 +4,7 @@
 
 mod check;
 mod credentials;
+mod older;
 mod online;
 mod package;
 mod surroundings;
@@ -17,6 +18,7 @@ pub use check::{Check, Health};
 
 use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::{Access, NoRegion};
+use crate::cli::older::OlderArgs;
 use crate::config::{Config, ConfigError, Env};
 use crate::domain::order::Rail;
 use crate::domain::shop::World;
@@ -43,6 +45,8 @@ pub struct DoctorArgs {
     /// Call this address instead of Amazon Pay.
     #[arg(long, value_name = "URL", env = "VOICETILL_PAY_ENDPOINT")]
     pub pay_endpoint: Option<String>,
+    #[command(flatten)]
+    pub older: OlderArgs,
     /// The folder with `skill-package/`.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
@@ -73,7 +77,7 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
     let config = match config {
         Ok(config) => {
             checks.push(sound(&config));
-            checks.extend(config.rails.iter().map(|rail| rail_check(*rail, config.shop.world)));
+            checks.extend(config.shop.rails.iter().map(|rail| rail_check(*rail, config.shop.world)));
             checks.extend(package::checks(&args.dir, &config));
             Some(config)
         }
@@ -91,9 +95,13 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
         checks.push(table(config, env).await);
     }
     let account = config.as_ref().map(|config| (config.shop.world, Region::of(config.pay.ledger_currency)));
-    let (told, credentials) = credentials::checks(args, account);
+    let only_older = args.older.is_given() && !credentials::are_given(args);
+    let (told, credentials) = if only_older { (Vec::new(), None) } else { credentials::checks(args, account) };
     checks.extend(told);
-    if args.online {
+    if let Some(config) = config.as_ref().filter(|_| args.older.is_given()) {
+        checks.extend(older::checks(args, config, now).await);
+    }
+    if args.online && !only_older {
         checks.extend(match credentials {
             Some(credentials) => online::checks(credentials, now).await,
             None => vec![Check::failed(
@@ -115,6 +123,9 @@ fn sound(config: &Config) -> Check {
 /// `design.md`, "The truth about the directive rail".
 fn rail_check(rail: Rail, world: World) -> Check {
     match (rail, world) {
+        (Rail::SavedWallet, _) => {
+            Check::ok("rail", "saved-wallet: buyers link their account once, and our server charges what they agree to")
+        }
         (Rail::Directive, World::Simulated) => {
             Check::ok("rail", "directive, which is simulated here; Amazon itself switched it off between December 2022 and March 2023")
         }

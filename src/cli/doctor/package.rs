@@ -73,7 +73,7 @@ fn problems(dir: &Path, manifest: &Value, config: &Config) -> Vec<Check> {
         }
     }
     let consent = manifest["permissions"].as_array().into_iter().flatten().any(|one| one["name"] == CONSENT);
-    if config.rails.contains(&Rail::Directive) && !consent {
+    if config.shop.rails.contains(&Rail::Directive) && !consent {
         let found = format!("skill.json does not ask for {CONSENT}, so buyers cannot allow the payment");
         problems.push(Check::failed(PACKAGE, found, format!("add {{ \"name\": \"{CONSENT}\" }} to permissions")));
     }

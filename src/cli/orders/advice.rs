@@ -1,8 +1,9 @@
 //! What somebody should do about an order whose money has not come to rest. Whether the buyer ever comes back nobody knows, so nothing
 //! here relies on it.
 
+use super::take::not_held;
 use crate::adapters::system::rfc3339;
-use crate::domain::order::{Attention, Event, Hold, Order, Paid, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Event, Order, Paid, Parts, RefundStanding, Standing, State};
 use crate::domain::time::Time;
 
 /// How long the buyer's sessions send a charge again that has no final answer (ARCHITECTURE.md, invariant 5).
@@ -35,13 +36,15 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Charging { cancel: false, standing: Standing::Unknown { .. }, .. } => Some(in_doubt(order, now)),
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
-        State::Authorized(hold) => expiring(order, hold, now),
+        // The shop may have learned of the hold long after it was made.
+        State::Authorized(hold) => expiring(order, sent(order).unwrap_or(hold.since), now),
         State::Capturing(_) if due => Some(format!("{} The answer to the capture of {} is missing.", look(order), last(order))),
         State::Voiding(_) if due => {
             Some(format!("{} The order is to be cancelled, and the authorization {} still stands.", look(order), last(order)))
         }
         State::Capturing(_) | State::Voiding(_) => None,
         State::Paid(paid) => refund(order, paid, due),
+        State::InParts(parts) => in_parts(order, parts, due, now),
         State::Disputed(_) => Some(format!(
             "Answer the dispute about {} in Seller Central. Do not refund it as well: the buyer would get it twice.",
             last(order)
@@ -97,9 +100,39 @@ fn in_doubt(order: &Order, now: Time) -> String {
     )
 }
 
-fn expiring(order: &Order, hold: &Hold, now: Time) -> Option<String> {
-    // The shop may have learned of the hold long after it was made.
-    let made = sent(order).unwrap_or(hold.since);
+/// What is to be done about the rest of a payment that was taken in part, or else about what was taken.
+fn in_parts(order: &Order, parts: &Parts, due: bool, now: Time) -> Option<String> {
+    let (reference, fresh) = (last(order), now.since(order.changed()) < SHOWN_FOR);
+    let rest = match parts.rest.as_ref() {
+        State::Charging { .. } if due => Some(format!("{} Whether {reference}, which holds the rest, was made is not known.", look(order))),
+        State::Authorized(hold) => expiring(order, hold.since, now),
+        State::Capturing(_) if due => Some(format!("{} The answer to the capture of {reference} is missing.", look(order))),
+        State::Voiding(_) if due => Some(format!("{} The authorization {reference} of the rest still stands.", look(order))),
+        State::Declined { decline, .. } if fresh => {
+            Some(format!("Do not ship the rest: {reference} holds nothing, because {}. Tell the buyer.", not_held(*decline)))
+        }
+        State::Expired(_) if fresh => Some(format!(
+            "Do not ship the rest: its authorization {reference} ended. `voicetill orders capture {} --reauthorize` holds it anew.",
+            order.id
+        )),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Paid(_)
+        | State::InParts(_)
+        | State::Disputed(_)
+        | State::Cancelled { .. }
+        | State::Expired(_)
+        | State::NeedsAttention { .. } => None,
+    };
+    rest.or_else(|| parts.taken.iter().find_map(|paid| refund(order, paid, due)))
+}
+
+fn expiring(order: &Order, made: Time, now: Time) -> Option<String> {
     let (reference, end) = (last(order), made.plus(AUTHORIZED_FOR));
     if now.since(made) < CAPTURE_SURE_FOR {
         None
@@ -120,17 +153,19 @@ fn expired(order: &Order, now: Time) -> Option<String> {
     (promised && now.since(order.changed()) < SHOWN_FOR).then(|| {
         let reference = last(order);
         format!(
-            "Do not ship: the authorization {reference} ended and nothing was taken. Tell the buyer, who heard that the order is complete."
+            "Do not ship: the authorization {reference} ended, as each does after 30 days, and nothing was taken. Tell the buyer, who heard that \
+             the order is complete, and would have to order again."
         )
     })
 }
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
+    let reference = paid.attempt.id(&order.id);
     if let Some(open) = paid.open_refund() {
-        return due.then(|| format!("{} The refund of {} of {} is not known to be done.", look(order), open.amount, last(order)));
+        return due.then(|| format!("{} The refund of {} of {reference} is not known to be done.", look(order), open.amount));
     }
     let failed = paid.refunds.last().filter(|refund| refund.standing == RefundStanding::Failed)?;
-    Some(format!("The refund of {} of {} failed: run `voicetill orders refund {}` once more.", failed.amount, last(order), order.id))
+    Some(format!("The refund of {} of {reference} failed: run `voicetill orders refund {}` once more.", failed.amount, order.id))
 }
 
 fn attention(order: &Order, reason: Attention, was: &State) -> String {
@@ -172,14 +207,16 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
             "Look for {reference} in Seller Central; if it is not there, tell the buyer that nothing was charged. The charge is not sent again."
         ),
         Attention::AmountDiffers => amount_differs(order, was),
-        Attention::UnexpectedCharge if order.history.iter().any(|entry| entry.what == Event::Disputed) => format!(
+        Attention::UnexpectedCharge if matches!(was, State::InParts(_)) && disputed(order) => format!(
+            "Answer the dispute in Seller Central, which is about one of {}. Do not refund what is disputed: the buyer would get it twice.",
+            all(order)
+        ),
+        Attention::UnexpectedCharge if disputed(order) => format!(
             "Answer the dispute in Seller Central, about {} that had ended here without money. Do not refund what is disputed: the buyer \
              would get it twice.",
             all(order)
         ),
-        Attention::UnexpectedCharge => {
-            format!("Look for {} in Seller Central. Keep one payment at most and refund every other there.", all(order))
-        }
+        Attention::UnexpectedCharge => unexpected(order, was),
         Attention::ClosedUnexpectedly => {
             format!(
                 "Look up in Seller Central why {reference} was closed. Do not ship unless it was captured; tell the buyer how it stands."
@@ -187,10 +224,30 @@ fn to_see_to(order: &Order, reason: Attention, was: &State) -> String {
         }
         Attention::CaptureFailed => format!(
             "The capture of {reference} failed: do not ship. `voicetill orders reconcile {}` finds out whether the money is still held; then \
-             capture it again or cancel the order, and tell the buyer, who heard that it is complete.",
+             capture it again or cancel the order, and tell the buyer, who heard that it is complete. Where Amazon has answered \
+             InvalidChargePermissionStatus, the consent has ended: cancel, and let the buyer order again.",
             order.id
         ),
     }
+}
+
+/// What the order knows as taken, the desk gives back itself: it would give it back once more after somebody else did.
+fn unexpected(order: &Order, was: &State) -> String {
+    let look = format!("Look for {} in Seller Central, and keep one payment at most.", all(order));
+    let known: Vec<_> = was.payments().iter().map(|paid| paid.attempt.id(&order.id).to_string()).collect();
+    if known.is_empty() {
+        return format!("{look} Refund every other there.");
+    }
+    format!(
+        "{look} If it is not to be {}, accept first, and then `voicetill orders refund {} --all` gives that back, and not Seller Central, \
+         because the shop would not know of it; every other is refunded there.",
+        known.join(" and "),
+        order.id
+    )
+}
+
+fn disputed(order: &Order) -> bool {
+    order.history.iter().any(|entry| entry.what == Event::Disputed)
 }
 
 /// The ids of all attempts.
@@ -232,6 +289,10 @@ fn amount_differs(order: &Order, was: &State) -> String {
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) => format!(
             "Look for {reference} in Seller Central: Amazon Pay holds another amount{asked}, and as far as is known nothing was taken. Do not \
              ship; close the authorization, or refund what was taken."
+        ),
+        State::InParts(_) => format!(
+            "Compare {} in Seller Central with what was taken here, and with what was given back. Refund and ship nothing more before that.",
+            all(order)
         ),
         State::Draft
         | State::SettingUp
@@ -408,6 +469,15 @@ mod tests {
             assert!(differs(nothing).contains("nothing was taken"));
         }
         assert!(differs(State::Disputed(took(6_000))).contains("Do not refund"));
+    }
+
+    #[test]
+    fn a_payment_that_the_order_knows_is_given_back_by_the_desk_itself() {
+        let told = |was| after(0, State::NeedsAttention { reason: Attention::UnexpectedCharge, was: Box::new(was) }).unwrap();
+        let known = told(State::Paid(paid(None)));
+        assert!(known.contains("orders refund") && known.contains("a1, accept first") && known.contains("--accept"), "{known}");
+        let none = told(State::Declined { attempt: attempt(2), decline: Decline::AmazonRejected });
+        assert!(!none.contains("orders refund") && none.contains("Refund every other there"), "{none}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::OrdersError;
 use super::ask::Talk;
 use super::office::{self, Office, Sure};
 use super::refund;
-use crate::domain::order::{Command, Order, State};
+use crate::domain::order::{Command, Order, Parts, State};
 
 /// Cancel an order whose money has not been taken; what is held is given back.
 ///
@@ -42,6 +42,12 @@ fn told(order: &Order) -> Result<String, OrdersError> {
         State::Voiding(_) => Ok("The order is to be cancelled; `orders reconcile` goes on with it.".to_owned()),
         // It had been taken already, which came to light now.
         State::Paid(_) => refund::told(order),
+        State::InParts(Parts { rest, .. }) if matches!(**rest, State::Cancelled { .. }) => {
+            Ok("What was held of it is given back; what was taken stays, and can be refunded.".to_owned())
+        }
+        State::InParts(Parts { rest, .. }) if matches!(**rest, State::Voiding(_)) => {
+            Ok("What is held of it is to be given back; `orders reconcile` goes on with it.".to_owned())
+        }
         State::Draft
         | State::SettingUp
         | State::Ready
@@ -49,6 +55,7 @@ fn told(order: &Order) -> Result<String, OrdersError> {
         | State::Declined { .. }
         | State::Authorized(_)
         | State::Capturing(_)
+        | State::InParts(_)
         | State::Disputed(_)
         | State::Expired(_)
         | State::NeedsAttention { .. } => Err(office::instead(order, "the order was not cancelled")),

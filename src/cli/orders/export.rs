@@ -9,9 +9,9 @@ use super::OrdersError;
 use super::list::{self, StatusName};
 use super::office::Office;
 use super::view::OrderView;
-use super::words::{items, placed, status_word, taken};
+use super::words::{items, placed, status_word, sum};
 use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, Paid};
 
 /// Write orders as CSV or JSON, the newest first: amounts and ids, nothing personal.
 #[derive(Clone, Debug, Default, Args)]
@@ -59,7 +59,7 @@ struct Row {
 impl Row {
     fn of(order: &Order) -> Self {
         let (state, names) = (&order.state, order.state.names().cloned().unwrap_or_default());
-        let paid = taken(state);
+        let payments = state.payments();
         let text = |id: Option<String>| id.unwrap_or_default();
         Self {
             order: order.id.to_string(),
@@ -68,8 +68,8 @@ impl Row {
             world: order.world.as_str(),
             currency: order.total().map_or("", |total| total.currency().code()),
             total: text(order.total().map(Money::decimal)),
-            captured: text(paid.map(|paid| paid.captured.decimal())),
-            refunded: text(paid.map(|paid| paid.refunded().decimal())),
+            captured: text(sum(&payments, |paid| paid.captured).map(Money::decimal)),
+            refunded: text(sum(&payments, Paid::refunded).map(Money::decimal)),
             items: items(order),
             billing_agreement: text(order.agreement.as_ref().map(ToString::to_string)),
             attempt: text(state.attempt().map(|attempt| attempt.id(&order.id).to_string())),

@@ -10,13 +10,14 @@ mod close;
 mod export;
 mod list;
 mod office;
-mod pay;
+pub(super) mod pay;
 pub mod place;
 mod reconcile;
 mod refund;
 mod ship;
 mod show;
 mod tables;
+mod take;
 #[cfg(test)]
 mod testing;
 mod view;
@@ -30,10 +31,11 @@ pub use self::ask::Talk;
 pub use self::export::{ExportArgs, Format};
 pub use self::list::{ListArgs, StatusName};
 pub use self::office::Office;
-pub use self::pay::PayArgs;
+pub use self::pay::{Api, PayArgs};
 pub use self::place::Place;
 pub use self::reconcile::ReconcileArgs;
 pub use self::show::ShowArgs;
+pub use self::take::PartArgs;
 pub use self::{cancel::CancelArgs, capture::CaptureArgs, close::CloseArgs, refund::RefundArgs, ship::ShipArgs};
 
 use crate::adapters::amazon_pay::api::place::Region;
@@ -142,6 +144,7 @@ impl OrdersError {
                 | DeskError::Missing(_)
                 | DeskError::Changed(_)
                 | DeskError::AgreementInUse(_)
+                | DeskError::ConsentEnded { .. }
                 | DeskError::OtherCharge(_),
             ) => true,
             Self::Store(_)
@@ -175,7 +178,7 @@ pub async fn run(command: &OrdersCommand, office: &Office<'_>, talk: &mut Talk<'
         OrdersCommand::Cancel(args) => cancel::run(args, office, talk).await,
         OrdersCommand::Ship(args) => ship::run(args, office, talk).await,
         OrdersCommand::Close(args) => close::run(args, office, talk).await,
-        OrdersCommand::Reconcile(args) => reconcile::run(args, office, talk).await,
+        OrdersCommand::Reconcile(args) => Box::pin(reconcile::run(args, office, talk)).await,
         OrdersCommand::Export(args) => export::run(args, office, talk.out).await,
     }
 }

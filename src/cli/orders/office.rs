@@ -11,7 +11,7 @@ use crate::adapters::{fingerprint, system};
 use crate::app::{Desk, DeskError};
 use crate::domain::ids::{OrderId, WriteId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Command, Order, Refused, State, decide};
+use crate::domain::order::{Actor, Command, GOODWILL_MAX, GOODWILL_PERCENT, Order, Paid, Refused, State, decide};
 use crate::domain::time::Time;
 use crate::ports::Store;
 use crate::simulator::amazon_pay::books::Books;
@@ -106,13 +106,32 @@ pub(super) fn amount(text: &str, currency: Currency) -> Result<Money, OrdersErro
 /// Nothing that was asked for counts as done while a person has to look at what has come of it.
 pub(super) fn seen_to(order: &Order) -> Result<(), OrdersError> {
     let (State::NeedsAttention { .. }, Some(why)) = (&order.state, note(&order.state)) else { return Ok(()) };
-    Err(OrdersError::SaidNo(format!("{why} `voicetill orders show {}` tells what to see to", order.id)))
+    let answer = order.history.last().filter(|entry| entry.who == Actor::Amazon).and_then(|entry| entry.note.as_ref());
+    let answer = answer.map(|answer| format!(" Amazon's answer: {answer}.")).unwrap_or_default();
+    Err(OrdersError::SaidNo(format!("{why}{answer} {}", what_to_do(order))))
 }
 
 /// The order has come to something else than what was asked for.
 pub(super) fn instead(order: &Order, not_done: &str) -> OrdersError {
     let status = order.state.status().map_or("a cart", status_word);
-    OrdersError::SaidNo(format!("{not_done}; the order is {status} now, and `voicetill orders show {}` tells why", order.id))
+    OrdersError::SaidNo(format!("{not_done}; the order is {status} now. {}", what_to_do(order)))
+}
+
+/// What somebody should do about an order that has just changed, and where more is told of it.
+fn what_to_do(order: &Order) -> String {
+    let action = advice::action(order, order.changed()).map(|action| format!("To do: {action} ")).unwrap_or_default();
+    format!("{action}`voicetill orders show {}` tells the whole story", order.id)
+}
+
+/// "20.00 USD was taken, 5.00 USD is given back" of each payment: a refund goes to one of them.
+fn taken_and_given(state: &State) -> String {
+    let told = |paid: &&Paid| format!("{} was taken, {} is given back", paid.captured, paid.given());
+    state.payments().iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+/// The most that one of the payments has left.
+fn most(state: &State, left: fn(&Paid) -> Money) -> Option<Money> {
+    state.payments().into_iter().map(left).max_by_key(|left| left.minor())
 }
 
 /// The rule that says no, with the numbers it goes by, and what can be done instead.
@@ -120,15 +139,25 @@ pub(super) fn refusal(refused: Refused, order: &Order) -> OrdersError {
     let id = &order.id;
     let reconcile = || format!("`voicetill orders reconcile {id}` finds out how it stands");
     let (more, instead) = match (refused, &order.state) {
-        (Refused::RefundAmount, State::Paid(paid)) => {
-            let gone = paid.captured.minus(paid.refundable()).unwrap_or(paid.captured);
-            let more = format!(": refunds stay within what was taken; {} was taken, {gone} is given back", paid.captured);
-            let left = paid.refundable();
-            (more, if left.minor() == 0 { "Nothing is left to refund".to_owned() } else { format!("Up to {left} can be refunded") })
+        (Refused::RefundAmount, state) => {
+            let (left, more) = (most(state, Paid::refundable), most(state, Paid::allowance));
+            let beyond = more.filter(|more| more.minor() > 0).map(|more| format!("; with --goodwill, up to {more}")).unwrap_or_default();
+            let left = left.filter(|left| left.minor() > 0);
+            let left = left.map_or_else(|| "Nothing of it is left to refund".to_owned(), |left| format!("Up to {left} can be refunded"));
+            (format!(": refunds stay within what was taken; {}", taken_and_given(state)), format!("{left}{beyond}"))
         }
-        (Refused::CaptureAmount, State::Authorized(hold)) => {
-            (format!(": {} is authorized", hold.attempt.amount), "One capture takes up to that, and a part gives up the rest".to_owned())
+        (Refused::OverAllowance, state) => {
+            let rule = format!("at most {GOODWILL_PERCENT} % more than was taken, and no more than {GOODWILL_MAX} in its currency");
+            let yen = state.payments().iter().all(|paid| paid.refund_max() == paid.captured);
+            let rule = if yen { "no more than was taken".to_owned() } else { rule };
+            let left = most(state, Paid::allowance).map_or_else(|| "nothing".to_owned(), |left| left.to_string());
+            (format!(": {rule}; {}", taken_and_given(state)), format!("Up to {left} can go back"))
         }
+        (Refused::NothingLeft, _) => (String::new(), "A rest is what `orders capture --amount` has given up".to_owned()),
+        (Refused::CaptureAmount, State::Authorized(hold)) => (
+            format!(": {} is authorized", hold.attempt.amount),
+            "One capture takes up to that, and a part gives up the rest unless --reauthorize holds it anew".to_owned(),
+        ),
         (Refused::CapturedRefundInstead, _) => (String::new(), format!("`voicetill orders refund {id} --all` gives it back")),
         (Refused::AlreadyPaid, _) => (String::new(), format!("`voicetill orders show {id}` shows the payment")),
         (Refused::ChargeOpen | Refused::CaptureOpen | Refused::RefundOpen | Refused::MoneyMoving, _) => (String::new(), reconcile()),

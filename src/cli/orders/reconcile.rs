@@ -113,6 +113,7 @@ fn question(order: &Order, then: &State) -> String {
     let end = then.status().map_or("a cart", status_word);
     let next = match then.owed() {
         Some(Effect::Capture(capture)) => format!(", and capture {}", capture.amount),
+        Some(Effect::HoldRest(attempt)) => format!(", and hold {} anew", attempt.amount),
         Some(Effect::Void(hold)) => format!(", and give back the authorization of {}", hold.attempt.amount),
         Some(Effect::Refund { refund, .. }) => format!(", and refund {}", refund.amount),
         Some(Effect::Charge(attempt)) => format!(", and charge {} when the buyer comes back", attempt.amount),

@@ -39,5 +39,5 @@ pub fn expired() -> State {
 
 /// Taken, and nothing of it given back.
 pub fn paid() -> Paid {
-    Paid { attempt: attempt(1), names: Names::default(), captured: attempt(1).amount, refunds: Vec::new() }
+    Paid { attempt: attempt(1), names: Names::default(), captured: attempt(1).amount, refunds: Vec::new(), captures: 0 }
 }

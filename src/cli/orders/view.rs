@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::advice;
-use super::words::{note, payment, placed, status_word, taken};
+use super::words::{note, payment, placed, status_word};
 use crate::adapters::system::rfc3339;
 use crate::domain::cart::Line;
 use crate::domain::money::Money;
@@ -93,7 +93,7 @@ impl OrderView {
             Goods::Quoted(quote) => (quote.lines.iter().map(LineView::quoted).collect(), Some(SumsView::of(quote))),
             Goods::Cart(cart) => (cart.lines().iter().map(LineView::wanted).collect(), None),
         };
-        let refunds = taken(&order.state).map_or(&[][..], |paid| &paid.refunds);
+        let payments = order.state.payments();
         let entry = |entry: &Entry| EntryView {
             at: rfc3339(entry.at),
             who: entry.who.words(),
@@ -113,7 +113,7 @@ impl OrderView {
             lines,
             sums,
             payment: payment(order).into_iter().map(|(name, value)| NamedView { name, value }).collect(),
-            refunds: refunds.iter().map(RefundView::of).collect(),
+            refunds: payments.iter().flat_map(|paid| &paid.refunds).map(RefundView::of).collect(),
             history: order.history.iter().map(entry).collect(),
             live: None,
         }

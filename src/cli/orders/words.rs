@@ -2,7 +2,7 @@
 
 use crate::adapters::system::rfc3339;
 use crate::domain::money::Money;
-use crate::domain::order::{Attention, Capture, Closed, Event, Goods, Order, Outcome, Paid, Standing, State, Status};
+use crate::domain::order::{Attention, Closed, Event, Goods, Order, Outcome, Paid, Parts, Standing, State, Status};
 use crate::domain::payment::Names;
 use crate::domain::time::Time;
 
@@ -51,7 +51,9 @@ pub(super) fn note(state: &State) -> Option<String> {
         State::NeedsAttention { reason, was } => {
             let why = match reason {
                 Attention::OutcomeUnknown => "The outcome of the charge is still unknown.",
-                Attention::AmountDiffers if taken(state).is_some_and(Paid::gives_too_much) => "The refunds come to more than was taken.",
+                Attention::AmountDiffers if state.payments().into_iter().any(Paid::gives_too_much) => {
+                    "The refunds come to more than was taken."
+                }
                 Attention::AmountDiffers => "Amazon named another amount than was asked for.",
                 Attention::UnexpectedCharge => "An attempt that was over has taken money after all.",
                 Attention::ClosedUnexpectedly => "Amazon closed the authorization and does not say that it was a sale.",
@@ -59,6 +61,7 @@ pub(super) fn note(state: &State) -> Option<String> {
             };
             Some(format!("{why} (was: {})", was.name()))
         }
+        State::InParts(parts) => of_rest(parts),
         State::Draft
         | State::SettingUp
         | State::Ready
@@ -73,14 +76,33 @@ pub(super) fn note(state: &State) -> Option<String> {
     }
 }
 
-/// What the money of an order has become, also while a person has to look at it.
-pub(super) fn beneath(state: &State) -> &State {
-    if let State::NeedsAttention { was, .. } = state { was } else { state }
+/// How the rest of a payment stands that was taken in part.
+fn of_rest(parts: &Parts) -> Option<String> {
+    let amount = parts.rest.attempt()?.amount;
+    let taken = parts.taken.iter().map(|paid| paid.captured.to_string()).collect::<Vec<_>>().join(" and ");
+    let stands = match parts.rest.as_ref() {
+        State::Charging { .. } => "is to be held anew; Amazon's answer is outstanding",
+        State::Authorized(_) => "is held anew, for a capture of its own",
+        State::Capturing(_) => "is being taken",
+        State::Voiding(_) => "is to be given back",
+        State::Declined { .. } => "was declined",
+        State::Cancelled { .. } => "was given up",
+        State::Expired(_) => "was held, and never taken",
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Paid(_)
+        | State::InParts(_)
+        | State::Disputed(_)
+        | State::NeedsAttention { .. } => return None,
+    };
+    Some(format!("{taken} is taken; the rest of {amount} {stands}."))
 }
 
-/// The payment of an order, where money was taken.
-pub(super) fn taken(state: &State) -> Option<&Paid> {
-    if let State::Paid(paid) | State::Disputed(paid) = beneath(state) { Some(paid) } else { None }
+/// What was taken in all, or given back, in the payments' currency.
+pub(super) fn sum(payments: &[&Paid], of: fn(&Paid) -> Money) -> Option<Money> {
+    let none = Money::zero(payments.first()?.captured.currency());
+    Some(payments.iter().fold(none, |sum, paid| sum.plus(of(paid)).unwrap_or(sum)))
 }
 
 pub(super) fn payment(order: &Order) -> Vec<(&'static str, String)> {
@@ -89,20 +111,7 @@ pub(super) fn payment(order: &Order) -> Vec<(&'static str, String)> {
         let ids = [("order reference", &names.order_reference), ("authorization", &names.authorization), ("capture", &names.capture)];
         ids.into_iter().filter_map(|(name, id)| id.as_ref().map(|id| (name, id.to_string()))).collect::<Vec<_>>()
     };
-    let ids = match beneath(&order.state) {
-        State::Charging { standing: Standing::Pending(known), .. } => names(known),
-        State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
-            names(&hold.names)
-        }
-        State::Paid(paid) | State::Disputed(paid) => names(&paid.names),
-        State::Draft
-        | State::SettingUp
-        | State::Ready
-        | State::Charging { .. }
-        | State::Declined { .. }
-        | State::Cancelled { .. }
-        | State::NeedsAttention { .. } => Vec::new(),
-    };
+    let ids = order.state.names().map(names).unwrap_or_default();
     if let Some(agreement) = &order.agreement {
         rows.push(("billing agreement", agreement.to_string()));
     }
@@ -110,10 +119,12 @@ pub(super) fn payment(order: &Order) -> Vec<(&'static str, String)> {
         rows.push(("attempt", attempt.id(&order.id).to_string()));
     }
     rows.extend(ids);
-    if let Some(paid) = taken(&order.state) {
-        rows.push(("captured", paid.captured.to_string()));
+    let payments = order.state.payments();
+    for paid in &payments {
+        let by = if payments.len() > 1 { format!(" by {}", paid.attempt.id(&order.id)) } else { String::new() };
+        rows.push(("captured", format!("{}{by}", paid.captured)));
         if paid.refunded().minor() > 0 {
-            rows.push(("refunded", paid.refunded().to_string()));
+            rows.push(("refunded", format!("{}{by}", paid.refunded())));
         }
     }
     rows

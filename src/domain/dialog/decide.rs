@@ -1,18 +1,20 @@
 //! One step of the conversation: pure, and the same for the same input.
 
 use super::opening::{Begin, GivenUp, begin, with_news};
-use super::{Amend, Begun, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, news, purchase};
+use super::{
+    Amend, Begun, Blocked, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, news, purchase, told,
+};
 use crate::domain::cart::{Cart, Full};
 use crate::domain::catalog::{Found, Product, Spoken};
 use crate::domain::ids::{Sku, WriteId};
-use crate::domain::order::{Actor, Event, Order, Report, Standing, State};
+use crate::domain::order::{Actor, Event, Order, Rail, Report, Standing, State};
 
 /// How many products are named when a buyer asks what there is.
 const OFFER_MAX: usize = 4;
 
 /// What this turn comes to. `known` is what [`super::reads`] asked for.
 #[must_use]
-pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) -> Step {
+pub fn decide(moment: &Moment, session: Session, input: &Input, known: &Known) -> Step {
     match (input, known) {
         (Input::Ended { failed: true }, Known::Opening(opening)) => {
             let named = session.order.as_ref().and_then(|begun| opening.orders.iter().find(|order| order.id == begun.id));
@@ -25,16 +27,16 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
             step.unwrap_or_else(|| Step::Reply(Reply::nothing()))
         }
         (Input::Exception { .. }, _) => Step::Reply(Reply::nothing()),
-        (Input::Launch, Known::Opening(opening)) => match begin(moment, &opening, true) {
+        (Input::Launch, Known::Opening(opening)) => match begin(moment, opening, true) {
             Ok(Begin { session, news, given_up, .. }) => given_up.first(Step::Reply(welcome(moment, session, news))),
             Err(step) => *step,
         },
         (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
-        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, &opening),
+        (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, opening),
         (Input::Intent(Intent::Yes), Known::Opening(opening)) if matches!(session.question, Some(Question::PlaceOrder { .. })) => {
-            purchase::place(moment, session, &opening)
+            purchase::place(moment, session, opening)
         }
-        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, &opening, wants_settling(intent)) {
+        (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, opening, wants_settling(intent)) {
             Ok(Begin { session, news, given_up, .. }) => {
                 // A turn writes once: who wants to check out is asked once more.
                 let intent = if *intent == Intent::CheckOut && given_up != GivenUp::No { &Intent::ReadCart } else { intent };
@@ -43,6 +45,23 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: Known) ->
             Err(step) => *step,
         },
         (Input::Intent(intent), Known::Nothing) => decide_intent(moment, session, intent),
+    }
+}
+
+/// What the turn comes to after Amazon has answered the charge that it asked for: `order` is as the answer has left it. A yes is answered
+/// with what became of it; a session that began with an open payment begins.
+#[must_use]
+pub fn after_charge(moment: &Moment, session: Session, input: &Input, known: Known, order: Order) -> Step {
+    let yes = matches!(input, Input::Intent(Intent::Yes)) && matches!(session.question, Some(Question::PlaceOrder { .. }));
+    match known {
+        Known::Opening(mut opening) if !yes => {
+            opening.asked = Some(order.id.clone());
+            for stored in opening.orders.iter_mut().filter(|stored| stored.id == order.id) {
+                *stored = order.clone();
+            }
+            decide(moment, session, input, &Known::Opening(opening))
+        }
+        Known::Opening(_) | Known::Nothing => Step::Reply(told::tell(order)),
     }
 }
 
@@ -136,6 +155,14 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent) -> Step {
         Intent::CancelOrder => Reply::ask(vec![Say::CancelByContact { contact: contact() }], session.asking(None)),
         Intent::Refund => Reply::ask(vec![Say::RefundByContact { contact: contact() }], session.asking(None)),
         Intent::Contact => Reply::ask(vec![Say::Contact { contact: contact() }], session.asking(None)),
+        Intent::SetUpPayment if !moment.shop.rails.contains(&Rail::SavedWallet) => still_asking(moment, session, Say::PayAtCheckOut),
+        Intent::SetUpPayment if purchase::rail(&session) == Rail::SavedWallet && session.blocked.is_none() => {
+            still_asking(moment, session, Say::Linked)
+        }
+        Intent::SetUpPayment => {
+            let why = session.blocked.unwrap_or(Blocked::NotLinked);
+            return purchase::blocked(moment, session, why);
+        }
         Intent::Yes => return yes(moment, session),
         Intent::No => no(session),
         Intent::Repeat => {
@@ -185,8 +212,11 @@ fn yes(moment: &Moment, session: Session) -> Step {
 
 fn no(session: Session) -> Reply {
     match &session.question {
-        // The address may have been the reason: the next check-out asks Amazon for it anew.
-        Some(Question::PlaceOrder { .. }) => Reply::ask(vec![Say::OrderNotPlaced], Session { wallet: None, ..session }.asking(None)),
+        // The address may have been the reason: the next check-out asks Amazon for it anew, where it can be asked.
+        Some(Question::PlaceOrder { .. }) => {
+            let wallet = session.wallet.clone().filter(|wallet| wallet.rail == Rail::SavedWallet);
+            Reply::ask(vec![Say::OrderNotPlaced], Session { wallet, ..session }.asking(None))
+        }
         Some(Question::KeepCart) => Reply::ask(vec![Say::CartEmptied], emptied(session)),
         Some(Question::CheckOut | Question::HowMany { .. } | Question::Which { .. }) => {
             Reply::ask(vec![Say::WhatElse], session.asking(None))
@@ -315,7 +345,7 @@ fn set(moment: &Moment, session: Session, product: &Product, quantity: u32) -> R
 
 /// What follows a change of the cart: the read-back where the shop knows how the buyer pays, else the offer to check out.
 fn onward(moment: &Moment, session: Session, says: Vec<Say>) -> Reply {
-    if session.wallet.is_some() && moment.consent && !session.unsettled && purchase::deliverable(moment, &session) {
+    if purchase::allowed(moment, &session) && !session.unsettled && purchase::deliverable(moment, &session) {
         purchase::read_back(moment, session, says)
     } else {
         Reply::ask(says, session.asking(Some(Question::CheckOut)))

@@ -13,20 +13,21 @@ mod tests;
 mod told;
 
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
-pub use decide::decide;
-pub use opening::reads;
-pub use told::{overtaken, stored};
+pub use decide::{after_charge, decide};
+pub use opening::{left_behind, reads};
+pub use told::{overtaken, stored, tell};
 
 use super::cart::Cart;
 use super::catalog::Spoken;
 use super::ids::{BillingAgreementId, BuyerId, Locale, OrderId, Sku, WriteId};
 use super::money::Money;
-use super::order::{Actor, Entry, Event, Goods, Order, Report, State, Status, apply};
+use super::order::{Actor, Entry, Event, Goods, Order, Rail, Report, State, Status, apply};
 use super::payment::Decline;
 use super::place::Address;
 use super::quote::Quote;
 use super::shop::{Contact, Shop};
 use super::time::Time;
+use super::wallet::SavedWallet;
 
 /// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
 const ANSWER_MAX: i64 = Time::MINUTE;
@@ -41,8 +42,17 @@ pub struct Moment<'a> {
     pub now: Time,
     /// The mark that a write of this turn leaves.
     pub write: &'a WriteId,
-    /// Whether the buyer lets the skill use Amazon Pay.
+    /// Whether the buyer lets the skill use Amazon Pay's directives.
     pub consent: bool,
+    /// The link of the buyer's account, where there is one.
+    pub link: Option<Link>,
+}
+
+/// A linked account: `buyer` of the [`Moment`] is then whom Amazon Pay knows, and not the user of one Alexa account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// A wallet of a later generation has revoked this link.
+    pub generation: u32,
 }
 
 /// What the buyer did.
@@ -96,6 +106,8 @@ pub enum Intent {
     CancelOrder,
     Refund,
     Contact,
+    /// Set up, or change, how to pay.
+    SetUpPayment,
     Yes,
     No,
     Repeat,
@@ -126,6 +138,8 @@ pub struct Session {
     pub question: Option<Question>,
     /// What pays and where it goes, if the shop knows from before.
     pub wallet: Option<Wallet>,
+    /// Why the buyer cannot pay, where that is known.
+    pub blocked: Option<Blocked>,
     /// The outcome of an earlier charge is still open, so nothing else may be charged.
     pub unsettled: bool,
     /// A cart that the buyer threw away in this session; the store shall forget it, too.
@@ -154,12 +168,24 @@ pub struct Begun {
     pub declined: bool,
 }
 
-/// An open agreement and the address that Amazon gave with it.
+/// What pays: an open agreement, and the address that Amazon gave with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {
+    pub rail: Rail,
     pub agreement: BillingAgreementId,
     /// None in a shop that delivers nowhere.
     pub address: Option<Address>,
+}
+
+/// Why a saved wallet, which this shop wants, does not pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// There is none, or the link to it was revoked.
+    NotLinked,
+    /// Amazon wants another payment method from the buyer.
+    Update,
+    /// The consent is over.
+    Closed,
 }
 
 /// What the shop has asked, which decides what "yes" means.
@@ -192,6 +218,10 @@ pub struct Opening {
     /// The newest first, a few at most.
     pub orders: Vec<Order>,
     pub left: Option<LeftCart>,
+    /// Only a buyer who has linked an account has one.
+    pub wallet: Option<Box<SavedWallet>>,
+    /// The order whose charge Amazon was asked about in this turn already.
+    pub asked: Option<OrderId>,
 }
 
 /// A cart that was in nobody's order when its session ended.
@@ -386,6 +416,12 @@ pub enum Say {
     NoAddress,
     ConsentNeeded,
     VoicePurchaseOff,
+    /// What the buyer has to do at Amazon or in the app before anything can be bought.
+    Blocked(Blocked),
+    /// There is a wallet that pays.
+    Linked,
+    /// Nothing has to be set up before the first purchase.
+    PayAtCheckOut,
     /// Paid, or ordered and paid on shipment.
     Ordered {
         order: Box<Order>,
@@ -393,6 +429,8 @@ pub enum Say {
     Pending,
     OutcomeUnknown,
     Declined(Decline),
+    /// The payment did not go through, and may at a second try.
+    NotTaken,
     AlreadyOrdered {
         status: Option<Status>,
     },
@@ -488,7 +526,10 @@ impl Session {
     /// The conversation about a stored order.
     #[must_use]
     fn about(order: &Order) -> Self {
-        Self { cart: order.cart(), order: Some(Begun::of(order)), wallet: wallet_of(order), ..Self::default() }
+        let wallet = wallet_of(order);
+        // What a declined order was to be paid with has to be put right on the page first.
+        let blocked = (order.rail == Rail::SavedWallet && wallet.is_none()).then_some(Blocked::Update);
+        Self { cart: order.cart(), order: Some(Begun::of(order)), wallet, blocked, ..Self::default() }
     }
 }
 
@@ -503,7 +544,7 @@ impl Begun {
 fn wallet_of(order: &Order) -> Option<Wallet> {
     let refused = matches!(&order.state, State::Declined { attempt, decline } if !decline.may_follow(attempt.number));
     let agreement = order.agreement.clone().filter(|_| !refused)?;
-    Some(Wallet { agreement, address: order.address.clone() })
+    Some(Wallet { rail: order.rail, agreement, address: order.address.clone() })
 }
 
 impl Moment<'_> {

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use super::{ANSWER_MAX, Moment, Say};
 use crate::domain::ids::OrderId;
-use crate::domain::order::{Attention, Order, Standing, State};
+use crate::domain::order::{Attention, Order, Rail, Standing, State};
 use crate::domain::time::Time;
 
 /// How long news is news. Later the buyer has to ask.
@@ -46,7 +46,8 @@ pub(super) fn under_way(moment: &Moment, order: &Order) -> Vec<Say> {
 
 /// Why Amazon is not asked what became of a payment that has been open for long, if that is the buyer's to change.
 pub(super) fn what_keeps_from_asking(moment: &Moment, order: &Order) -> Option<Say> {
-    let waits = matches!(order.state, State::Charging { cancel: false, .. }) && moment.now.since(order.changed()) >= ANSWER_MAX;
+    let charging = order.rail == Rail::Directive && matches!(order.state, State::Charging { cancel: false, .. });
+    let waits = charging && moment.now.since(order.changed()) >= ANSWER_MAX;
     (waits && !moment.consent).then_some(Say::ConsentToCheck)
 }
 
@@ -65,6 +66,7 @@ fn say(order: &Order) -> Option<Say> {
         | State::Capturing(_)
         | State::Voiding(_)
         | State::Paid(_)
+        | State::InParts(_)
         | State::Disputed(_)
         | State::Cancelled { last: Some(_) }
         | State::Expired(_) => Some(Say::Earlier { order: Box::new(order.clone()) }),

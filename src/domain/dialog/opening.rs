@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::{
-    ANSWER_MAX, Amend, Begun, Input, Intent, Moment, Opening, Question, Reads, Say, Session, Step, Then, Write, news, purchase, told,
-    wallet_of,
+    ANSWER_MAX, Amend, Begun, Blocked, Input, Intent, LeftCart, Moment, Opening, Question, Reads, Say, Session, Step, Then, Wallet, Write,
+    news, purchase, told, wallet_of,
 };
 use crate::domain::cart::{Cart, Line};
-use crate::domain::order::{Actor, Event, Order, Report, State};
+use crate::domain::order::{Actor, Event, Order, Rail, Report, State};
 use crate::domain::time::Time;
+use crate::domain::wallet::WalletState;
 
 /// A cart that nobody came back to for so long is not offered any more.
 const CART_MAX: i64 = 30 * Time::DAY;
@@ -76,7 +77,7 @@ pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Re
     let doomed = |order: &Order| matches!(order.state, State::Charging { cancel: true, .. });
     let open = orders.iter_mut().filter(|order| order.state.is_unsettled()).min_by_key(|order| doomed(order));
     if let Some(order) = open.filter(|_| given_up == GivenUp::No) {
-        match settle(moment, order) {
+        match settle(moment, order, opening.asked.as_ref() == Some(&order.id)) {
             Settling::Ask(step) if room => return Err(Box::new(with_news(news::of(moment, &orders, None), *step))),
             Settling::GiveUp(amend) => {
                 *order = Cow::Owned(amend.of(order));
@@ -88,10 +89,48 @@ pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Re
     let unsettled = orders.iter().find(|order| order.state.is_unsettled());
     let mut news = unsettled.map(|order| news::under_way(moment, order)).unwrap_or_default();
     news.extend(news::of(moment, &orders, None));
-    let wallet = orders.iter().find(|order| order.agreement.is_some()).and_then(|order| wallet_of(order));
-    let mut session = Session { wallet, unsettled: unsettled.is_some(), ..Session::default() };
+    let (wallet, blocked) = match pays(moment, opening, &orders) {
+        Ok(wallet) => (wallet, None),
+        Err(blocked) => (None, Some(blocked)),
+    };
+    let mut session = Session { wallet, blocked, unsettled: unsettled.is_some(), ..Session::default() };
     take_cart(moment, opening, orders.first().map(AsRef::as_ref), &mut session);
     Ok(Begin { session, orders, news, given_up })
+}
+
+/// What the buyer would pay with: on the first rail that is open to them. `None` is a directive rail that has no agreement yet.
+fn pays(moment: &Moment, opening: &Opening, orders: &[Cow<Order>]) -> Result<Option<Wallet>, Blocked> {
+    let mut blocked = Blocked::NotLinked;
+    for rail in &moment.shop.rails {
+        match rail {
+            Rail::SavedWallet => match saved(moment, opening) {
+                Ok(wallet) => return Ok(Some(wallet)),
+                Err(why) => blocked = why,
+            },
+            Rail::Directive => {
+                let mut agreed = orders.iter().filter(|order| order.rail == Rail::Directive && order.agreement.is_some());
+                return Ok(agreed.next().and_then(|order| wallet_of(order)));
+            }
+        }
+    }
+    Err(blocked)
+}
+
+/// The wallet that the buyer's link leads to.
+pub(super) fn saved(moment: &Moment, opening: &Opening) -> Result<Wallet, Blocked> {
+    let wallet = opening
+        .wallet
+        .as_ref()
+        .zip(moment.link)
+        .filter(|(wallet, link)| wallet.generation == link.generation && wallet.world == moment.shop.world);
+    let (wallet, _) = wallet.ok_or(Blocked::NotLinked)?;
+    match wallet.state {
+        WalletState::Chargeable => {
+            Ok(Wallet { rail: Rail::SavedWallet, agreement: wallet.permission.clone(), address: wallet.address.clone() })
+        }
+        WalletState::NeedsUpdate(_) => Err(Blocked::Update),
+        WalletState::Closed => Err(Blocked::Closed),
+    }
 }
 
 /// News first, then whatever the turn says.
@@ -109,10 +148,11 @@ pub(super) fn with_news(news: Vec<Say>, step: Step) -> Step {
 /// The cart to go on with: that of the newest order, if it was never placed or was declined, or the one that a session left behind,
 /// whichever the buyer touched last. A left cart is spent once its order is placed; an empty one means that the buyer threw it away.
 fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session: &mut Session) {
+    let rail = purchase::rail(session);
     let current = |at| moment.now.since(at) < CART_MAX;
     if let Some(order) = newest.filter(|order| resumable(order) && current(order.changed())) {
         session.cart = order.cart();
-        session.order = Some(continued(moment, order));
+        session.order = Some(continued(moment, order, rail));
     }
     let newer = |at| newest.is_none_or(|order| order.wished() < at);
     if let Some(left) = opening.left.as_ref().filter(|left| newer(left.at) && current(left.at)) {
@@ -121,7 +161,7 @@ fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session
             Some(order) if order.world != moment.shop.world => {}
             Some(order) => {
                 session.cart = left.cart.clone();
-                session.order = Some(continued(moment, order));
+                session.order = Some(continued(moment, order, rail));
             }
             None => {
                 session.cart = left.cart.clone();
@@ -137,26 +177,41 @@ fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session
     }
 }
 
+/// The cart that a buyer left before they linked their account, for a new order of the one whom Amazon Pay knows; `moment` is that one's.
+#[must_use]
+pub fn left_behind(moment: &Moment, opening: &Opening) -> Option<LeftCart> {
+    let orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).collect();
+    let mut session = Session::default();
+    take_cart(moment, opening, orders.first().copied(), &mut session);
+    let order = session.order?.id;
+    let kept = opening.left.as_ref().filter(|left| left.order == order).map(|left| left.at);
+    let at = kept.or_else(|| orders.first().map(|order| order.changed()))?;
+    Some(LeftCart { order: purchase::order_id(moment), cart: session.cart, at })
+}
+
 fn resumable(order: &Order) -> bool {
     order.state.is_cart() || matches!(order.state, State::Declined { .. })
 }
 
-/// The order that the cart goes on with: a new one where it was declined for good.
-fn continued(moment: &Moment, order: &Order) -> Begun {
+/// The order that the cart goes on with: a new one where it was declined for good, or is to be paid another way.
+fn continued(moment: &Moment, order: &Order, rail: Rail) -> Begun {
     let over = matches!(&order.state, State::Declined { attempt, decline } if !decline.may_follow(attempt.number));
-    if over { Begun { id: purchase::order_id(moment), version: None, declined: false } } else { Begun::of(order) }
+    if over || order.rail != rail { Begun { id: purchase::order_id(moment), version: None, declined: false } } else { Begun::of(order) }
 }
 
 /// An attempt without a final answer is asked for again under the same id. The doubt is stored first, so that nothing later mistakes an
 /// error about the repetition for news of the attempt itself. After a day a person has to look instead.
-fn settle(moment: &Moment, order: &Order) -> Settling {
+fn settle(moment: &Moment, order: &Order, asked: bool) -> Settling {
     if order.knows(moment.write) {
-        return Settling::Ask(Box::new(Step::Reply(told::again_or_overtaken(moment, order))));
+        // Our server has asked, and the answer has been stored since: this turn goes on as it did then.
+        let answered = order.rail == Rail::SavedWallet && order.version() != Some(moment.write);
+        let again = || Settling::Ask(Box::new(Step::Reply(told::again_or_overtaken(moment, order))));
+        return if asked || answered { Settling::Wait } else { again() };
     }
-    if moment.now.since(order.changed()) < ANSWER_MAX {
+    if asked || moment.now.since(order.changed()) < ANSWER_MAX {
         return Settling::Wait;
     }
-    let may_ask = moment.consent && !matches!(order.state, State::Charging { cancel: true, .. });
+    let may_ask = (moment.consent || order.rail == Rail::SavedWallet) && !matches!(order.state, State::Charging { cancel: true, .. });
     let silence = Report::Silence { since: order.changed() };
     match Amend::by(moment, order, &silence, Actor::Shop, Event::TimePassed) {
         Some(amend) if !amend.state.is_unsettled() => Settling::GiveUp(Box::new(amend)),

@@ -1,6 +1,7 @@
 //! From the cart to the charge: check out, read-back, and the yes.
 
-use super::{Amend, Begun, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, told};
+use super::opening::saved;
+use super::{Amend, Begun, Blocked, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, told};
 use crate::domain::ids::OrderId;
 use crate::domain::order::{Actor, Command, Event, Goods, Order, Rail, Refused, State, Status, decide};
 use crate::domain::place::Address;
@@ -14,6 +15,12 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
     }
     if session.unsettled {
         return Step::Reply(unsettled(moment, session));
+    }
+    if let Some(why) = session.blocked {
+        return blocked(moment, session, why);
+    }
+    if rail(&session) == Rail::SavedWallet {
+        return Step::Reply(read_back(moment, session, Vec::new()));
     }
     if !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
@@ -39,6 +46,26 @@ pub(super) fn check_out(moment: &Moment, session: Session) -> Step {
 fn unsettled(moment: &Moment, session: Session) -> Reply {
     let keeps = (!moment.consent).then_some(Say::ConsentToCheck);
     Reply::ask([Say::PaymentUnderWay].into_iter().chain(keeps).collect(), session.asking(None))
+}
+
+/// The buyer is sent to where the payment is set up, or put right.
+pub(super) fn blocked(moment: &Moment, session: Session, why: Blocked) -> Step {
+    let kept = (!session.cart.is_empty()).then_some(Say::CartKept);
+    leave(moment, session, [Say::Blocked(why)].into_iter().chain(kept).collect())
+}
+
+/// How a session pays, or would.
+pub(super) fn rail(session: &Session) -> Rail {
+    match (&session.wallet, session.blocked) {
+        (Some(wallet), _) => wallet.rail,
+        (None, Some(Blocked::NotLinked | Blocked::Update | Blocked::Closed)) => Rail::SavedWallet,
+        (None, None) => Rail::Directive,
+    }
+}
+
+/// Whether what pays is known, and may be asked.
+pub(super) fn allowed(moment: &Moment, session: &Session) -> bool {
+    session.wallet.is_some() && (moment.consent || rail(session) == Rail::SavedWallet)
 }
 
 /// Whether the shop delivers to the address that it knows.
@@ -91,7 +118,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
     if session.unsettled || opening.orders.iter().any(in_doubt) {
         return Step::Reply(unsettled(moment, Session { unsettled: true, ..session }));
     }
-    if !moment.consent {
+    if rail(&session) == Rail::Directive && !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
     }
     let (Some(Question::PlaceOrder { total }), Some(begun), Some(wallet)) =
@@ -99,6 +126,14 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
     else {
         return Step::Reply(Reply::ask(vec![Say::NothingAsked], session.asking(None)));
     };
+    if wallet.rail == Rail::SavedWallet {
+        match saved(moment, opening) {
+            Ok(now) if now == wallet => {}
+            // The buyer has changed on the page what pays, or where it goes.
+            Ok(now) => return Step::Reply(read_back(moment, Session { wallet: Some(now), ..session }, Vec::new())),
+            Err(why) => return blocked(moment, Session { wallet: None, ..session }, why),
+        }
+    }
     let stored = opening.orders.iter().find(|order| order.id == begun.id);
     // The yes was said to the version that the session has seen, and to no other: it must not begin a new attempt on a later one.
     if let Some(order) = stored.filter(|order| order.version() != begun.version.as_ref()) {
@@ -123,7 +158,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
     };
     // So many orders have been begun since that the next session could not see what becomes of this one. It may even have been charged,
     // by this very yes: so nothing is, and the cart goes on as a new order, for a yes of its own.
-    let Some(order) = stored else {
+    let Some(order) = stored.filter(|order| order.rail == wallet.rail) else {
         let anew = Begun { id: order_id(moment), version: None, declined: false };
         return Step::Reply(read_back(moment, Session { order: Some(anew), ..session }, Vec::new()));
     };
@@ -151,6 +186,7 @@ fn why_not(refused: Refused) -> Say {
         Refused::Over
         | Refused::CapturedRefundInstead
         | Refused::NothingAuthorized
+        | Refused::NothingLeft
         | Refused::CaptureOpen
         | Refused::CaptureAmount
         | Refused::TooMany
@@ -159,17 +195,20 @@ fn why_not(refused: Refused) -> Say {
         | Refused::NothingCaptured
         | Refused::RefundOpen
         | Refused::RefundAmount
+        | Refused::OverAllowance
         | Refused::NothingToResolve
         | Refused::NotForAmazonToTell => Say::ShopTrouble,
     }
 }
 
 fn new_order(moment: &Moment, session: &Session, goods: Goods, state: State, what: Event) -> Order {
-    let kept = session.order.as_ref().filter(|begun| begun.version.is_none() && !begun.declined);
+    // Whoever has linked the account since the cart was begun is another buyer, who would not find an order of the one before.
+    let own = |begun: &&Begun| begun.id.buyer() == *moment.buyer;
+    let kept = session.order.as_ref().filter(|begun| begun.version.is_none() && !begun.declined).filter(own);
     let id = kept.map_or_else(|| order_id(moment), |begun| begun.id.clone());
     Order {
         id,
-        rail: Rail::Directive,
+        rail: rail(session),
         world: moment.shop.world,
         locale: moment.locale.clone(),
         goods,

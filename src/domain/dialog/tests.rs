@@ -29,12 +29,12 @@ impl Given {
     /// What the input comes to in a session that may be new.
     fn when(&self, session: Session, input: &Input, orders: &[Order], left: Option<LeftCart>) -> Step {
         let write = WriteId::parse(self.request).unwrap();
-        decide(&self.moment(&write), session, input, Known::Opening(Opening { orders: orders.to_vec(), left }))
+        decide(&self.moment(&write), session, input, &Known::Opening(Opening { orders: orders.to_vec(), left, ..Opening::default() }))
     }
 
     fn moment<'a>(&'a self, write: &'a WriteId) -> Moment<'a> {
         let Self { shop, buyer, locale, now, consent, .. } = self;
-        Moment { shop, buyer, locale, now: *now, write, consent: *consent }
+        Moment { shop, buyer, locale, now: *now, write, consent: *consent, link: None }
     }
 
     fn launch(&self, orders: &[Order]) -> Step {
@@ -82,7 +82,7 @@ fn hold() -> Hold {
 }
 
 fn paid() -> State {
-    State::Paid(Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: Vec::new() })
+    State::Paid(Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: Vec::new(), captures: 0 })
 }
 
 fn charging(standing: Standing) -> State {
@@ -100,7 +100,7 @@ fn needs(reason: Attention) -> State {
 /// Every state in which money has come to rest, or should not be waited for.
 fn at_rest() -> Vec<State> {
     let refund = Refund { number: 1, amount: attempt().amount, standing: RefundStanding::Open };
-    let paid_out = Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: vec![refund] };
+    let paid_out = Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: vec![refund], captures: 0 };
     vec![
         paid(),
         State::Paid(paid_out.clone()),
@@ -306,7 +306,7 @@ fn a_buyer_who_must_allow_the_question_first_hears_so() {
     assert_eq!(status, [Say::OrderIs { order: Box::new(order.clone()) }, Say::ConsentToCheck]);
     let session = Session { unsettled: true, cart: roses(), ..Session::default() };
     let write = WriteId::parse(given.request).unwrap();
-    let check_out = decide(&given.moment(&write), session, &Input::Intent(Intent::CheckOut), Known::Nothing);
+    let check_out = decide(&given.moment(&write), session, &Input::Intent(Intent::CheckOut), &Known::Nothing);
     assert_eq!(reply(check_out).says, [Say::PaymentUnderWay, Say::ConsentToCheck]);
 }
 
@@ -332,7 +332,8 @@ fn read_back(given: &Given, order: Option<Begun>) -> Session {
     let zone = Zone { country: "US".into(), region: "WA".into() };
     let quote = Quote::of(&roses(), &given.shop.catalog, &given.shop.rates, &given.locale, &zone).unwrap();
     let address = Address { country: Some("US".into()), region: Some("WA".into()), ..Address::default() };
-    let wallet = Wallet { agreement: BillingAgreementId::parse("C01-1234567-1234567").unwrap(), address: Some(address) };
+    let wallet =
+        Wallet { rail: Rail::Directive, agreement: BillingAgreementId::parse("C01-1234567-1234567").unwrap(), address: Some(address) };
     let order = order.or_else(|| {
         let id = OrderId::begin(&given.shop.order_prefix, &given.buyer, NOW, &WriteId::parse("CC23456789ABCDEF").unwrap());
         Some(Begun { id, version: None, declined: false })
@@ -360,6 +361,16 @@ fn a_yes_looks_at_the_buyers_orders_before_it_charges() {
     // One of another world is nothing to this shop.
     let elsewhere = Order { world: World::Sandbox, ..doubt };
     assert!(matches!(yes(session, &[elsewhere]), Step::Store { .. }));
+}
+
+#[test]
+fn a_cart_that_was_begun_before_the_account_was_linked_becomes_an_order_of_the_linked_buyer() {
+    let given = Given::new();
+    let before = BuyerId::parse("ZZZZZZZZZZZZZZZZ").unwrap();
+    let id = OrderId::begin(&given.shop.order_prefix, &before, NOW, &WriteId::parse("CC23456789ABCDEF").unwrap());
+    let session = read_back(&given, Some(Begun { id, version: None, declined: false }));
+    let Step::Store { write: Write::Create(order), .. } = given.when(session, &Input::Intent(Intent::Yes), &[], None) else { panic!() };
+    assert_eq!(order.id.buyer(), given.buyer);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
-use super::{Moment, Question, Reply, Say, Send, Session, Then};
-use crate::domain::order::{Effect, Event, Order, Standing, State};
+use super::{Blocked, Moment, Question, Reply, Say, Send, Session, Then};
+use crate::domain::order::{Effect, Event, Order, Rail, Standing, State};
+use crate::domain::payment::Decline;
 
 /// The reply after a write that went through.
 #[must_use]
@@ -18,18 +19,29 @@ fn owed(order: Order) -> Reply {
         Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
         Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
         Some(Effect::Charge(_)) => Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) },
-        Some(Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
     }
 }
 
-/// The same charge once more, under the same id, to learn what has become of it.
+/// The same charge once more, under the same id, to learn what has become of it. Where our server asks, the answer is there at once.
 pub(super) fn ask_again(order: Order) -> Reply {
+    if order.rail == Rail::SavedWallet {
+        return Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) };
+    }
     Reply { says: vec![Say::CheckingPayment], session: None, send: Some(Send::Charge(Box::new(order))) }
 }
 
 /// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
+///
+/// A turn that charges writes twice, so its first write may not be the newest any more.
 pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
-    if order.version() == Some(moment.write) { owed(order.clone()) } else { overtaken(order) }
+    if order.version() == Some(moment.write) {
+        owed(order.clone())
+    } else if order.rail == Rail::SavedWallet && order.knows(moment.write) {
+        tell(order.clone())
+    } else {
+        overtaken(order)
+    }
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.
@@ -54,14 +66,27 @@ fn came_to_light(order: &Order) -> bool {
     order.history.iter().rev().nth(1).is_some_and(|before| before.what != Event::SaidYes)
 }
 
+/// A decline that nobody but the shop tells the buyer of (`reference/amazon-pay-v2.md`, section 10).
+fn not_taken(decline: Decline) -> Vec<Say> {
+    match decline {
+        Decline::InvalidPaymentMethodSoft | Decline::ProcessingFailure => vec![Say::NotTaken],
+        Decline::InvalidPaymentMethodHard => vec![Say::NotCharged, Say::Blocked(Blocked::Update), Say::CartKept],
+        Decline::AgreementNotOpen => vec![Say::NotCharged, Say::Blocked(Blocked::Closed), Say::CartKept],
+        Decline::AmazonRejected | Decline::TransactionTimedOut | Decline::NotTried => vec![Say::Declined(decline)],
+    }
+}
+
 /// The truth about an order, as it stands.
-pub(super) fn tell(order: Order) -> Reply {
+#[must_use]
+pub fn tell(order: Order) -> Reply {
     let cart = |say| Reply::ask(vec![say], Session::about(&order).asking(Some(Question::CheckOut)));
     let over = |order: &Order| Reply::end(vec![Say::AlreadyOrdered { status: order.state.status() }]);
     match &order.state {
         State::Draft | State::SettingUp | State::Ready => cart(Say::OrderNotPlaced),
         State::Declined { attempt, decline } => {
-            let says = if decline.spoken_by_amazon() && came_to_light(&order) {
+            let says = if order.rail == Rail::SavedWallet {
+                not_taken(*decline)
+            } else if decline.spoken_by_amazon() && came_to_light(&order) {
                 vec![Say::Earlier { order: Box::new(order.clone()) }, Say::CartKept]
             } else {
                 vec![Say::Declined(*decline)]
@@ -75,8 +100,8 @@ pub(super) fn tell(order: Order) -> Reply {
         State::Charging { standing: Standing::Unknown { .. }, .. } => Reply::end(vec![Say::OutcomeUnknown]),
         State::Charging { standing: Standing::Sent, .. } => Reply::end(vec![Say::PaymentUnderWay]),
         State::NeedsAttention { .. } => Reply::end(vec![Say::Attention { order: Box::new(order) }]),
-        // What is being given back, or has been.
-        State::Voiding(_) | State::Paid(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
+        // What is being given back, or has been, or is charged in parts.
+        State::Voiding(_) | State::Paid(_) | State::InParts(_) => Reply::end(vec![Say::OrderIs { order: Box::new(order) }]),
         State::Capturing(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => over(&order),
     }
 }

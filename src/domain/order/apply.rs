@@ -1,6 +1,6 @@
 //! Facts: what a rail says has happened. Every fact is taken in every state; repeats and late arrivals change nothing.
 
-use super::{Attention, Capture, Hold, Paid, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Paid, Refund, RefundStanding, Standing, State};
 use crate::domain::money::Money;
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Decline, Names};
 use crate::domain::time::Time;
@@ -90,6 +90,10 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
     if let State::NeedsAttention { reason, was } = state {
         return in_need(*reason, was, report, now);
     }
+    if let State::InParts(parts) = state {
+        return parts.hear(report, now);
+    }
+    let state = &named(state, report);
     match report {
         Report::SetUp(status) => set_up(state, *status),
         Report::SetupFailed | Report::DirectiveLost if *state == State::SettingUp => State::Draft,
@@ -112,10 +116,12 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
     if reason == Attention::CaptureFailed && told {
         return State::NeedsAttention { reason, was: Box::new(was.clone()) };
     }
+    // A name is worth keeping, and settles nothing.
+    let was = named(was, report);
     // Waiting longer does not help.
-    let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(was, report, now) };
+    let settled = if matches!(report, Report::Silence { .. }) { was.clone() } else { apply(&was, report, now) };
     match reason {
-        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed if settled != *was => settled,
+        Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed if settled != was => settled,
         Attention::OutcomeUnknown | Attention::ClosedUnexpectedly | Attention::CaptureFailed => {
             State::NeedsAttention { reason, was: Box::new(settled) }
         }
@@ -124,6 +130,33 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
             State::NeedsAttention { reason, was }
         }
     }
+}
+
+/// The state with what a report names of its money, where that was never told before: without a name no server can ask for it.
+fn named(state: &State, report: &Report) -> State {
+    let Report::Charge { attempt, outcome: Outcome::Authorized { names, .. } | Outcome::Captured { names, .. } } = report else {
+        return state.clone();
+    };
+    if attempt.is_some_and(|number| state.attempt().is_none_or(|current| current.number != number)) {
+        return state.clone();
+    }
+    let mut state = state.clone();
+    match &mut state {
+        State::Authorized(hold) | State::Voiding(hold) | State::Capturing(Capture { hold, .. }) => {
+            hold.names = hold.names.clone().or(names);
+        }
+        State::Paid(paid) | State::Disputed(paid) => paid.names = paid.names.clone().or(names),
+        State::InParts(parts) => *parts.rest = named(&parts.rest, report),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Cancelled { .. }
+        | State::Expired(_)
+        | State::NeedsAttention { .. } => {}
+    }
+    state
 }
 
 /// An error about the directive may come before the answer; the agreement is open all the same.
@@ -160,6 +193,7 @@ fn charge(state: &State, number: Option<u8>, outcome: &Outcome, now: Time) -> St
         | State::SettingUp
         | State::Ready
         | State::Paid(_)
+        | State::InParts(_)
         | State::Disputed(_)
         | State::Cancelled { last: None }
         | State::NeedsAttention { .. } => state.clone(),
@@ -223,13 +257,19 @@ fn held(state: &State, hold: &Hold, outcome: &Outcome) -> State {
     match (outcome, state) {
         (Outcome::Captured { amount, names }, State::Voiding(_)) => give_back(paid(named(names), *amount)),
         // What was asked for is what the merchant wanted taken, be it a part of what was agreed.
-        (Outcome::Captured { amount, names }, State::Capturing(capture)) => taken(named(names), capture.amount, *amount),
+        (Outcome::Captured { amount, names }, State::Capturing(capture)) => {
+            // Its own id is used up, too.
+            taken(Hold { refused: capture.number(), ..named(names) }, capture.amount, *amount)
+        }
         (Outcome::Captured { amount, names }, _) => paid(named(names), *amount),
         // Whether the authorization has gone with the capture is not said. A new attempt could hold the money twice.
         (Outcome::Declined { .. }, State::Capturing(_)) => capture_failed(hold),
         // The hold is gone, and nobody here has tried to capture it, as far as the order tells.
         (Outcome::Declined { .. }, State::Authorized(_)) => closed_unexpectedly(hold.clone()),
-        (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_)) => cancelled(&hold.attempt),
+        // Also by a person at Amazon itself, while the desk asks for the money.
+        (Outcome::Closed { why: Closed::SellerClosed, .. }, State::Voiding(_) | State::Authorized(_) | State::Capturing(_)) => {
+            cancelled(&hold.attempt)
+        }
         (Outcome::Closed { .. } | Outcome::Declined { .. }, State::Voiding(_)) => cancelled(&hold.attempt),
         (Outcome::Closed { why: Closed::ExpiredUnused, names }, State::Authorized(_) | State::Capturing(_)) => State::Expired(named(names)),
         (Outcome::Closed { why: Closed::Otherwise, names }, State::Authorized(_) | State::Capturing(_)) => {
@@ -286,7 +326,7 @@ fn paid(hold: Hold, amount: Option<Money>) -> State {
 fn taken(hold: Hold, asked: Money, amount: Option<Money>) -> State {
     let captured = amount.unwrap_or(asked);
     let differs = captured != asked;
-    let state = State::Paid(Paid { attempt: hold.attempt, names: hold.names, captured, refunds: Vec::new() });
+    let state = State::Paid(Paid { attempt: hold.attempt, names: hold.names, captured, refunds: Vec::new(), captures: hold.refused });
     if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
 }
 
@@ -297,31 +337,34 @@ fn give_back(state: State) -> State {
 }
 
 fn refund(state: &State, number: u8, standing: RefundStanding) -> State {
-    let settle = |paid: &Paid| {
-        let mut paid = paid.clone();
-        // What is done stays done: a later failure notice does not bring the money back.
-        for refund in paid.refunds.iter_mut().filter(|refund| refund.number == number && refund.standing != RefundStanding::Done) {
-            refund.standing = standing;
-        }
-        paid
-    };
     if let State::Paid(paid) = state {
-        let settled = settle(paid);
-        // A refund that had failed was done after all, and another has taken its place. What a person has put aside is not raised again.
-        let too_much = settled.gives_too_much() && settled != *paid;
-        let state = State::Paid(settled);
+        let (paid, too_much) = settled(paid, number, standing);
+        let state = State::Paid(paid);
         if too_much { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     } else if let State::Disputed(paid) = state {
-        State::Disputed(settle(paid))
+        State::Disputed(settled(paid, number, standing).0)
     } else {
         state.clone()
     }
 }
 
+/// The payment after news of one of its refunds, and whether more goes back than anybody wanted: one that had failed was done after all,
+/// and another has taken its place. What a person has put aside is not raised again.
+pub(super) fn settled(paid: &Paid, number: u8, standing: RefundStanding) -> (Paid, bool) {
+    let mut settled = paid.clone();
+    // What is done stays done: a later failure notice does not bring the money back.
+    for refund in settled.refunds.iter_mut().filter(|refund| refund.number == number && refund.standing != RefundStanding::Done) {
+        refund.standing = standing;
+    }
+    let failed = |refund: &Refund| refund.number == number && refund.standing == RefundStanding::Failed;
+    let too_much = settled.gives_too_much() && settled != *paid && paid.refunds.iter().any(failed);
+    (settled, too_much)
+}
+
 /// The bank takes back what must have been taken, whatever Amazon has said of it so far.
 fn chargeback(state: &State) -> State {
     let taken = |attempt: &Attempt, names: &Names, captured| {
-        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured, refunds: Vec::new() })
+        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured, refunds: Vec::new(), captures: 0 })
     };
     match state {
         State::Paid(paid) => State::Disputed(paid.clone()),
@@ -337,6 +380,7 @@ fn chargeback(state: &State) -> State {
         State::Draft
         | State::SettingUp
         | State::Ready
+        | State::InParts(_)
         | State::Disputed(_)
         | State::Cancelled { last: None }
         | State::NeedsAttention { .. } => state.clone(),

@@ -1,6 +1,6 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
-use super::{Attention, Capture, Hold, Outcome, Refund, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Outcome, Paid, Standing, State, parts};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
@@ -21,7 +21,14 @@ pub enum Command {
         /// Everything, where none is named.
         amount: Option<Money>,
     },
+    /// Hold what a capture has given up, by a new attempt on the same consent.
+    HoldRest,
+    /// Give back what was taken, or a part of it.
     Refund {
+        amount: Money,
+    },
+    /// The same, and it may come to more than was taken, as far as Amazon lets it: for postage, or for the trouble.
+    Goodwill {
         amount: Money,
     },
     /// The goods have left.
@@ -55,7 +62,9 @@ pub enum Refused {
     CaptureOpen,
     #[error("more than is authorized, or nothing at all")]
     CaptureAmount,
-    #[error("a number has room for 99 captures and 99 refunds of an order")]
+    #[error("nothing was captured in part, or nothing of what the buyer agreed to is left")]
+    NothingLeft,
+    #[error("a number has room for 99 attempts, captures and refunds of an order")]
     TooMany,
     #[error("goods leave when their money has been taken")]
     NotPaid,
@@ -67,6 +76,8 @@ pub enum Refused {
     RefundOpen,
     #[error("more than is left of the payment, or nothing at all")]
     RefundAmount,
+    #[error("more than Amazon Pay lets go back, or nothing at all")]
+    OverAllowance,
     #[error("the order needs a person's attention first")]
     NeedsAttention,
     #[error("the order needs nobody's attention")]
@@ -88,7 +99,9 @@ pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
         }
         Command::Cancel => cancel(state),
         Command::Capture { amount } => capture(state, *amount),
-        Command::Refund { amount } => refund(state, *amount),
+        Command::HoldRest => hold_rest(state),
+        Command::Refund { amount } => refund(state, *amount, Paid::refundable, Refused::RefundAmount),
+        Command::Goodwill { amount } => refund(state, *amount, Paid::allowance, Refused::OverAllowance),
         Command::Ship => ship(state),
         Command::CloseAgreement => close_agreement(state),
         Command::Resolve { found } => resolve(state, found),
@@ -122,6 +135,7 @@ fn cancel(state: &State) -> Result<State, Refused> {
         State::Authorized(hold) | State::Voiding(hold) => Ok(State::Voiding(hold.clone())),
         State::Capturing(_) => Err(Refused::CaptureOpen),
         State::Paid(_) => Err(Refused::CapturedRefundInstead),
+        State::InParts(parts) => parts.cancel(),
         State::Disputed(_) | State::Expired(_) => Err(Refused::Over),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
     }
@@ -144,7 +158,22 @@ fn capture(state: &State, amount: Option<Money>) -> Result<State, Refused> {
         State::Capturing(open) if amount.is_none_or(|amount| amount == open.amount) => Ok(state.clone()),
         State::Capturing(_) => Err(Refused::CaptureOpen),
         State::Paid(_) => Err(Refused::AlreadyPaid),
+        State::InParts(parts) => parts.rest_to(&Command::Capture { amount }),
         State::Charging { .. } => Err(Refused::ChargeOpen),
+        State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
+        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NothingAuthorized),
+        State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Err(Refused::Over),
+    }
+}
+
+/// The consent is good for what the buyer agreed to, and no more than that is ever asked for.
+fn hold_rest(state: &State) -> Result<State, Refused> {
+    match state {
+        State::Paid(paid) => parts::hold_rest(vec![paid.clone()], &paid.attempt),
+        State::InParts(parts) => parts.hold_again(),
+        State::Authorized(_) => Err(Refused::NothingLeft),
+        State::Charging { .. } => Err(Refused::ChargeOpen),
+        State::Capturing(_) => Err(Refused::CaptureOpen),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NothingAuthorized),
         State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Err(Refused::Over),
@@ -155,10 +184,13 @@ fn capture(state: &State, amount: Option<Money>) -> Result<State, Refused> {
 fn ship(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) if paid.refundable().minor() > 0 => Ok(state.clone()),
+        State::InParts(parts) if parts.payments().into_iter().any(|paid| paid.refundable().minor() > 0) => Ok(state.clone()),
         State::Authorized(_) | State::Capturing(_) | State::Charging { .. } => Err(Refused::NotPaid),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NotPaid),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
-        State::Paid(_) | State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Err(Refused::Over),
+        State::Paid(_) | State::InParts(_) | State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => {
+            Err(Refused::Over)
+        }
     }
 }
 
@@ -166,6 +198,7 @@ fn ship(state: &State) -> Result<State, Refused> {
 fn close_agreement(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) if paid.open_refund().is_none() => Ok(state.clone()),
+        State::InParts(parts) if !parts.moves() => Ok(state.clone()),
         State::Declined { .. } | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Ok(state.clone()),
         State::Draft
         | State::SettingUp
@@ -174,6 +207,7 @@ fn close_agreement(state: &State) -> Result<State, Refused> {
         | State::Authorized(_)
         | State::Capturing(_)
         | State::Voiding(_)
+        | State::InParts(_)
         | State::Paid(_) => Err(Refused::MoneyMoving),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
     }
@@ -184,6 +218,7 @@ fn resolve(state: &State, found: &Outcome) -> Result<State, Refused> {
     let State::NeedsAttention { reason, was } = state else { return Err(Refused::NothingToResolve) };
     match (reason, was.as_ref(), found) {
         (Attention::AmountDiffers | Attention::UnexpectedCharge, ..) => Err(Refused::NotForAmazonToTell),
+        (_, State::InParts(parts), _) => parts.matter(*reason, &Command::Resolve { found: found.clone() }),
         // The hold has outlived the refusal: it can be captured again, or given back.
         (Attention::CaptureFailed, State::Authorized(hold), Outcome::Authorized { .. }) => Ok(State::Authorized(Hold::clone(hold))),
         // It has not, and nothing was taken.
@@ -198,14 +233,17 @@ fn resolve(state: &State, found: &Outcome) -> Result<State, Refused> {
 fn put_aside(state: &State) -> Result<State, Refused> {
     let State::NeedsAttention { reason, was } = state else { return Err(Refused::NothingToResolve) };
     match (reason, was.as_ref()) {
+        (Attention::OutcomeUnknown, State::InParts(parts)) => parts.matter(*reason, &Command::PutAside),
         (Attention::OutcomeUnknown, State::Charging { attempt, .. }) => Ok(State::Cancelled { last: Some(attempt.clone()) }),
         (_, was) => Ok(was.clone()),
     }
 }
 
-fn refund(state: &State, amount: Money) -> Result<State, Refused> {
+/// `most` is what may still go back, and `over` what is said when it is more.
+fn refund(state: &State, amount: Money, most: fn(&Paid) -> Money, over: Refused) -> Result<State, Refused> {
     let paid = match state {
         State::Paid(paid) => paid,
+        State::InParts(parts) => return parts.refund(amount, most, over),
         State::Disputed(_) => return Err(Refused::Over),
         State::NeedsAttention { .. } => return Err(Refused::NeedsAttention),
         State::Draft
@@ -222,17 +260,8 @@ fn refund(state: &State, amount: Money) -> Result<State, Refused> {
     if paid.open_refund().is_some() {
         return Err(Refused::RefundOpen);
     }
-    let left = paid.refundable();
-    if amount.currency() != left.currency() || amount.minor() <= 0 || amount.minor() > left.minor() {
-        return Err(Refused::RefundAmount);
-    }
-    let number = paid.refunds.last().map_or(1, |last| last.number.saturating_add(1));
-    if number > ATTEMPTS_MAX {
-        return Err(Refused::TooMany);
-    }
-    let mut paid = paid.clone();
-    paid.refunds.push(Refund { number, amount, standing: RefundStanding::Open });
-    Ok(State::Paid(paid))
+    let last = paid.refunds.last().map_or(0, |last| last.number);
+    paid.refunding(amount, last, most, over).map(State::Paid)
 }
 
 /// Why an order in this state cannot be bought.
@@ -240,7 +269,7 @@ fn not_a_cart(state: &State) -> Refused {
     match state {
         State::Draft | State::SettingUp | State::Ready | State::Charging { .. } | State::Capturing(_) => Refused::ChargeOpen,
         State::Declined { .. } => Refused::DeclinedForGood,
-        State::Authorized(_) | State::Paid(_) => Refused::AlreadyPaid,
+        State::Authorized(_) | State::Paid(_) | State::InParts(_) => Refused::AlreadyPaid,
         State::Voiding(_) | State::Disputed(_) | State::Cancelled { .. } | State::Expired(_) => Refused::Over,
         State::NeedsAttention { .. } => Refused::NeedsAttention,
     }

@@ -3,6 +3,7 @@
 use super::tests::{NOW, authorized, captured, charge_as, closed, declined, dollars, hears, names, pending};
 use super::*;
 use crate::domain::ids::{BuyerId, OrderPrefix};
+use crate::domain::money::Currency;
 use crate::domain::payment::Timing;
 
 fn held() -> State {
@@ -39,6 +40,16 @@ fn a_part_is_taken_and_the_rest_is_given_up() {
     }
     assert!(matches!(hears(&capturing, took(5_498)), State::NeedsAttention { reason: Attention::AmountDiffers, .. }));
     assert!(matches!(apply(&capturing, &Report::Chargeback, NOW), State::Disputed(paid) if paid.captured == dollars(4_000)));
+}
+
+#[test]
+fn a_capture_of_what_is_no_longer_held_comes_to_its_end() {
+    let capturing = decide(&held(), &capture(4_000)).unwrap();
+    // Somebody has given it back at Amazon itself.
+    assert!(matches!(hears(&capturing, closed(Closed::SellerClosed)), State::Cancelled { last: Some(_) }));
+    assert!(matches!(hears(&capturing, closed(Closed::ExpiredUnused)), State::Expired(_)));
+    let unexpected = hears(&capturing, closed(Closed::Otherwise));
+    assert!(matches!(unexpected, State::NeedsAttention { reason: Attention::ClosedUnexpectedly, .. }), "{unexpected:?}");
 }
 
 #[test]
@@ -156,5 +167,66 @@ fn consent_ends_when_money_has_come_to_rest() {
     let back = decide(&paid, &Command::Refund { amount: dollars(1) }).unwrap();
     for moving in [held(), back, decide(&held(), &capture(1)).unwrap(), decide(&held(), &Command::Cancel).unwrap()] {
         assert_eq!(decide(&moving, &Command::CloseAgreement), Err(Refused::MoneyMoving));
+    }
+}
+
+#[test]
+fn more_goes_back_than_was_taken_only_by_wish_and_as_far_as_amazon_lets_it() {
+    let paid_of = |minor, currency| {
+        let State::Paid(paid) = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000)) else { panic!("not paid") };
+        Paid { captured: Money::new(minor, currency), ..paid }
+    };
+    // 15 %, to the cent that is not too much; 75 at most; and no refunds beyond 150,000.
+    for (captured, most) in
+        [(8_038, 9_243), (50_000, 57_500), (50_001, 57_501), (100_000, 107_500), (14_999_900, 15_000_000), (15_000_100, 15_000_100)]
+    {
+        assert_eq!(paid_of(captured, Currency::Usd).refund_max().minor(), most);
+    }
+    assert_eq!(paid_of(8_000, Currency::Jpy).refund_max().minor(), 8_000, "what more is allowed in yen is unconfirmed");
+
+    let paid = State::Paid(paid_of(8_038, Currency::Usd));
+    let (refund, goodwill) = (|minor| Command::Refund { amount: dollars(minor) }, |minor| Command::Goodwill { amount: dollars(minor) });
+    let part = apply(&decide(&paid, &refund(2_000)).unwrap(), &Report::RefundDone { number: 1 }, NOW);
+    assert_eq!(decide(&part, &refund(6_039)), Err(Refused::RefundAmount));
+    assert_eq!(decide(&part, &goodwill(7_244)), Err(Refused::OverAllowance));
+    let asked = decide(&part, &goodwill(7_243)).unwrap();
+    let all = apply(&asked, &Report::RefundDone { number: 2 }, NOW);
+    // It was wished, so nobody has to look; and nothing is left.
+    assert_eq!(all.status(), Some(Status::Refunded));
+    assert_eq!(decide(&all, &goodwill(1)), Err(Refused::OverAllowance));
+    assert_eq!(decide(&all, &refund(1)), Err(Refused::RefundAmount));
+}
+
+#[test]
+fn a_name_that_was_never_told_is_kept_and_settles_nothing() {
+    let nameless = |state: &State| {
+        let mut state = state.clone();
+        if let State::Authorized(hold) | State::Voiding(hold) = &mut state {
+            hold.names = Names::default();
+        }
+        if let State::Paid(paid) = &mut state {
+            paid.names = Names::default();
+        }
+        state
+    };
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    let voiding = decide(&held(), &Command::Cancel).unwrap();
+    for (state, news) in [(held(), authorized()), (voiding, authorized()), (paid, took(4_000))] {
+        let told = hears(&nameless(&state), news.clone());
+        assert!(told.names().is_some_and(|names| names.authorization.is_some() || names.capture.is_some()), "{told:?}");
+        assert_eq!(told.name(), state.name());
+        assert_eq!(hears(&told, news.clone()), told, "it is told once");
+        // Another name is no better than the first.
+        let mut other = news.clone();
+        if let Outcome::Authorized { names: named, .. } | Outcome::Captured { names: named, .. } = &mut other {
+            *named = names("other");
+        }
+        assert_eq!(hears(&told, other), told);
+        let matter = attention(Attention::CaptureFailed, nameless(&state));
+        let heard = hears(&matter, news);
+        assert!(
+            matches!(heard, State::NeedsAttention { reason: Attention::CaptureFailed, .. }) && heard.names() == told.names(),
+            "{heard:?}"
+        );
     }
 }

@@ -18,18 +18,19 @@ pub struct Entry {
     pub note: Option<Note>,
 }
 
-/// Amazon's id of the call that an entry is about, a parcel's number, or a person's reason: for whoever asks later, never for a program
-/// to go by, and nothing personal.
+/// Amazon's id of the call that an entry is about, with its code where it was turned down, a parcel's number, or a person's reason: for
+/// whoever asks later, never for a program to go by, and nothing personal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note(String);
 
 /// A text that is no note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected 1 to 64 printable characters of ASCII")]
+#[error("expected 1 to 96 printable characters of ASCII")]
 pub struct NoteError;
 
 impl Note {
-    const CHARS_MAX: usize = 64;
+    /// Room for both of the longest that Amazon sends: an id of 36 and a code of 33.
+    const CHARS_MAX: usize = 96;
 
     /// Takes a short text.
     ///
@@ -75,6 +76,8 @@ pub enum Event {
     AskedToCancel,
     AskedToCapture,
     AskedToRefund,
+    /// What a capture gave up is held anew.
+    AskedToHoldRest,
     RefundAnswered,
     Disputed,
     TimePassed,
@@ -90,6 +93,8 @@ pub enum Event {
     CloseAnswered,
     /// A person has seen to it; the note says why.
     PutAside,
+    /// A notification has made us look at Amazon Pay, and the order goes by what was found.
+    Notified,
 }
 
 macro_rules! letters {
@@ -135,6 +140,7 @@ letters!(Event {
     AskedToCancel = 'x', "asked to cancel";
     AskedToCapture = 'k', "asked to capture";
     AskedToRefund = 'r', "asked to refund";
+    AskedToHoldRest = 'w', "asked to hold the rest";
     RefundAnswered = 'a', "refund answered";
     Disputed = 'd', "disputed by the bank";
     TimePassed = 't', "waited too long";
@@ -145,10 +151,11 @@ letters!(Event {
     AskedToClose = 'e', "asked to end the agreement";
     CloseAnswered = 'z', "agreement ended";
     PutAside = 'o', "put aside";
+    Notified = 'i', "notified";
 });
 
 /// Every name that [`State::name`] gives.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 21] = [
     "Draft",
     "SettingUp",
     "Ready",
@@ -162,12 +169,20 @@ const NAMES: [&str; 13] = [
     "Cancelled",
     "Expired",
     "NeedsAttention",
+    "InParts",
+    "RestCharging",
+    "RestDeclined",
+    "RestAuthorized",
+    "RestCapturing",
+    "RestVoiding",
+    "RestPaid",
+    "RestExpired",
 ];
 
 impl State {
-    /// The variant's name, as the history keeps it.
+    /// The variant's name, as the history keeps it; of a payment in parts, how the rest stands.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Draft => "Draft",
             Self::SettingUp => "SettingUp",
@@ -178,6 +193,22 @@ impl State {
             Self::Capturing(_) => "Capturing",
             Self::Voiding(_) => "Voiding",
             Self::Paid(_) => "Paid",
+            Self::InParts(parts) => match *parts.rest {
+                Self::Charging { .. } => "RestCharging",
+                Self::Declined { .. } => "RestDeclined",
+                Self::Authorized(_) => "RestAuthorized",
+                Self::Capturing(_) => "RestCapturing",
+                Self::Voiding(_) => "RestVoiding",
+                Self::Paid(_) => "RestPaid",
+                Self::Expired(_) => "RestExpired",
+                Self::Draft
+                | Self::SettingUp
+                | Self::Ready
+                | Self::InParts(_)
+                | Self::Disputed(_)
+                | Self::Cancelled { .. }
+                | Self::NeedsAttention { .. } => "InParts",
+            },
             Self::Disputed(_) => "Disputed",
             Self::Cancelled { .. } => "Cancelled",
             Self::Expired(_) => "Expired",

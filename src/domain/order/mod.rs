@@ -8,17 +8,23 @@ mod decide;
 #[cfg(test)]
 mod desk_tests;
 mod history;
+mod paid;
 mod parcel;
+mod parts;
+#[cfg(test)]
+mod parts_tests;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
+pub use paid::{GOODWILL_MAX, GOODWILL_PERCENT, Paid, Refund, RefundStanding};
 pub use parcel::{Parcel, ParcelError};
+pub use parts::Parts;
 
 use super::cart::Cart;
-use super::ids::{AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
+use super::ids::{AmazonId, AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
 use super::money::Money;
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
@@ -29,8 +35,10 @@ use super::time::Time;
 /// How the money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rail {
-    /// `Connections.SendRequest` Setup and Charge.
+    /// `Connections.SendRequest` Setup and Charge: what is sent leaves with a reply, and its answer comes in a session of its own.
     Directive,
+    /// A consent that the buyer gave once on a page, charged by our server within the turn.
+    SavedWallet,
 }
 
 /// What is in the order: a cart until the buyer has said yes to a quote.
@@ -83,6 +91,8 @@ pub enum State {
     /// The authorization is to be given back.
     Voiding(Hold),
     Paid(Paid),
+    /// A part was taken, and what is left is charged by an attempt of its own.
+    InParts(Parts),
     /// The buyer's bank has taken the money back, or is about to.
     Disputed(Paid),
     /// Over, with nothing taken. The last try is kept, because news of it may still arrive.
@@ -126,31 +136,6 @@ pub struct Capture {
     pub amount: Money,
 }
 
-/// Money that was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Paid {
-    pub attempt: Attempt,
-    pub names: Names,
-    pub captured: Money,
-    pub refunds: Vec<Refund>,
-}
-
-/// One refund of a payment, numbered from 1.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Refund {
-    pub number: u8,
-    pub amount: Money,
-    pub standing: RefundStanding,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RefundStanding {
-    /// To be asked for, or asked for without an answer yet.
-    Open,
-    Done,
-    Failed,
-}
-
 /// Why a person has to look at an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Attention {
@@ -185,10 +170,16 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Setup,
+    /// By a directive, in the buyer's own session.
     Charge(Attempt),
+    /// By a server, on the consent that the order was paid with.
+    HoldRest(Attempt),
     Capture(Capture),
     Void(Hold),
-    Refund { paid: Paid, refund: Refund },
+    Refund {
+        paid: Paid,
+        refund: Refund,
+    },
 }
 
 impl Effect {
@@ -197,11 +188,11 @@ impl Effect {
     pub fn is_same_call(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Setup, Self::Setup) => true,
-            (Self::Charge(one), Self::Charge(other)) => one.number == other.number,
+            (Self::Charge(one), Self::Charge(other)) | (Self::HoldRest(one), Self::HoldRest(other)) => one.number == other.number,
             (Self::Capture(one), Self::Capture(other)) => one.number() == other.number(),
             (Self::Void(one), Self::Void(other)) => one.attempt.number == other.attempt.number,
             (Self::Refund { refund: one, .. }, Self::Refund { refund: other, .. }) => one.number == other.number,
-            (Self::Setup | Self::Charge(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
+            (Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
         }
     }
 }
@@ -218,7 +209,8 @@ impl State {
             }
             Self::Capturing(capture) => Some(Effect::Capture(capture.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
-            Self::Paid(paid) => paid.open_refund().map(|refund| Effect::Refund { paid: paid.clone(), refund: refund.clone() }),
+            Self::Paid(paid) => paid.owed(),
+            Self::InParts(parts) => parts.owed(),
             Self::Charging { .. }
             | Self::Draft
             | Self::Ready
@@ -240,6 +232,7 @@ impl State {
             Self::Declined { .. } => Status::Declined,
             Self::Authorized(_) | Self::Capturing(_) | Self::Voiding(_) => Status::Authorized,
             Self::Paid(paid) => paid.status(),
+            Self::InParts(parts) => return parts.status(),
             Self::Disputed(_) => Status::Disputed,
             Self::Cancelled { .. } => Status::Cancelled,
             Self::Expired(_) => Status::Expired,
@@ -252,12 +245,8 @@ impl State {
     pub fn due(&self, now: Time) -> Option<Time> {
         match self {
             Self::Charging { .. } | Self::Capturing(_) | Self::Voiding(_) => Some(now.plus(10 * Time::MINUTE)),
-            Self::Paid(paid) | Self::Disputed(paid) => match paid.refunds.last()?.standing {
-                RefundStanding::Open => Some(now.plus(10 * Time::MINUTE)),
-                // Somebody waits for this money, perhaps the buyer of an order that was cancelled.
-                RefundStanding::Failed => Some(now.plus(Time::DAY)),
-                RefundStanding::Done => None,
-            },
+            Self::Paid(paid) | Self::Disputed(paid) => paid.due(now),
+            Self::InParts(parts) => parts.due(now),
             Self::Authorized(hold) => Some(hold.since.plus(CAPTURE_WARNING_DAYS * Time::DAY)),
             Self::NeedsAttention { .. } => Some(now.plus(Time::DAY)),
             Self::Draft | Self::SettingUp | Self::Ready | Self::Declined { .. } | Self::Cancelled { .. } | Self::Expired(_) => None,
@@ -275,7 +264,28 @@ impl State {
                 Some(&hold.attempt)
             }
             Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.attempt),
+            Self::InParts(parts) => parts.rest.attempt(),
             Self::NeedsAttention { was, .. } => was.attempt(),
+        }
+    }
+
+    /// Everything that was taken, the oldest first, also while a person has to look at the order.
+    #[must_use]
+    pub fn payments(&self) -> Vec<&Paid> {
+        match self {
+            Self::Paid(paid) | Self::Disputed(paid) => vec![paid],
+            Self::InParts(parts) => parts.payments(),
+            Self::NeedsAttention { was, .. } => was.payments(),
+            Self::Draft
+            | Self::SettingUp
+            | Self::Ready
+            | Self::Charging { .. }
+            | Self::Declined { .. }
+            | Self::Authorized(_)
+            | Self::Capturing(_)
+            | Self::Voiding(_)
+            | Self::Cancelled { .. }
+            | Self::Expired(_) => Vec::new(),
         }
     }
 
@@ -286,6 +296,7 @@ impl State {
             Self::Charging { standing: Standing::Pending(names), .. } => Some(names),
             Self::Authorized(hold) | Self::Capturing(Capture { hold, .. }) | Self::Voiding(hold) | Self::Expired(hold) => Some(&hold.names),
             Self::Paid(paid) | Self::Disputed(paid) => Some(&paid.names),
+            Self::InParts(parts) => parts.rest.names(),
             Self::NeedsAttention { was, .. } => was.names(),
             Self::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. }
             | Self::Draft
@@ -332,55 +343,13 @@ impl Capture {
     }
 }
 
-impl Refund {
-    /// The id under which Amazon is asked for it.
-    #[must_use]
-    pub fn id(&self, order: &OrderId) -> AttemptId {
-        order.refund(self.number)
-    }
-}
-
-impl Paid {
-    /// What has been given back for certain.
-    #[must_use]
-    pub fn refunded(&self) -> Money {
-        self.sum(|standing| standing == RefundStanding::Done)
-    }
-
-    /// What may still be given back, counting open refunds as given.
-    #[must_use]
-    pub fn refundable(&self) -> Money {
-        self.captured.minus(self.given()).unwrap_or_else(|_| Money::zero(self.captured.currency()))
-    }
-
-    /// Whether more has been given back, or is about to be, than was taken.
-    #[must_use]
-    pub fn gives_too_much(&self) -> bool {
-        self.given().minor() > self.captured.minor()
-    }
-
-    /// The refund without an answer; there is one at most.
-    #[must_use]
-    pub fn open_refund(&self) -> Option<&Refund> {
-        self.refunds.iter().find(|refund| refund.standing == RefundStanding::Open)
-    }
-
-    /// What has been given back, or may be on its way.
-    fn given(&self) -> Money {
-        self.sum(|standing| standing != RefundStanding::Failed)
-    }
-
-    fn sum(&self, counts: impl Fn(RefundStanding) -> bool) -> Money {
-        let none = Money::zero(self.captured.currency());
-        let counted = self.refunds.iter().filter(|refund| counts(refund.standing));
-        counted.fold(none, |sum, refund| sum.plus(refund.amount).unwrap_or(sum))
-    }
-
-    fn status(&self) -> Status {
-        match self.refunded().minor() {
-            0 => Status::Processed,
-            refunded if refunded >= self.captured.minor() => Status::Refunded,
-            _ => Status::PartiallyRefunded,
+impl Status {
+    /// That of money which was taken.
+    const fn of(refunded: i64, captured: i64) -> Self {
+        match refunded {
+            0 => Self::Processed,
+            refunded if refunded >= captured => Self::Refunded,
+            _ => Self::PartiallyRefunded,
         }
     }
 }
@@ -404,6 +373,19 @@ impl Order {
         let place = self.history.iter().position(|entry| entry.write == *write)?;
         let wishes = self.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
         u8::try_from(wishes).ok().filter(|number| *number > 0)
+    }
+
+    /// The number of the attempt that Amazon calls by this id, where the order can tell. Amazon's answers for a server do not say under which
+    /// of our ids a charge was made; but an attempt begins only after the one before is known to have failed, so the time tells them apart.
+    #[must_use]
+    pub fn attempt_of(&self, charge: &AmazonId, created: Option<Time>) -> Option<u8> {
+        let current = self.state.attempt()?.number;
+        if current == 1 || self.state.names().and_then(|names| names.are_of(charge)) == Some(true) {
+            return Some(current);
+        }
+        let wishes = self.history.iter().filter(|entry| entry.what == Event::SaidYes);
+        let begun = wishes.filter(|entry| created.is_some_and(|created| entry.at <= created)).count();
+        u8::try_from(begun).ok().filter(|number| (1..=current).contains(number))
     }
 
     /// Whether Setup was asked for again after this write.

@@ -2,22 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::{MwsError, Parameters, view};
+use super::{MwsError, Parameters, agreements, orders, view};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::account::{Account, ChargeState, Decline, Kept, RefundState, Simulated};
+use crate::simulator::amazon_pay::account::{Account, Charge as Charged, ChargeState, Decline, Kept, RefundState, Simulated};
 use crate::simulator::amazon_pay::{AmazonPay, Charge, Effect};
+
+/// A capture takes so many refunds (section 7).
+const REFUNDS_MAX: usize = 10;
 
 /// A parameter that must be there.
 pub fn parameter<'p>(all: &'p Parameters, name: &str) -> Result<&'p str, MwsError> {
     optional(all, name).ok_or_else(|| MwsError::new("InvalidParameterValue", format!("{name} is missing")))
 }
 
-fn optional<'p>(all: &'p Parameters, name: &str) -> Option<&'p str> {
+pub(super) fn optional<'p>(all: &'p Parameters, name: &str) -> Option<&'p str> {
     all.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-fn at_most<'p>(all: &'p Parameters, name: &str, most: usize) -> Result<Option<&'p str>, MwsError> {
+pub(super) fn at_most<'p>(all: &'p Parameters, name: &str, most: usize) -> Result<Option<&'p str>, MwsError> {
     match optional(all, name) {
         Some(text) if text.chars().count() > most => {
             Err(MwsError::new("InvalidParameterValue", format!("{name} has more than {most} characters")))
@@ -26,12 +29,22 @@ fn at_most<'p>(all: &'p Parameters, name: &str, most: usize) -> Result<Option<&'
     }
 }
 
-fn amount(all: &Parameters, name: &str) -> Result<Money, MwsError> {
+pub(super) fn amount(all: &Parameters, name: &str) -> Result<Money, MwsError> {
     let invalid = |why: String| MwsError::new("InvalidParameterValue", format!("{name}: {why}"));
     let currency = parameter(all, &format!("{name}.CurrencyCode"))?;
     let currency = currency.parse().map_err(|_| MwsError::new("CurrencyUnsupported", format!("{currency} is not supported")))?;
     let money = Money::parse(parameter(all, &format!("{name}.Amount"))?, currency).map_err(|error| invalid(error.to_string()))?;
     if money.minor() > 0 { Ok(money) } else { Err(invalid("it must be more than nothing".to_owned())) }
+}
+
+/// A flag (section 2).
+pub(super) fn flag(all: &Parameters, name: &str, otherwise: bool) -> Result<bool, MwsError> {
+    match optional(all, name) {
+        None => Ok(otherwise),
+        Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(MwsError::new("InvalidParameterValue", format!("{name} must be true or false"))),
+    }
 }
 
 /// A reference id that was used with the same parameters has its first answer, and with others none (section 6).
@@ -42,7 +55,8 @@ pub fn once(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool, 
         // An authorization is known by its reference in the account itself.
         _ => return carry_out(pay, action, all, sandbox, now),
     };
-    let (key, request) = (format!("{action} {reference}"), request(all));
+    // Nothing of one section is answered in the other.
+    let (key, request) = (format!("{action} {reference}{}", if sandbox { "" } else { " live" }), request(all));
     if let Some(kept) = pay.account.answers.iter().find(|kept| kept.key == key) {
         let same = kept.request == request;
         return if same {
@@ -66,7 +80,9 @@ fn carry_out(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool,
     let id = |name: &str| parameter(all, name);
     match action {
         "GetServiceStatus" => Ok(json!({ "Status": "GREEN", "Timestamp": view::moment(now) })),
-        "GetBillingAgreementDetails" => Ok(view::agreement(agreement(&mut pay.account, all, sandbox)?)),
+        "GetBillingAgreementDetails" => agreements::get(pay, all, sandbox),
+        "SetBillingAgreementDetails" => agreements::set(pay, all, sandbox, now),
+        "ConfirmBillingAgreement" => agreements::confirm(pay, all, sandbox, now),
         "ValidateBillingAgreement" => Ok(view::validation(agreement(&mut pay.account, all, sandbox)?)),
         "CloseBillingAgreement" => {
             at_most(all, "ClosureReason", 1024)?;
@@ -77,28 +93,39 @@ fn carry_out(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool,
         "AuthorizeOnBillingAgreement" => {
             let id = agreement(&mut pay.account, all, sandbox)?.id.clone();
             let request = authorization(all, id)?;
-            let charge = pay.authorize(&request, None, now, Effect::Ordinary)?.charge;
+            let done = pay.authorize(&request, None, now, Effect::Ordinary)?;
+            pay.keep_order_of(&done, now);
+            let charge = done.charge;
             let order = charge.id.split("-C").next().unwrap_or_default().to_owned();
             Ok(json!({ "AuthorizationDetails": view::authorization(&charge), "AmazonOrderReferenceId": order }))
         }
+        "CreateOrderReferenceForId" => orders::create(pay, all, sandbox, now),
+        "GetOrderReferenceDetails" => orders::get(pay, all, sandbox),
+        "SetOrderReferenceDetails" => orders::set(pay, all, sandbox, now),
+        "ConfirmOrderReference" => orders::confirm(pay, all, sandbox, now),
+        "CancelOrderReference" => orders::cancel(pay, all, sandbox, now),
+        "CloseOrderReference" => orders::close(pay, all, sandbox, now),
+        "Authorize" => orders::authorize(pay, all, sandbox, now),
         "GetAuthorizationDetails" => {
-            let charge = pay.account.charge(&charge_id(id("AmazonAuthorizationId")?))?;
+            let charge = held(pay, &charge_id(id("AmazonAuthorizationId")?), sandbox)?;
             Ok(json!({ "AuthorizationDetails": view::authorization(charge) }))
         }
         "CloseAuthorization" => {
             at_most(all, "ClosureReason", 255)?;
-            pay.account.cancel_charge(&charge_id(id("AmazonAuthorizationId")?), now)?;
+            let id = held(pay, &charge_id(id("AmazonAuthorizationId")?), sandbox)?.id.clone();
+            pay.account.cancel_charge(&id, now)?;
             Ok(Value::Null)
         }
         "Capture" => {
             let amount = amount(all, "CaptureAmount")?;
             let descriptor = at_most(all, "SoftDescriptor", 16)?.map(str::to_owned);
             let simulated = capture_simulation(at_most(all, "SellerCaptureNote", 255)?.unwrap_or_default())?;
-            let charge = pay.account.capture(&charge_id(id("AmazonAuthorizationId")?), amount, descriptor, simulated, now)?;
+            let id = held(pay, &charge_id(id("AmazonAuthorizationId")?), sandbox)?.id.clone();
+            let charge = pay.account.capture(&id, amount, descriptor, simulated, now)?;
             Ok(json!({ "CaptureDetails": view::capture(&pay.account, &charge, all.get("CaptureReferenceId")) }))
         }
         "GetCaptureDetails" => {
-            let charge = pay.account.charge(id("AmazonCaptureId")?)?.clone();
+            let charge = held(pay, id("AmazonCaptureId")?, sandbox)?.clone();
             if charge.captured.is_none() {
                 return Err(MwsError::new("InvalidTransactionId", "nothing was captured under this id"));
             }
@@ -108,8 +135,11 @@ fn carry_out(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool,
             let amount = amount(all, "RefundAmount")?;
             let descriptor = at_most(all, "SoftDescriptor", 16)?.map(str::to_owned);
             let capture = id("AmazonCaptureId")?;
-            if pay.account.charge(capture)?.state != ChargeState::Captured {
+            if held(pay, capture, sandbox)?.state != ChargeState::Captured {
                 return Err(MwsError::new("CaptureNotRefundable", "the capture is not Completed"));
+            }
+            if pay.account.refunds.iter().filter(|refund| refund.charge == capture).count() >= REFUNDS_MAX {
+                return Err(MwsError::new("CaptureNotRefundable", format!("a capture takes {REFUNDS_MAX} refunds")));
             }
             let rejected = refund_simulation(at_most(all, "SellerRefundNote", 255)?.unwrap_or_default())?;
             let id = pay.account.create_refund(capture, amount, descriptor, now)?.id;
@@ -121,13 +151,26 @@ fn carry_out(pay: &mut AmazonPay, action: &str, all: &Parameters, sandbox: bool,
         }
         "GetRefundDetails" => {
             let refund = pay.account.refund(id("AmazonRefundId")?)?;
+            if refund.sandbox != sandbox {
+                return Err(other_section());
+            }
             Ok(json!({ "RefundDetails": view::refund(refund, None) }))
         }
         other => Err(MwsError::new("InvalidParameterValue", format!("the action {other} is not played here"))),
     }
 }
 
-fn agreement<'a>(
+/// A charge of this section.
+fn held<'a>(pay: &'a mut AmazonPay, id: &str, sandbox: bool) -> Result<&'a Charged, MwsError> {
+    let charge = pay.account.charge(id)?;
+    if charge.sandbox == sandbox { Ok(charge) } else { Err(other_section()) }
+}
+
+fn other_section() -> MwsError {
+    MwsError::new("InvalidTransactionId", "it belongs to the other section")
+}
+
+pub(super) fn agreement<'a>(
     account: &'a mut Account,
     all: &Parameters,
     sandbox: bool,
@@ -145,18 +188,13 @@ fn charge_id(authorization: &str) -> String {
     }
 }
 
-fn authorization(all: &Parameters, agreement: String) -> Result<Charge, MwsError> {
+pub(super) fn authorization(all: &Parameters, agreement: String) -> Result<Charge, MwsError> {
     let invalid = |message: &str| MwsError::new("InvalidParameterValue", message);
-    let flag = |name: &str| match optional(all, name) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(invalid("a flag must be true or false")),
-    };
     let minutes = optional(all, "TransactionTimeout").map_or(Ok(1440), str::parse::<u64>);
     Ok(Charge {
         seller: parameter(all, "SellerId")?.to_owned(),
         agreement,
-        capture: flag("CaptureNow")?,
+        capture: flag(all, "CaptureNow", false)?,
         reference: {
             parameter(all, "AuthorizationReferenceId")?;
             at_most(all, "AuthorizationReferenceId", 32)?.unwrap_or_default().to_owned()

@@ -1,21 +1,24 @@
 //! The older interface on the same account: `OffAmazonPayments` 2013-01-01 (`reference/amazon-pay-mws.md`; its sections are cited by
-//! number), as far as a billing agreement that exists is charged, captured, refunded and closed.
+//! number): billing agreements, the order references under them, and their money.
 //!
-//! Agreements begin with a Setup directive; the widgets that made them here (section 3: Set, Confirm) are not played, and neither are
-//! order references of their own. Calls are not counted (section 9).
+//! Agreements begin with a Setup directive, or as a draft where a page's widgets would be, for which a tester's control stands in.
 
 mod actions;
+mod agreements;
+mod orders;
+mod quota;
 mod signature;
 mod view;
 
+pub use quota::Quotas;
 pub use signature::MwsKey;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Sandbox;
 use super::call::Call;
+use super::{Sandbox, held};
 use crate::simulator::amazon_pay::PayError;
 use crate::simulator::amazon_pay::account::Refusal;
 use crate::simulator::ids::Ids;
@@ -41,7 +44,9 @@ impl MwsError {
     /// The status of some codes is unconfirmed; 400 stands in for it.
     fn new(code: &'static str, message: impl Into<String>) -> Self {
         let status = match code {
-            "InvalidAuthorizationStatus" | "CaptureNotRefundable" => 405,
+            "InvalidAuthorizationStatus" | "CaptureNotRefundable" | "BillingAgreementNotModifiable" => 405,
+            "InvalidAddressConsentToken" => 404,
+            "RequestThrottled" => 503,
             "InvalidAccountStatus" | "UnauthorizedAccess" | "SignatureDoesNotMatch" => 403,
             "InternalServerError" => 500,
             _ => 400,
@@ -102,14 +107,18 @@ impl Sandbox {
 
     fn mws_result(&self, call: &Call) -> Result<(String, Value), MwsError> {
         let key = self.settings.mws.as_ref();
-        let key = key
-            .ok_or_else(|| MwsError::new("UnauthorizedAccess", "the sandbox was started without --mws-access-key and --mws-secret-key"))?;
+        let key = key.ok_or_else(|| {
+            MwsError::new("UnauthorizedAccess", "the sandbox was started without --mws-access-key and --mws-secret-key-file")
+        })?;
         let parameters = signature::check(call, key)?;
         let action = actions::parameter(&parameters, "Action")?.to_owned();
         if parameters.get("Version").map(String::as_str) != Some("2013-01-01") {
             return Err(MwsError::new("InvalidAddress", "Version must be 2013-01-01"));
         }
         let (now, sandbox) = (self.now(), call.path == PATHS[1]);
+        if self.settings.throttled {
+            held(&self.quotas).take(&action, sandbox, now)?;
+        }
         let done = self.settings.books.with(|pay| {
             pay.account.settle(now);
             actions::once(pay, &action, &parameters, sandbox, now)

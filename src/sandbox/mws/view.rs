@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use crate::domain::money::Money;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::account::{Account, Charge, ChargeState, Permission, Refund, RefundState};
+use crate::sandbox::view::buyer_details;
+use crate::simulator::amazon_pay::account::{
+    Account, Charge, ChargeState, OrderReference, OrderState, Permission, Refund, RefundState, Standing,
+};
 use crate::simulator::amazon_pay::{Buyer, End, Status};
 use crate::simulator::clock::iso_millis;
 
@@ -12,7 +15,7 @@ pub fn moment(at: Time) -> String {
     iso_millis(at)
 }
 
-fn price(money: Money) -> Value {
+pub fn price(money: Money) -> Value {
     json!({ "CurrencyCode": money.currency().code(), "Amount": money.decimal() })
 }
 
@@ -35,21 +38,88 @@ fn state(held: &Permission) -> &'static str {
     }
 }
 
-pub fn agreement(held: &Permission) -> Value {
-    let destination = Buyer::named(&held.buyer).and_then(|buyer| buyer.destination()).map(|address| {
-        let field = |name: &str| address.get(name).cloned().unwrap_or_default();
-        json!({ "DestinationType": "Physical", "PhysicalDestination": {
-            "Name": field("name"), "AddressLine1": field("addressLine1"), "City": field("city"), "StateOrRegion": field("stateOrRegion"),
-            "PostalCode": field("postalCode"), "CountryCode": field("countryCode"), "Phone": field("phone"),
-        } })
-    });
+/// Where a buyer's things go. Until the merchant confirms, name, street and phone are hidden (section 5).
+fn destination(buyer: &str, opened: bool) -> Option<Value> {
+    let address = Buyer::named(buyer).and_then(|buyer| buyer.destination())?;
+    let names = [("City", "city"), ("StateOrRegion", "stateOrRegion"), ("PostalCode", "postalCode"), ("CountryCode", "countryCode")];
+    let hidden = [
+        ("Name", "name"),
+        ("AddressLine1", "addressLine1"),
+        ("AddressLine2", "addressLine2"),
+        ("AddressLine3", "addressLine3"),
+        ("Phone", "phone"),
+    ];
+    let shown = names.into_iter().chain(hidden.into_iter().filter(|_| opened));
+    let fields = shown.filter_map(|(name, own)| Some((name.to_owned(), address.get(own)?.clone())));
+    Some(json!({ "DestinationType": "Physical", "PhysicalDestination": Value::Object(fields.collect()) }))
+}
+
+/// Who buys, once the merchant may know.
+fn who(buyer: &str, opened: bool) -> Value {
+    let known = buyer_details(buyer);
+    if opened { json!({ "Name": known["name"], "Email": known["email"] }) } else { Value::Null }
+}
+
+fn constraints(all: &[(&str, &str)]) -> Value {
+    let all: Vec<_> = all.iter().map(|(id, description)| json!({ "ConstraintID": id, "Description": description })).collect();
+    if all.is_empty() { Value::Null } else { json!({ "Constraint": all }) }
+}
+
+const NO_CONSENT: [(&str, &str); 1] = [("BuyerConsentNotSet", "The buyer has not given consent for this billing agreement.")];
+
+pub fn agreement(held: &Permission, opened: bool) -> Value {
+    let reason = match &held.standing {
+        Standing::NonChargeable(_) if state(held) == "Suspended" => Some("InvalidPaymentMethod"),
+        Standing::Closed(reason) if reason == "MerchantClosed" => Some("SellerClosed"),
+        Standing::Closed(reason) => Some(reason.as_str()),
+        Standing::Chargeable | Standing::NonChargeable(_) => None,
+    };
+    let consent = held.consent.unwrap_or(true);
+    let words = |name: &str| held.merchant_metadata.get(name).cloned().unwrap_or_default();
     json!({ "BillingAgreementDetails": {
         "AmazonBillingAgreementId": held.id,
-        "BillingAgreementStatus": { "State": state(held), "LastUpdateTimestamp": moment(held.updated) },
-        "BillingAgreementConsent": true,
-        "Destination": destination,
-        "ReleaseEnvironment": if held.sandbox { "Sandbox" } else { "Live" },
+        "BillingAgreementStatus": status(state(held), reason, held.updated),
+        "BillingAgreementConsent": consent,
+        "Constraints": constraints(if consent { &[] } else { &NO_CONSENT }),
+        "Destination": destination(&held.buyer, opened),
+        "Buyer": who(&held.buyer, opened),
+        "SellerBillingAgreementAttributes": {
+            "SellerBillingAgreementId": words("merchantReferenceId"), "StoreName": words("merchantStoreName"),
+            "CustomInformation": words("customInformation"),
+        },
+        "SellerNote": words("noteToBuyer"),
+        "BillingAgreementType": held.recurring_metadata.get("billingAgreementType"),
+        "SubscriptionAmount": held.recurring_metadata.get("subscriptionAmount"),
+        "ReleaseEnvironment": environment(held.sandbox),
         "CreationTimestamp": moment(held.created),
+    } })
+}
+
+const fn environment(sandbox: bool) -> &'static str {
+    if sandbox { "Sandbox" } else { "Live" }
+}
+
+pub fn order(account: &Account, held: &OrderReference, buyer: &str, opened: bool) -> Value {
+    let (state, reason) = held.state();
+    let opened = opened || held.state != OrderState::Draft;
+    let words = |name: &str| held.told.get(name).cloned().unwrap_or_default();
+    let authorizations: Vec<_> = account.charges_of(held).map(authorization_id).collect();
+    json!({ "OrderReferenceDetails": {
+        "AmazonOrderReferenceId": held.id,
+        "OrderReferenceStatus": status(state, reason, held.updated),
+        "OrderTotal": held.total.map(price),
+        "Constraints": constraints(&if held.state == OrderState::Draft { held.constraints() } else { Vec::new() }),
+        "Destination": destination(buyer, opened),
+        "Buyer": who(buyer, opened),
+        "IdList": { "member": authorizations },
+        "ParentDetails": { "Id": held.agreement, "Type": "BillingAgreement" },
+        "SellerOrderAttributes": {
+            "SellerOrderId": words("SellerOrderId"), "StoreName": words("StoreName"), "CustomInformation": words("CustomInformation"),
+        },
+        "SellerNote": words("SellerNote"),
+        "ReleaseEnvironment": environment(held.sandbox),
+        "CreationTimestamp": moment(held.created),
+        "ExpirationTimestamp": moment(held.expires()),
     } })
 }
 
@@ -63,9 +133,14 @@ pub fn validation(held: &Permission) -> Value {
     }
 }
 
+/// The letter at index 20 differs (`reference/amazon-pay-v2.md` section 13).
+fn authorization_id(held: &Charge) -> String {
+    let (order, number) = held.id.split_once("-C").unwrap_or((&held.id, ""));
+    format!("{order}-A{number}")
+}
+
 pub fn authorization(held: &Charge) -> Value {
     let nothing = Money::zero(held.amount.currency());
-    let (order, number) = held.id.split_once("-C").unwrap_or((&held.id, ""));
     let (state, reason) = match End::from(&held.state) {
         End::AsAsked => ("Closed", Some("MaxCapturesProcessed")),
         End::Authorized => ("Open", None),
@@ -75,7 +150,7 @@ pub fn authorization(held: &Charge) -> Value {
     };
     let request = held.directive.as_ref();
     json!({
-        "AmazonAuthorizationId": format!("{order}-A{number}"),
+        "AmazonAuthorizationId": authorization_id(held),
         "AuthorizationReferenceId": request.map(|request| &request.reference),
         "AuthorizationAmount": price(held.amount),
         "CapturedAmount": price(held.captured.unwrap_or(nothing)),

@@ -33,6 +33,8 @@ pub struct Caller {
     pub user_id: String,
     pub device_id: String,
     pub permission: Permission,
+    /// What account linking gave Alexa.
+    pub access_token: Option<String>,
 }
 
 /// A session as an envelope shows it.
@@ -191,15 +193,17 @@ impl Alexa {
 }
 
 fn user(caller: &Caller) -> Value {
+    let mut user = json!({ "userId": caller.user_id });
+    if let Some(token) = &caller.access_token {
+        user["accessToken"] = token.as_str().into();
+    }
     let status = match caller.permission {
         Permission::Granted => "GRANTED",
         Permission::Denied => "DENIED",
-        Permission::Missing => return json!({ "userId": caller.user_id }),
+        Permission::Missing => return user,
     };
-    json!({
-        "userId": caller.user_id,
-        "permissions": { "consentToken": "SIMULATED.CONSENT.TOKEN", "scopes": { PAY_SCOPE: { "status": status } } },
-    })
+    user["permissions"] = json!({ "consentToken": "SIMULATED.CONSENT.TOKEN", "scopes": { PAY_SCOPE: { "status": status } } });
+    user
 }
 
 /// The region that serves a locale (`reference/alexa-skill.md` section 1).

@@ -1,7 +1,7 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
 use super::account::{Charge, ChargeState};
-use super::{AmazonPay, End, Status};
+use super::{AmazonPay, Effect, End, PayError, Status, payload};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -56,6 +56,33 @@ impl AmazonPay {
         })
     }
 
+    /// How a buyer's consent stands; `None` when there is none of this id.
+    #[must_use]
+    pub fn consent(&self, id: &str) -> Option<Status> {
+        self.account.permissions.iter().find(|permission| permission.id == id).map(|permission| Status::from(&permission.standing))
+    }
+
+    /// Holds an amount on a buyer's consent, as a server asks for it. Asked again, it is held already.
+    ///
+    /// # Errors
+    /// The documented refusal for what stands against it.
+    pub fn hold(&mut self, agreement: &str, reference: &str, amount: Money, now: Time) -> Result<(), PayError> {
+        let held = self.account.permissions.iter().find(|permission| permission.id == agreement);
+        let seller = held.and_then(|permission| permission.seller.clone()).unwrap_or_default();
+        let request = payload::Charge {
+            seller,
+            agreement: agreement.to_owned(),
+            capture: false,
+            reference: reference.to_owned(),
+            amount,
+            timeout: 0,
+            note: String::new(),
+            soft_descriptor: None,
+            order: None,
+        };
+        self.authorize(&request, None, now, Effect::Ordinary).map(|_| ())
+    }
+
     /// Ends a buyer's consent. `false` when there is none of this id.
     pub fn close_agreement(&mut self, id: &str) -> bool {
         let found = self.account.permissions.iter_mut().find(|permission| permission.id == id);
@@ -76,16 +103,15 @@ impl AmazonPay {
     }
 
     /// Gives money back that was taken; `number` tells the refunds of a charge apart, and one that is asked for again is done already.
-    /// `false` when it is more than is left.
+    /// `false` when it is more than may go back.
     pub fn refund(&mut self, reference: &str, number: u8, amount: Money, now: Time) -> bool {
         let Some(held) = self.held(reference) else { return false };
         *held = held.at(now);
-        let (id, captured) = (held.id.clone(), held.captured.filter(|_| held.is_captured()));
+        let id = held.id.clone();
         if self.account.refunds.iter().any(|refund| refund.charge == id && refund.number == Some(number)) {
             return true;
         }
-        let fits = captured.is_some_and(|captured| self.account.refunded(&id, captured).minor() + amount.minor() <= captured.minor());
-        fits && self.account.create_refund(&id, amount, None, now).is_ok_and(|refund| {
+        self.account.create_refund(&id, amount, None, now).is_ok_and(|refund| {
             let made = self.account.refunds.iter_mut().find(|made| made.id == refund.id);
             made.is_some_and(|made| made.number.replace(number).is_none())
         })

@@ -9,6 +9,7 @@ pub mod books;
 mod buyers;
 mod errors;
 mod later;
+mod orders;
 mod outcome;
 mod payload;
 mod rails;
@@ -18,6 +19,7 @@ mod stored;
 pub use buyers::{BUYERS, Buyer};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
 pub use later::Lies;
+pub use orders::{NotAuthorized, Section};
 pub use outcome::{Delivery, Effect, End, OUTCOMES, Odd, Outcome, Status};
 pub use payload::{Charge, Setup};
 
@@ -110,9 +112,29 @@ impl AmazonPay {
         )
     }
 
-    /// Sets the state of a buyer's agreements, as the buyer or Amazon could, and says how many there were.
+    /// What the buyer agrees to on the shop's page: the id of a saved wallet that the seller can charge. One that can be is kept.
+    pub fn save_wallet(&mut self, buyer: &str, seller: &str, currency: Currency, sandbox: bool, now: Time) -> String {
+        let known = self.account.permissions.iter().find(|held| {
+            held.kind == Kind::PaymentMethodOnFile
+                && held.buyer == buyer
+                && held.seller.as_deref() == Some(seller)
+                && held.sandbox == sandbox
+                && held.standing == Standing::Chargeable
+        });
+        if let Some(known) = known {
+            return known.id.clone();
+        }
+        let id = self.next_id(buyer, seller, currency, sandbox);
+        let at = self.agree(id, buyer, seller, currency, sandbox, now);
+        let made = &mut self.account.permissions[at];
+        made.kind = Kind::PaymentMethodOnFile;
+        made.id.clone()
+    }
+
+    /// Sets the state of a buyer's agreements and wallets, as the buyer or Amazon could, and says how many there were.
     pub fn set_agreements(&mut self, buyer: &str, status: Status) -> usize {
-        let mine = self.account.permissions.iter_mut().filter(|held| held.kind == Kind::BillingAgreement && held.buyer == buyer);
+        let voice = |kind: Kind| matches!(kind, Kind::BillingAgreement | Kind::PaymentMethodOnFile);
+        let mine = self.account.permissions.iter_mut().filter(|held| voice(held.kind) && held.buyer == buyer);
         mine.map(|agreement| agreement.standing = status.into()).count()
     }
 

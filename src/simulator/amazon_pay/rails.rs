@@ -26,7 +26,7 @@ impl From<&Standing> for Status {
             Standing::Chargeable => Self::Open,
             Standing::NonChargeable(reason) if reason == "PaymentMethodNotSet" => Self::Draft,
             Standing::NonChargeable(_) => Self::Suspended,
-            Standing::Closed(reason) if reason.ends_with("Canceled") => Self::Canceled,
+            Standing::Closed(reason) if reason.ends_with("Canceled") || reason == "Stale" => Self::Canceled,
             Standing::Closed(_) => Self::Closed,
         }
     }
@@ -46,6 +46,7 @@ impl From<&ChargeState> for End {
                 reason: match reason.as_str() {
                     "ExpiredUnused" => "ExpiredUnused",
                     "MerchantCanceled" => "SellerClosed",
+                    "OrderReferenceCanceled" => "OrderReferenceCanceled",
                     _ => "AmazonClosed",
                 },
             },
@@ -88,6 +89,7 @@ pub fn agreement(id: String, buyer: &str, seller: &str, currency: Currency, sand
         card: None,
         merchant_metadata: serde_json::Value::Null,
         recurring_metadata: serde_json::Value::Null,
+        consent: None,
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Command {
     End,
     Device(String),
     ResetSkill,
+    Link,
+    Unlink,
     Money,
     /// None of the world's.
     Other(String),
@@ -67,7 +69,7 @@ impl CommandError {
 }
 
 /// Every dot-command of the world with what it does.
-pub const HELP: [(&str, &str); 14] = [
+pub const HELP: [(&str, &str); 15] = [
     (".buyer [NAME]", "who stands at the device; without a name, lists the buyers"),
     (".outcome NAME [setup|charge] [always]", "what becomes of the next payment step, or of every one"),
     (".outcome list", "every outcome by name; .outcome alone shows what is planned, .outcome clear forgets it"),
@@ -80,6 +82,7 @@ pub const HELP: [(&str, &str); 14] = [
     (".end", "the buyer ends the session without a word (\"Alexa, exit\")"),
     (".device NAME", "another device of the same household, with a session of its own"),
     (".reset-skill", "the buyer disables and enables the skill: a new user id"),
+    (".link", "the buyer links the account and sets up a saved wallet; .unlink undoes it in the Alexa app"),
     (".money", "what was authorized and captured so far, all simulated"),
     (".help", "this list"),
 ];
@@ -123,6 +126,8 @@ pub fn parse(line: &str) -> Result<Command, CommandError> {
         (".end", []) => Command::End,
         (".device", [name]) => Command::Device((*name).to_owned()),
         (".reset-skill", []) => Command::ResetSkill,
+        (".link", []) => Command::Link,
+        (".unlink", []) => Command::Unlink,
         (".money", []) => Command::Money,
         _ => match HELP.iter().find(|(usage, _)| usage.split_whitespace().next() == Some(name)) {
             Some((usage, _)) => return wrong(format!("write {usage}")),

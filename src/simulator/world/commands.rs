@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use serde_json::json;
 
 use super::command::{self, Answers, Command, CommandError, Move, Plan};
-use super::payment::Planned;
 use super::{Event, HELP, Post, Skill, World};
 use crate::simulator::alexa::Permission;
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
@@ -29,6 +28,14 @@ impl<S: Skill> World<S> {
                 events.extend(self.deliver_held().await);
             }
             Command::ResetSkill => events.extend(self.reset_skill().await),
+            Command::Link => self.link(&mut events).await,
+            Command::Unlink => {
+                let was = self
+                    .links
+                    .remove(self.buyer.name)
+                    .map_or("had not linked the account", |_| "has unlinked the account in the Alexa app");
+                events.push(Event::Note(format!("{} {was}.", self.buyer.name)));
+            }
             Command::Other(line) => match self.skill.aside(&line, self.alexa.clock.now()).await {
                 Some(told) => events.push(Event::Note(told)),
                 None => return Err(CommandError::unknown(&line)),
@@ -95,38 +102,37 @@ impl<S: Skill> World<S> {
                 format!("The device is {}; {state} there.", self.device)
             }
             Command::Money => self.money(),
-            Command::Help | Command::Silence | Command::End | Command::ResetSkill | Command::Other(_) => {
+            Command::Help | Command::Silence | Command::End | Command::ResetSkill | Command::Link | Command::Unlink | Command::Other(_) => {
                 HELP.map(|(usage, about)| format!("{usage:<42} {about}")).join("\n")
             }
         }
+    }
+
+    /// The buyer follows the `LinkAccount` card to the page, and agrees there.
+    async fn link(&mut self, events: &mut Vec<Event>) {
+        let token = match self.skill.link(self.buyer, self.alexa.clock.now()).await {
+            Ok(token) => token,
+            Err(why) => return events.push(Event::Note(why)),
+        };
+        self.links.insert(self.buyer.name, token.clone());
+        events.push(Event::Note(format!("{} has linked the account and agreed to pay with Amazon Pay.", self.buyer.name)));
+        // Fixture `skill-event-account-linked-timeStamp.json`.
+        let request = self.alexa.request("AlexaSkillEvent.SkillAccountLinked", json!({ "body": { "accessToken": token } }));
+        self.play(self.place(), VecDeque::from([Post::Silent { request, session: None }]), events).await;
     }
 
     fn mark(&self, buyer: &str) -> char {
         if self.buyer.name == buyer { '*' } else { ' ' }
     }
 
-    fn plan(&mut self, plan: &Plan) -> String {
+    fn plan(&self, plan: &Plan) -> String {
         match *plan {
             Plan::List => return command::outcomes(),
-            Plan::Clear => self.planned.clear(),
+            Plan::Clear => self.plans.clear(),
             Plan::Show => {}
-            Plan::Next { outcome, step, always } => {
-                if always {
-                    // The last rule for a step is the one that counts.
-                    self.planned.retain(|planned| !planned.always || planned.step != step);
-                }
-                self.planned.push(Planned { outcome, step, always });
-            }
+            Plan::Next { outcome, step, always } => self.plans.add(outcome, step, always),
         }
-        if self.planned.is_empty() {
-            return "Payment steps go well.".to_owned();
-        }
-        let told = |planned: &Planned| {
-            let step = planned.step.map_or("payment step", |step| step.name());
-            let which = if planned.always { "every" } else { "next" };
-            format!("{which} {step}: {} ({})", planned.outcome.name, planned.outcome.about)
-        };
-        self.planned.iter().map(told).collect::<Vec<_>>().join("\n")
+        self.plans.told()
     }
 
     fn money(&self) -> String {
@@ -150,6 +156,8 @@ impl<S: Skill> World<S> {
         let place = self.place();
         let mut events = Vec::new();
         self.sessions.retain(|open, _| open.buyer != place.buyer);
+        // Alexa forgets the tokens of a skill that is disabled.
+        self.links.remove(place.buyer);
         for kind in ["AlexaSkillEvent.SkillDisabled", "AlexaSkillEvent.SkillEnabled"] {
             let at = iso(self.alexa.clock.now());
             let request = self.alexa.request(kind, json!({ "eventCreationTime": at, "eventPublishingTime": at }));

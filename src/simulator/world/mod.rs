@@ -7,20 +7,23 @@
 mod command;
 mod commands;
 mod payment;
+mod plans;
 mod skill;
 mod transcript;
 
 pub use command::{CommandError, HELP};
+pub use plans::Plans;
 pub use skill::{Skill, SkillError};
 pub use transcript::{Event, shown, transcript};
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use self::command::Answers;
-use self::payment::{Held, Planned};
+use self::payment::Held;
 use super::alexa::{self, Alexa, Caller, ErrorType, Permission, Reason, Session};
 use super::amazon_pay::books::{Books, BooksError};
 use super::amazon_pay::{BUYERS, Buyer, Moved};
@@ -49,7 +52,9 @@ pub struct Setting {
     /// Distinguishes the user ids of this household from those of others; the same text gives the same users.
     pub household: String,
     /// What the local Amazon Pay remembers.
-    pub books: Books,
+    pub books: Arc<Books>,
+    /// What is to become of payment steps.
+    pub plans: Plans,
 }
 
 /// One request to the skill and its answer.
@@ -65,7 +70,7 @@ pub struct World<S> {
     skill: S,
     model: Model,
     alexa: Alexa,
-    books: Books,
+    books: Arc<Books>,
     household: String,
     buyer: Buyer,
     device: String,
@@ -73,7 +78,9 @@ pub struct World<S> {
     permissions: BTreeMap<&'static str, Permission>,
     /// How often each buyer has enabled the skill anew.
     enablements: BTreeMap<&'static str, u32>,
-    planned: Vec<Planned>,
+    /// The access tokens of those who have linked their accounts.
+    links: BTreeMap<&'static str, String>,
+    plans: Plans,
     answers: Answers,
     held: Vec<Held>,
     last_answer: Option<Held>,
@@ -106,7 +113,7 @@ enum Post {
 impl<S: Skill> World<S> {
     /// A world in which nobody has spoken yet: Ada stands in the living room and has granted every permission.
     pub fn new(setting: Setting, skill: S) -> Self {
-        let Setting { model, locale, skill_id, clock, ids, household, books } = setting;
+        let Setting { model, locale, skill_id, clock, ids, household, books, plans } = setting;
         Self {
             skill,
             model,
@@ -118,7 +125,8 @@ impl<S: Skill> World<S> {
             sessions: BTreeMap::new(),
             permissions: BTreeMap::new(),
             enablements: BTreeMap::new(),
-            planned: Vec::new(),
+            links: BTreeMap::new(),
+            plans,
             answers: Answers::default(),
             held: Vec::new(),
             last_answer: None,
@@ -243,6 +251,7 @@ impl<S: Skill> World<S> {
             user_id: format!("amzn1.ask.account.{}", letters(&format!("{} {} {enablement}", self.household, place.buyer), 207)),
             device_id: format!("amzn1.ask.device.{}", letters(&format!("{} {}", self.household, place.device), 156)),
             permission: self.permission(place.buyer),
+            access_token: self.links.get(place.buyer).cloned(),
         }
     }
 
@@ -270,6 +279,8 @@ impl<S: Skill> World<S> {
     async fn spoken(&mut self, place: &Place, request: Value, session: Session, events: &mut Vec<Event>) -> Vec<Post> {
         let request_id = request["requestId"].as_str().unwrap_or_default().to_owned();
         let response = self.exchange(place, Some(&session), request).await;
+        let charged = |summary| Event::Payment { name: "Charge".to_owned(), summary };
+        events.extend(self.plans.take_paid().into_iter().map(charged));
         let checked = response.map_err(|error| (error.error_type(), chain(&error))).and_then(|response| {
             alexa::reply(&response).map_err(|refused| (ErrorType::InvalidResponse, format!("Alexa refuses the response: {refused}")))
         });

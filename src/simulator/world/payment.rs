@@ -7,16 +7,8 @@ use serde_json::{Value, json};
 use super::command::Answers;
 use super::{Event, Place, Post, Skill, World};
 use crate::simulator::alexa::{ErrorType, Reason, SendRequest, Session};
-use crate::simulator::amazon_pay::{Buyer, Delivery, Effect, Outcome, Party, Step};
+use crate::simulator::amazon_pay::{Buyer, Delivery, Party, Step};
 use crate::telemetry::chain;
-
-/// An outcome that was asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Planned {
-    pub outcome: Outcome,
-    pub step: Option<Step>,
-    pub always: bool,
-}
 
 /// An answer of Amazon Pay on its way.
 #[derive(Clone, Debug)]
@@ -40,7 +32,7 @@ impl<S: Skill> World<S> {
                 return vec![Post::Silent { request, session: None }];
             }
         };
-        let effect = self.next_effect(step);
+        let effect = self.plans.next_effect(step);
         let Some(buyer) = Buyer::named(place.buyer) else { return Vec::new() };
         let party = Party { buyer, permission: self.permission(place.buyer) };
         let carried_out = self.books.with(|pay| pay.carry_out(step, &send.payload, party, self.alexa.clock.now(), effect));
@@ -133,15 +125,5 @@ impl<S: Skill> World<S> {
         self.last_answer = Some(held);
         let session = self.alexa.new_session();
         Post::Spoken { request: self.alexa.request("Connections.Response", fields), session }
-    }
-
-    /// What is to become of a step: the first outcome planned for it, one that holds for every step coming last.
-    fn next_effect(&mut self, step: Step) -> Effect {
-        let fits = |planned: &Planned| planned.step.is_none_or(|only| only == step);
-        let next = self.planned.iter().position(|planned| !planned.always && fits(planned));
-        match next {
-            Some(at) => self.planned.remove(at).outcome.effect,
-            None => self.planned.iter().rfind(|planned| fits(planned)).map_or(Effect::Ordinary, |planned| planned.outcome.effect),
-        }
     }
 }

@@ -6,11 +6,21 @@ use serde_json::Value;
 
 use crate::domain::time::Time;
 use crate::simulator::alexa::ErrorType;
+use crate::simulator::amazon_pay::Buyer;
 
 /// A skill, in this process or behind an address.
 pub trait Skill {
     /// Answers one request envelope with one response envelope.
     fn invoke(&self, envelope: Value) -> impl Future<Output = Result<Value, SkillError>> + Send;
+
+    /// Links the account of a buyer, who agrees to pay with a saved wallet; gives the access token that Alexa sends from then on.
+    ///
+    /// # Errors
+    /// Why that cannot be, for the tester.
+    fn link(&self, buyer: Buyer, now: Time) -> impl Future<Output = Result<String, String>> + Send {
+        let _ = (buyer, now);
+        async { Err("Accounts are linked where the skill runs: open its link page.".to_owned()) }
+    }
 
     /// Answers a dot-command that is not the world's, such as a look into the shop's orders at `now`; `None` when it is not the skill's either.
     fn aside(&self, command: &str, now: Time) -> impl Future<Output = Option<String>> + Send {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::{Setting, Skill, SkillError};
+use super::{Plans, Setting, Skill, SkillError};
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::clock::{Clock, REPLAY_START};
@@ -93,7 +93,8 @@ impl Skill for LittleShop {
 
 pub fn setting() -> Setting {
     Setting {
-        books: Books::in_memory(),
+        plans: Plans::default(),
+        books: Arc::new(Books::in_memory()),
         model: Model::parse(MODEL).unwrap(),
         locale: "en-US".to_owned(),
         skill_id: "amzn1.ask.skill.test".to_owned(),

@@ -196,6 +196,7 @@ async fn the_doctor_is_content_with_it() {
         store_id: Some("amzn1.application-oa2-client.8b5e45312b5248b69eea".to_owned()),
         pay_endpoint: Some(format!("http://{}", amazon.address)),
         dir: env!("CARGO_MANIFEST_DIR").into(),
+        ..DoctorArgs::default()
     };
     let mut out = Vec::new();
     doctor::run(&args, Config::embedded(&Env::default()), &Env::default(), || Time::from_unix(NOW), &mut out).await.unwrap();

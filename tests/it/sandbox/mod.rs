@@ -1,7 +1,9 @@
 //! The local Amazon Pay behind HTTP: our own client drives it, and raw requests try every rule.
 
 mod client;
+mod corners;
 mod older;
+mod orders;
 mod rules;
 
 use std::net::SocketAddr;
@@ -25,8 +27,8 @@ use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY};
 const DATE: &str = "20261122T020000Z";
 
 /// A sandbox on a port of its own.
-struct Amazon {
-    address: SocketAddr,
+pub struct Amazon {
+    pub address: SocketAddr,
     http: reqwest::Client,
     server: JoinHandle<()>,
 }
@@ -37,7 +39,7 @@ impl Drop for Amazon {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         books: Books::in_memory(),
         key: PublicKey::from_pem(PRIVATE_KEY).unwrap(),
@@ -56,7 +58,7 @@ impl Amazon {
         Self::with(settings()).await
     }
 
-    async fn with(settings: Settings) -> Self {
+    pub async fn with(settings: Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let sandbox = Sandbox::new(settings, address);
@@ -71,17 +73,17 @@ impl Amazon {
         Client::new(signer(), place.instead_at(&format!("http://{}", self.address)).unwrap()).with_clock(|| Time::from_unix(NOW))
     }
 
-    async fn control(&self, what: &str, body: Value) -> Value {
+    pub async fn control(&self, what: &str, body: Value) -> Value {
         let answer = self.http.post(format!("http://{}/_voicetill/{what}", self.address)).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{what}: {}", answer.status());
         answer.json().await.unwrap()
     }
 
-    async fn ahead(&self, seconds: i64) {
+    pub async fn ahead(&self, seconds: i64) {
         self.control("clock", json!({ "seconds": seconds })).await;
     }
 
-    async fn state(&self) -> Value {
+    pub async fn state(&self) -> Value {
         self.http.get(format!("http://{}/_voicetill/state", self.address)).send().await.unwrap().json().await.unwrap()
     }
 
@@ -95,7 +97,12 @@ impl Amazon {
     }
 
     /// A signed request. Headers beyond the usual ones replace those, or are left out when they are empty.
-    async fn ask(&self, method: &str, resource: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub async fn ask(&self, method: &str, resource: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+        self.ask_at(KEY_ID, method, &format!("/v2/{resource}"), more, body).await
+    }
+
+    /// The same with another key id, at another path.
+    async fn ask_at(&self, key_id: &str, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
         let host = self.address.to_string();
         let mut headers = vec![
             ("accept", "application/json"),
@@ -106,9 +113,9 @@ impl Amazon {
         ];
         headers.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         headers.extend(more.iter().filter(|(_, value)| !value.is_empty()));
-        let path = format!("/v2/{resource}");
-        let signable = Signable { method, path: &path, query: &[], headers: &headers, body: body.as_bytes() };
-        let authorization = signer().authorization(&signable).unwrap();
+        let signable = Signable { method, path, query: &[], headers: &headers, body: body.as_bytes() };
+        let signer = Signer::new(PublicKeyId::parse(key_id).unwrap(), PrivateKey::from_pem(PRIVATE_KEY).unwrap());
+        let authorization = signer.authorization(&signable).unwrap();
         let method = method.parse().unwrap();
         let mut request = self.http.request(method, format!("http://{host}{path}")).header("authorization", authorization);
         for (name, value) in headers {
@@ -172,6 +179,10 @@ fn charge_of(permission: &str, amount: &str) -> Value {
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["reasonCode"].as_str().unwrap_or("none"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 const WITHIN: Duration = Duration::from_secs(5);

@@ -15,7 +15,7 @@ use voicetill::simulator::amazon_pay::{Buyer, Effect, Party, Step};
 use super::{Amazon, settings};
 use crate::stand_in::NOW;
 
-const PATH: &str = "/OffAmazonPayments_Sandbox/2013-01-01";
+pub const PATH: &str = "/OffAmazonPayments_Sandbox/2013-01-01";
 
 fn encoded(text: &str) -> String {
     let one = |byte: u8| match byte {
@@ -25,12 +25,16 @@ fn encoded(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-fn signature(secret: &str, host: &str, joined: &str) -> String {
+fn signature(secret: &str, host: &str, path: &str, joined: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    STANDARD.encode(hmac::sign(&key, format!("POST\n{host}\n{PATH}\n{joined}").as_bytes()))
+    STANDARD.encode(hmac::sign(&key, format!("POST\n{host}\n{path}\n{joined}").as_bytes()))
 }
 
 async fn ask(amazon: &Amazon, secret: &str, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
+    ask_at(PATH, amazon, secret, action, parameters).await
+}
+
+pub async fn ask_at(path: &str, amazon: &Amazon, secret: &str, action: &str, parameters: &[(&str, &str)]) -> (u16, String) {
     let common = [
         ("AWSAccessKeyId", "AKIDEXAMPLE"),
         ("Action", action),
@@ -43,15 +47,15 @@ async fn ask(amazon: &Amazon, secret: &str, action: &str, parameters: &[(&str, &
     let all: BTreeMap<_, _> = common.into_iter().chain(parameters.iter().copied()).collect();
     let joined = all.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect::<Vec<_>>().join("&");
     let host = amazon.address.to_string();
-    let body = format!("{joined}&Signature={}", encoded(&signature(secret, &host, &joined)));
+    let body = format!("{joined}&Signature={}", encoded(&signature(secret, &host, path, &joined)));
     let request =
-        amazon.http.post(format!("http://{host}{PATH}")).header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        amazon.http.post(format!("http://{host}{path}")).header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     let answer = request.body(body).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 /// What stands in an element.
-fn within<'x>(xml: &'x str, name: &str) -> &'x str {
+pub fn within<'x>(xml: &'x str, name: &str) -> &'x str {
     let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("{name} in {xml}"));
     rest.split_once(&format!("</{name}>")).unwrap().0
 }

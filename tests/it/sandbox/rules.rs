@@ -9,14 +9,10 @@ use voicetill::simulator::amazon_pay::{Buyer, Effect, Party, Step};
 
 use crate::stand_in::NOW;
 
-use super::{Amazon, DATE, charge_of, code, dollars, order_session, settings, wallet_session};
+use super::{Amazon, DATE, charge_of, code, dollars, order_session, settings, text, wallet_session};
 
 const KEY: &str = "x-amz-pay-idempotency-key";
 const SIMULATION: &str = "x-amz-pay-simulation-code";
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
 
 /// Begins a one-time session, brings the buyer to it, and completes it.
 async fn order(amazon: &Amazon, key: &str, body: &Value, card: Option<&str>, more: &[(&str, &str)]) -> (u16, Value) {

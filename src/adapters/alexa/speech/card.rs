@@ -3,7 +3,7 @@
 use super::id::{self, Id};
 use super::voice::Voice;
 use crate::adapters::alexa::to_wire::Card;
-use crate::domain::dialog::Say;
+use crate::domain::dialog::{Blocked, Say};
 use crate::domain::order::{Goods, Order, State};
 use crate::domain::place::Address;
 use crate::domain::quote::QuotedLine;
@@ -14,6 +14,12 @@ use crate::domain::shop::{Contact, World};
 pub(super) fn of(voice: &Voice, say: &Say) -> Option<Card> {
     match say {
         Say::ConsentNeeded | Say::ConsentToCheck => Some(Card::Consent),
+        Say::Blocked(Blocked::NotLinked | Blocked::Closed) => Some(Card::LinkAccount),
+        // Links on cards cannot be tapped, so the address has to be short enough to type.
+        Say::Blocked(Blocked::Update) => voice.shop.payment_page.as_ref().map(|page| {
+            let text = voice.say(id::CARD_PAYMENT, [("page", page.as_str().into())]);
+            Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
+        }),
         Say::Ordered { order } => Some(ordered(voice, order)),
         Say::CancelByContact { contact } => Some(reach(voice, id::CARD_CANCEL_TITLE, id::CARD_CANCEL, contact)),
         Say::RefundByContact { contact } => Some(reach(voice, id::CARD_REFUND_TITLE, id::CARD_REFUND, contact)),

@@ -75,6 +75,12 @@ messages! {
     NO_ADDRESS = "no-address";
     TOTAL_MAX = "total-max";
     CONSENT_NEEDED = "consent-needed";
+    LINKED = "linked";
+    PAY_AT_CHECK_OUT = "pay-at-check-out";
+    LINK_NEEDED = "link-needed";
+    LINK_AGAIN = "link-again";
+    PAYMENT_UPDATE = "payment-update";
+    PAYMENT_UPDATE_AT_AMAZON = "payment-update-at-amazon";
     VOICE_PURCHASE_OFF = "voice-purchase-off";
     AGREEMENT_SUSPENDED = "agreement-suspended";
     AGREEMENT_NOT_OPEN = "agreement-not-open";
@@ -128,6 +134,8 @@ messages! {
     CARD_CANCEL = "card-cancel";
     CARD_REFUND = "card-refund";
     CARD_CONTACT = "card-contact";
+    CARD_PAYMENT_TITLE = "card-payment-title";
+    CARD_PAYMENT = "card-payment";
     CARD_PHONE = "card-phone";
     CARD_EMAIL = "card-email";
     CARD_HOURS = "card-hours";

@@ -2,10 +2,10 @@
 
 use super::id::{self, Id};
 use super::voice::Voice;
-use crate::domain::dialog::{Question, Reply, Said, Say, Session, Wish};
+use crate::domain::dialog::{Blocked, Question, Reply, Said, Say, Session, Wish};
 use crate::domain::ids::Sku;
 use crate::domain::money::Money;
-use crate::domain::order::{Attention, Order, Paid, RefundStanding, Standing, State, Status};
+use crate::domain::order::{Attention, Order, Paid, Parts, RefundStanding, Standing, State, Status};
 use crate::domain::payment::Decline;
 use crate::domain::place::Address;
 use crate::domain::quote::Quote;
@@ -67,9 +67,16 @@ pub(super) fn say(voice: &Voice, reply: &Reply, say: &Say) -> String {
         Say::NoAddress => voice.plain(id::NO_ADDRESS),
         Say::ConsentNeeded => voice.shop(id::CONSENT_NEEDED),
         Say::VoicePurchaseOff => voice.shop(id::VOICE_PURCHASE_OFF),
+        Say::Linked => voice.plain(id::LINKED),
+        Say::PayAtCheckOut => voice.plain(id::PAY_AT_CHECK_OUT),
+        Say::Blocked(Blocked::NotLinked) => voice.shop(id::LINK_NEEDED),
+        Say::Blocked(Blocked::Update) if voice.shop.payment_page.is_some() => voice.shop(id::PAYMENT_UPDATE),
+        Say::Blocked(Blocked::Update) => voice.shop(id::PAYMENT_UPDATE_AT_AMAZON),
+        Say::Blocked(Blocked::Closed) => voice.shop(id::LINK_AGAIN),
         Say::Ordered { order } => ordered(voice, order),
         Say::Pending => voice.plain(id::PENDING),
         Say::OutcomeUnknown => voice.plain(id::OUTCOME_UNKNOWN),
+        Say::NotTaken => voice.plain(id::DECLINED_NOT_TAKEN),
         Say::Declined(decline) => voice.plain(declined(*decline)),
         Say::AlreadyOrdered { status } => already(voice, *status),
         Say::CheckingPayment => voice.plain(id::CHECKING_PAYMENT),
@@ -248,12 +255,24 @@ fn standing(state: &State) -> Option<&'static str> {
             (refunded, captured) if refunded < captured => "partly-refunded",
             _ => "refunded",
         },
+        State::InParts(parts) => in_parts(parts),
         State::Declined { .. } => "declined",
         State::Cancelled { .. } => "cancelled",
         State::Expired(_) => "expired",
         State::Disputed(_) => "disputed",
         State::NeedsAttention { .. } => "attention",
     })
+}
+
+/// A payment in parts is told of as one: as what is still to be taken of it, or else as what was.
+fn in_parts(parts: &Parts) -> &'static str {
+    match State::InParts(parts.clone()).status() {
+        Some(Status::Queued | Status::Authorized) => "authorized",
+        Some(Status::PartiallyRefunded) => "partly-refunded",
+        Some(Status::Refunded) => "refunded",
+        Some(Status::Disputed) => "disputed",
+        Some(Status::Processed | Status::Declined | Status::Cancelled | Status::Expired | Status::NeedsAttention) | None => "paid",
+    }
 }
 
 /// What should have been given back and was not.
@@ -273,7 +292,8 @@ fn of_order(voice: &Voice, id: Id, order: &Order, standing: Option<&'static str>
     let refunded = if let State::Paid(paid) = &order.state {
         paid.open_refund().map(|open| open.amount).or_else(|| refund_failed(paid)).unwrap_or_else(|| paid.refunded())
     } else {
-        Money::zero(total.currency())
+        let none = Money::zero(total.currency());
+        order.state.payments().into_iter().fold(none, |sum, paid| sum.plus(paid.refunded()).unwrap_or(sum))
     };
     let (total, refunded) = (voice.money(total), voice.money(refunded));
     voice.say(id, [("status", status.into()), ("lines", lines.into()), ("total", total.into()), ("refunded", refunded.into())])

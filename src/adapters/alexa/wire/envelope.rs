@@ -14,7 +14,8 @@ enum Keep {
     Members(&'static [(&'static str, Keep)]),
 }
 
-const USER: Keep = Keep::Members(&[("userId", Keep::All), ("permissions", Keep::Members(&[("scopes", Keep::All)]))]);
+const USER: Keep =
+    Keep::Members(&[("userId", Keep::All), ("accessToken", Keep::All), ("permissions", Keep::Members(&[("scopes", Keep::All)]))]);
 const SYSTEM: Keep = Keep::Members(&[("application", Keep::All), ("user", USER)]);
 const SESSION: Keep = Keep::Members(&[("new", Keep::All), ("application", Keep::All), ("user", USER), ("attributes", Keep::All)]);
 const ENVELOPE: Keep = Keep::Members(&[("request", Keep::All), ("session", SESSION), ("context", Keep::Members(&[("System", SYSTEM)]))]);

@@ -14,6 +14,7 @@ use crate::domain::time::Time;
 /// Alexa's own limit for user ids.
 const USER_LEN_MAX: usize = 255;
 const REQUEST_ID_LEN_MAX: usize = 255;
+const TOKEN_LEN_MAX: usize = 255;
 
 /// Long enough for every product name, short enough to compare with all of them.
 const SLOT_LEN_MAX: usize = 200;
@@ -79,6 +80,8 @@ impl Request {
         let user = text(&system["user"]["userId"]).or_else(|| text(&session["user"]["userId"]));
         bounded("request.requestId", Some(id), REQUEST_ID_LEN_MAX)?;
         bounded("user.userId", user, USER_LEN_MAX)?;
+        // Ours are far shorter; whatever is longer is none of ours.
+        let token = text(&system["user"]["accessToken"]).or_else(|| text(&session["user"]["accessToken"]));
         let attributes = Some(&session["attributes"]).filter(|value| value.is_object()).cloned();
         let nothing_remembered = attributes.as_ref().and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
         Ok(Self {
@@ -86,6 +89,7 @@ impl Request {
             at: moment(&request["timestamp"]).or_else(|| moment(&request["timeStamp"])),
             locale: text(&request["locale"]).and_then(|locale| Locale::parse(locale).ok()),
             user: user.map(str::to_owned),
+            access_token: token.filter(|token| token.len() <= TOKEN_LEN_MAX).map(str::to_owned),
             consent: consent(&system["user"]).or_else(|| consent(&session["user"])).unwrap_or(false),
             new: session["new"].as_bool().unwrap_or(nothing_remembered),
             attributes,

@@ -80,7 +80,7 @@ impl Read for Buyer {
 }
 
 /// An address, if there is anything in it.
-fn address(value: &Value) -> Option<Address> {
+pub(super) fn address(value: &Value) -> Option<Address> {
     let part = |key: &str| json::text(&value[key]).map(str::to_owned);
     let address = Address {
         name: part("name"),

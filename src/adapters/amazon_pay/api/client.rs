@@ -79,6 +79,12 @@ impl Client {
         &self.place
     }
 
+    /// What the client takes for the time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        (self.now)()
+    }
+
     /// Begins a checkout, or the set-up of a wallet (5.2).
     ///
     /// # Errors

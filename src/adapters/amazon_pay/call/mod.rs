@@ -7,6 +7,7 @@ pub mod line;
 pub mod origin;
 pub mod percent;
 pub mod quota;
+pub mod trouble;
 pub mod unfit;
 
 use std::time::Duration;

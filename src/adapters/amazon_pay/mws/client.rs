@@ -43,6 +43,22 @@ impl Client {
         Self { merchant, place, now: system::now, line: Line::new() }
     }
 
+    #[must_use]
+    pub const fn merchant(&self) -> &Merchant {
+        &self.merchant
+    }
+
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What the client takes for the time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        (self.now)()
+    }
+
     /// The same under another clock.
     #[must_use]
     pub fn with_clock(self, now: fn() -> Time) -> Self {

@@ -123,6 +123,24 @@ impl Refusal {
         }
     }
 
+    /// Whether what was asked for is itself refused, so that the same call would be refused again. Otherwise it is the caller who was
+    /// not admitted, which says nothing about an earlier call under the same reference id.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self.code,
+            ErrorCode::BillingAgreementConstraintsExist
+                | ErrorCode::CurrencyMismatch
+                | ErrorCode::CurrencyUnsupported
+                | ErrorCode::InvalidBillingAgreementStatus
+                | ErrorCode::InvalidParameterValue
+                | ErrorCode::OrderReferenceCountExceeded
+                | ErrorCode::PeriodicAmountExceeded
+                | ErrorCode::TransactionAmountExceeded
+                | ErrorCode::TransactionCountExceeded
+        )
+    }
+
     /// Whether the same call, with the same reference id, may succeed in a moment.
     #[must_use]
     pub const fn retryable(&self) -> bool {

@@ -7,12 +7,14 @@
 mod charge;
 mod codes;
 mod limits;
+mod order;
 mod permission;
 mod refund;
 mod session;
 
 pub use charge::{Asked, Charge, ChargeState, Decline, Simulated};
 pub use codes::{REASON_CODES, Refusal};
+pub use order::{OrderReference, OrderState};
 pub use permission::{Kind, Permission, Standing};
 pub use refund::{Refund, RefundState};
 pub use session::{Completed, Intent, Session, SessionState, Terms};
@@ -36,6 +38,12 @@ pub struct Account {
     pub refunds: Vec<Refund>,
     /// Answers that are given again under the same key (section 4: kept without end).
     pub answers: Vec<Kept>,
+    /// Of the older interface.
+    #[serde(default)]
+    pub orders: Vec<OrderReference>,
+    /// The numbers of parcels that were told of.
+    #[serde(default)]
+    pub parcels: Vec<String>,
 }
 
 /// An answer, and what it answered.
@@ -68,6 +76,19 @@ impl Account {
         for refund in &mut self.refunds {
             refund.settle(now);
         }
+        self.settle_orders(now);
+    }
+
+    /// Takes note of parcels.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for one that was told of before (5.8).
+    pub fn track(&mut self, numbers: Vec<String>) -> Result<(), Refusal> {
+        if let Some(known) = numbers.iter().find(|number| self.parcels.contains(number)) {
+            return Err(Refusal::new("InvalidParameterValue", format!("the tracking number {known} was used before")));
+        }
+        self.parcels.extend(numbers);
+        Ok(())
     }
 
     /// The checkout session of that id.

@@ -9,6 +9,9 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::time::Time;
 use crate::simulator::amazon_pay::stored;
 
+/// A draft that nobody confirms is over after three hours (`reference/amazon-pay-mws.md` section 7).
+const STALE_SECONDS: i64 = 3 * 60 * Time::MINUTE;
+
 /// What a buyer consents to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Kind {
@@ -77,6 +80,9 @@ pub struct Permission {
     pub card: Option<String>,
     pub merchant_metadata: Value,
     pub recurring_metadata: Value,
+    /// Whether the buyer has agreed, of an agreement that began as a draft on a page (`reference/amazon-pay-mws.md` section 3).
+    #[serde(default)]
+    pub consent: Option<bool>,
 }
 
 impl Permission {
@@ -99,6 +105,44 @@ impl Permission {
         }
     }
 
+    /// Whether it was begun and never confirmed.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.standing == Standing::NonChargeable("PaymentMethodNotSet".to_owned())
+    }
+
+    /// What the older interface has of a draft: the merchant's words, and then the buyer's agreement.
+    ///
+    /// # Errors
+    /// `BillingAgreementNotModifiable` once it is confirmed.
+    pub fn set_draft(&mut self, merchant: Value, recurring: Value, now: Time) -> Result<(), Refusal> {
+        if !self.is_draft() {
+            return Err(Refusal::new("BillingAgreementNotModifiable", "the billing agreement is confirmed, or over"));
+        }
+        (self.merchant_metadata, self.recurring_metadata, self.updated) = (merchant, recurring, now);
+        Ok(())
+    }
+
+    /// Opens a draft; an open agreement stays so.
+    ///
+    /// # Errors
+    /// `BillingAgreementConstraintsExist` without consent, `InvalidBillingAgreementStatus` when it is over.
+    pub fn confirm(&mut self, now: Time) -> Result<(), Refusal> {
+        match &self.standing {
+            Standing::Chargeable => Ok(()),
+            Standing::NonChargeable(_) if self.is_draft() => {
+                if self.consent == Some(false) {
+                    return Err(Refusal::new("BillingAgreementConstraintsExist", "the buyer has not given consent"));
+                }
+                self.set(Standing::Chargeable, now);
+                Ok(())
+            }
+            Standing::NonChargeable(reason) | Standing::Closed(reason) => {
+                Err(Refusal::new("InvalidBillingAgreementStatus", format!("the billing agreement cannot be confirmed ({reason})")))
+            }
+        }
+    }
+
     /// Sets the state, unless it is closed for good.
     pub fn set(&mut self, standing: Standing, now: Time) {
         if !matches!(self.standing, Standing::Closed(_)) && self.standing != standing {
@@ -108,6 +152,10 @@ impl Permission {
     }
 
     pub(super) fn settle(&mut self, now: Time) {
+        let stale = self.created.plus(STALE_SECONDS);
+        if self.is_draft() && self.consent.is_some() && now >= stale {
+            self.set(Standing::Closed("Stale".to_owned()), stale);
+        }
         if let Some(end) = self.expires.filter(|end| now >= *end) {
             self.set(Standing::Closed("Expired".to_owned()), end);
         }

@@ -221,6 +221,24 @@ impl Account {
         Ok(session.clone())
     }
 
+    /// Takes over what the merchant's own page has settled with the buyer, who has agreed there (single-page integration). How far it goes
+    /// by itself is unconfirmed; here Complete still has to follow, as in every other flow.
+    ///
+    /// # Errors
+    /// `InvalidCheckoutSessionStatus` when the session is over, or has no buyer.
+    pub fn finalize_session(&mut self, id: &str, body: Value, terms: Terms, now: Time) -> Result<Session, Refusal> {
+        let session = self.session(id)?;
+        session.open()?;
+        if session.buyer.is_none() {
+            return Err(Refusal::new("InvalidCheckoutSessionStatus", "no buyer is associated with the checkout session"));
+        }
+        session.body = body;
+        session.terms = terms;
+        session.confirmed = true;
+        session.updated = now;
+        Ok(session.clone())
+    }
+
     /// Completes a session: makes the permission, and the charge if one is wanted (5.3).
     ///
     /// # Errors
@@ -261,6 +279,9 @@ impl Account {
             ));
         }
         let session = session.clone();
+        if let Some(wallet) = session.body.get("chargePermissionId").and_then(Value::as_str) {
+            return self.change_wallet(id, wallet, &buyer, session.card.clone(), now);
+        }
         let permission = self.new_permission(&session, buyer, now);
         let id_of_permission = permission.id.clone();
         self.permissions.push(permission);
@@ -292,6 +313,21 @@ impl Account {
         Ok(Completed { session: held.clone(), pending })
     }
 
+    /// The buyer has chosen another payment method for a saved wallet, which keeps its id and can be charged again (section 10).
+    fn change_wallet(&mut self, id: &str, wallet: &str, buyer: &str, card: Option<String>, now: Time) -> Result<Completed, Refusal> {
+        let permission = self.permission(wallet)?;
+        if permission.buyer != buyer || matches!(permission.standing, Standing::Closed(_)) {
+            return Err(Refusal::new("InvalidChargePermissionStatus", "the charge permission is closed, or another buyer's"));
+        }
+        permission.card = card;
+        permission.set(Standing::Chargeable, now);
+        let held = self.session(id)?;
+        held.state = SessionState::Completed;
+        held.updated = now;
+        held.permission = Some(wallet.to_owned());
+        Ok(Completed { session: held.clone(), pending: false })
+    }
+
     fn new_permission(&self, session: &Session, buyer: String, now: Time) -> Permission {
         let Terms { kind, amount, total, extend_expiration, .. } = session.terms;
         let currency = amount.map_or(session.ledger, Money::currency);
@@ -314,6 +350,7 @@ impl Account {
             card: session.card.clone(),
             merchant_metadata: session.body.get("merchantMetadata").cloned().unwrap_or_default(),
             recurring_metadata: session.body.get("recurringMetadata").cloned().unwrap_or_default(),
+            consent: None,
         }
     }
 }

@@ -1,17 +1,24 @@
 //! What Amazon answers. Almost any field may be null or missing; only the object's own id must be there, or it is no answer.
-//! The buyer's name, mail and addresses are not read.
+//! Of the buyer only that is read which a saved wallet needs.
 
 use serde_json::Value;
 
 use super::{ObjectId, moment, money};
+use crate::adapters::amazon_pay::api::buyers::address;
 use crate::adapters::json;
+use crate::domain::ids::AmazonId;
 use crate::domain::money::Money;
+use crate::domain::place::Address;
 use crate::domain::time::Time;
 
 /// An object that an answer can hold.
 pub trait Read: Sized {
     /// Reads it; `None` when it is not one.
     fn read(body: &Value) -> Option<Self>;
+}
+
+fn reference(body: &Value) -> Option<String> {
+    json::text(&body["merchantMetadata"]["merchantReferenceId"]).map(str::to_owned)
 }
 
 names! {
@@ -34,6 +41,8 @@ pub struct CheckoutSession {
     pub constraints: Vec<String>,
     /// Where the buyer goes next.
     pub redirect_url: Option<String>,
+    /// Where the merchant wants the buyer in the end.
+    pub result_url: Option<String>,
     /// Both are there once it is completed; a set-up has no charge.
     pub charge_permission: Option<ObjectId>,
     pub charge: Option<ObjectId>,
@@ -50,6 +59,7 @@ impl Read for CheckoutSession {
             reason: json::text(&status["reasonCode"]).map(SessionReason::read),
             constraints: constraints.filter_map(|one| json::text(&one["constraintId"])).map(|id| json::printable(id, 64)).collect(),
             redirect_url: json::text(&body["webCheckoutDetails"]["amazonPayRedirectUrl"]).map(str::to_owned),
+            result_url: json::text(&body["webCheckoutDetails"]["checkoutResultReturnUrl"]).map(str::to_owned),
             charge_permission: ObjectId::read(&body["chargePermissionId"]),
             charge: ObjectId::read(&body["chargeId"]),
             expires: moment(&body["expirationTimestamp"]),
@@ -86,7 +96,7 @@ names! {
 }
 
 /// A charge permission (5.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ChargePermission {
     pub id: ObjectId,
     pub state: PermissionState,
@@ -94,6 +104,23 @@ pub struct ChargePermission {
     /// What is left of a permission for one order; a saved wallet has no such limit.
     pub balance: Option<Money>,
     pub expires: Option<Time>,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
+    /// Whose it is, while Amazon tells.
+    pub buyer: Option<AmazonId>,
+    pub email: Option<String>,
+    pub shipping_address: Option<Address>,
+}
+
+/// The buyer's mail is not shown.
+impl std::fmt::Debug for ChargePermission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChargePermission")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("reasons", &self.reasons)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Read for ChargePermission {
@@ -107,6 +134,10 @@ impl Read for ChargePermission {
             reasons: listed.chain([&status["reasonCode"]]).filter_map(json::text).map(PermissionReason::read).collect(),
             balance: money(&body["limits"]["amountBalance"]),
             expires: moment(&body["expirationTimestamp"]),
+            reference: reference(body),
+            buyer: json::text(&body["buyer"]["buyerId"]).and_then(|id| AmazonId::parse(id).ok()),
+            email: json::text(&body["buyer"]["email"]).map(str::to_owned),
+            shipping_address: address(&body["shippingAddress"]),
         })
     }
 }
@@ -144,7 +175,10 @@ pub struct Charge {
     pub refunded: Option<Money>,
     /// Where the buyer's bank wants to see the buyer, if it does.
     pub redirect_url: Option<String>,
+    pub created: Option<Time>,
     pub expires: Option<Time>,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
 }
 
 impl Read for Charge {
@@ -159,7 +193,9 @@ impl Read for Charge {
             captured: money(&body["captureAmount"]),
             refunded: money(&body["refundedAmount"]),
             redirect_url: json::text(&body["webCheckoutDetails"]["amazonPayRedirectUrl"]).map(str::to_owned),
+            created: moment(&body["creationTimestamp"]),
             expires: moment(&body["expirationTimestamp"]),
+            reference: reference(body),
         })
     }
 }

@@ -1,0 +1,109 @@
+//! A round over the orders whose money has not come to rest, the longest due first.
+//!
+//! Each is looked at and put off, so that a round that ends early is gone on with by the next one, and what cannot be settled does not keep
+//! others from being looked at.
+
+use super::desk::{Desk, DeskError};
+use super::reconcile::Asks;
+use crate::domain::order::{Order, State};
+use crate::domain::shop::World;
+use crate::domain::time::Time;
+use crate::ports::{Payments, Queue, Store, StoreError};
+use crate::telemetry::chain;
+
+/// How many orders are held in memory at a time.
+const PAGE: usize = 100;
+
+/// Authorizations end after thirty days (`reference/order-management.md`, rule 11); from here on it is pressing.
+const ENDING_DAYS: i64 = 25;
+
+/// What a round has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    pub looked: u64,
+    pub changed: u64,
+    /// Those whose money is still not at rest.
+    pub open: u64,
+    /// Those that Amazon Pay did not answer about, or that could not be stored.
+    pub failed: u64,
+    /// Seconds since the longest silent one of them last changed.
+    pub oldest_seconds: i64,
+    /// Whether time has run out before the last of them.
+    pub left: bool,
+}
+
+impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
+    /// Looks at what is due, as long as `more` says that there is time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the queue cannot be read; what was settled before is stored.
+    pub async fn round(&self, world: World, more: impl Fn() -> bool) -> Result<Round, StoreError> {
+        let mut round = Round::default();
+        loop {
+            let due = self.store.due(self.now, PAGE).await?;
+            for next in &due {
+                if !more() {
+                    return Ok(Round { left: true, ..round });
+                }
+                // What the index says may be old.
+                if let Some(order) = self.store.order(&next.order).await? {
+                    self.take_up(order, world, &mut round).await?;
+                }
+            }
+            if due.len() < PAGE {
+                return Ok(round);
+            }
+        }
+    }
+
+    async fn take_up(&self, order: Order, world: World, round: &mut Round) -> Result<(), StoreError> {
+        if order.world != world {
+            return self.store.put_off(&order, self.now.plus(Time::DAY)).await;
+        }
+        round.looked += 1;
+        let before = order.clone();
+        let after = match self.brought_up(order, Asks::Nobody).await {
+            Ok(after) => after,
+            Err(error) => {
+                round.failed += 1;
+                tracing::warn!(order = before.id.as_str(), error = chain(&error), "an order is not settled");
+                // A change that was made on the way has put it off, too.
+                if let DeskError::Owed { order, .. } | DeskError::Unseen { order, .. } = error { *order } else { before.clone() }
+            }
+        };
+        round.changed += u64::from(after.version() != before.version());
+        let Some(next) = next_look(&after, self.now) else { return Ok(()) };
+        if !matches!(after.state, State::Authorized(_)) {
+            round.open += 1;
+            round.oldest_seconds = round.oldest_seconds.max(self.now.since(after.changed()));
+        }
+        self.warn(&after);
+        self.store.put_off(&after, next).await
+    }
+
+    fn warn(&self, order: &Order) {
+        let id = order.id.as_str();
+        if let State::Authorized(hold) = &order.state {
+            let days = self.now.since(hold.since) / Time::DAY;
+            if days >= ENDING_DAYS {
+                tracing::error!(order = id, days, "held money will be let go after 30 days: ship the order or cancel it");
+            } else {
+                tracing::warn!(order = id, days, "money has been held for more than a week: from now on a capture may fail");
+            }
+        } else if matches!(order.state, State::NeedsAttention { .. }) {
+            tracing::error!(order = id, "an order needs a person: `voicetill orders list --stuck` says what to do");
+        }
+    }
+}
+
+/// When to look again at an order that is as it was; `None` when its money is at rest. The longer it has been silent, the longer it may stay
+/// so, up to the hour that Amazon advises (`reference/amazon-pay-v2.md`, section 12).
+fn next_look(order: &Order, now: Time) -> Option<Time> {
+    let usual = order.state.due(now)?;
+    let pause = if matches!(order.state, State::Authorized(_)) {
+        Time::DAY
+    } else {
+        (now.since(order.changed()) / 4).clamp(10 * Time::MINUTE, Time::HOUR)
+    };
+    Some(usual.max(now.plus(pause)))
+}

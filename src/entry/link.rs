@@ -1,0 +1,116 @@
+//! Account linking and "my payment": requests of browsers and of Alexa in, pages, redirects and tokens out.
+//!
+//! A browser carries two signed cookies: what was begun (an authorization request, or a visit that wants to sign in), and who is signed
+//! in. Nothing is stored before the buyer has agreed at Amazon.
+
+mod authorize;
+mod browser;
+mod payment;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::adapters::link::buttons::Buttons;
+use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::oauth::Client;
+use crate::adapters::link::words::Words;
+use crate::domain::shop::World;
+use crate::domain::time::Time;
+use crate::ports::{Consents, Grants, Wallets};
+
+/// More than any form of ours or of Alexa's has.
+const BODY_MAX: usize = 16 * 1024;
+
+/// Everything that account linking needs to know.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where browsers find it, as `https://pay.shop.example`; without one, where the request says it went.
+    pub origin: Option<String>,
+    pub world: World,
+    pub client: Client,
+    pub key: LinkKey,
+    pub codes: CodeKey,
+    pub words: Words,
+    pub buttons: Buttons,
+    pub now: fn() -> Time,
+}
+
+/// Account linking, on a store and an Amazon Pay.
+#[derive(Debug)]
+pub struct Link<S, C> {
+    pub store: S,
+    pub consents: C,
+    pub settings: Settings,
+}
+
+/// Everything that is answered.
+pub fn router<S, C>(link: Link<S, C>) -> Router
+where
+    S: Grants + Wallets + Send + 'static,
+    C: Consents + Send + 'static,
+{
+    let policy = policy(&link.settings);
+    Router::new()
+        .route("/authorize", get(authorize::authorize))
+        .route("/return/{id}", get(authorize::returned))
+        .route("/signed-in/{id}", get(authorize::signed_in))
+        .route("/cancelled/{id}", get(authorize::cancelled))
+        .route("/decline/{id}", get(authorize::declined))
+        .route("/token", post(token::token))
+        .route("/", get(payment::home))
+        .route("/payment", get(payment::payment))
+        .route("/payment/{wish}", post(payment::wish))
+        .route("/style.css", get(async || asset("text/css; charset=utf-8", include_str!("../../pages/style.css"))))
+        .route("/button.js", get(async || asset("text/javascript; charset=utf-8", include_str!("../../pages/button.js"))))
+        .fallback(browser::unknown)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(map_response(move |response: Response| std::future::ready(guarded(response, policy.as_ref()))))
+        .with_state(Arc::new(link))
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=3600")], text).into_response()
+}
+
+/// Nothing of others runs in our pages but Amazon's button, and no page of others shows ours.
+///
+/// Which hosts the button's script loads from, and which it sends the buyer to, no collected page lists; those of Amazon's are let in.
+fn policy(settings: &Settings) -> Option<HeaderValue> {
+    let origin = |address: &str| reqwest::Url::parse(address).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    let script = origin(&settings.buttons.script);
+    let amazon = "https://*.payments-amazon.com https://*.amazon.com https://*.amazon.co.uk https://*.amazon.de https://*.amazon.co.jp \
+                  https://*.amazon.jp https://*.media-amazon.com https://*.ssl-images-amazon.com";
+    let text = format!(
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src 'self' {script}; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: {script} {amazon}; connect-src {script} {amazon}; frame-src {amazon}; \
+         form-action 'self' {script} {amazon}"
+    );
+    HeaderValue::from_str(&text).ok()
+}
+
+fn guarded(mut response: Response, policy: Option<&HeaderValue>) -> Response {
+    let headers = response.headers_mut();
+    let fixed: [(HeaderName, &'static str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        // Addresses of ours hold ids of Amazon's.
+        (header::REFERRER_POLICY, "strict-origin"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(policy) = policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,232 @@
+//! A browser's visit: its language, its cookies, and the pages that it gets.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::{Link, Settings};
+use crate::adapters::amazon_pay::api::button::ButtonError;
+use crate::adapters::link::buttons::Ways;
+use crate::adapters::link::key::Purpose;
+use crate::adapters::link::oauth::authorize::Asked;
+use crate::adapters::link::pages::Message;
+use crate::adapters::link::random::{self, NoRandom};
+use crate::adapters::link::words::Language;
+use crate::adapters::link::{seal, token};
+use crate::app::link::{LinkError, Now};
+use crate::domain::time::Time;
+use crate::ports::{ConsentError, StoreError};
+use crate::telemetry::chain;
+
+/// How long what was begun can be finished. Amazon keeps a session for a day; a page is not left open for so long.
+const BEGUN_LIFE: i64 = Time::HOUR;
+
+/// How long a buyer stays signed in.
+const VISIT_LIFE: i64 = 15 * Time::MINUTE;
+
+/// What a browser has begun.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Begun {
+    /// Part of the addresses that Amazon sends back to, so that nobody is sent into another's.
+    pub id: String,
+    /// Alexa's request; without one the buyer wants to see "my payment".
+    pub asked: Option<Asked>,
+    until: i64,
+}
+
+/// What is told when a page cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    BeginAgain,
+    SignInAgain,
+    NotAsked,
+    Foreign,
+    Unavailable,
+    Unknown,
+}
+
+impl Trouble {
+    const fn page(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BeginAgain => (StatusCode::BAD_REQUEST, "trouble-begin-again"),
+            Self::SignInAgain => (StatusCode::FORBIDDEN, "trouble-sign-in-again"),
+            Self::NotAsked => (StatusCode::BAD_REQUEST, "trouble-not-asked"),
+            Self::Foreign => (StatusCode::BAD_REQUEST, "trouble-foreign"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "trouble-unavailable"),
+            Self::Unknown => (StatusCode::NOT_FOUND, "trouble-unknown"),
+        }
+    }
+
+    fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = chain(error), "a page could not be served");
+        Self::Unavailable
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl From<ConsentError> for Trouble {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::Declined | ConsentError::Foreign => Self::Foreign,
+            ConsentError::Unavailable(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<LinkError> for Trouble {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Consent(error) => error.into(),
+            LinkError::Store(_) | LinkError::Contended => Self::unavailable(&error),
+            LinkError::Missing => Self::SignInAgain,
+        }
+    }
+}
+
+impl From<NoRandom> for Trouble {
+    fn from(error: NoRandom) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl From<ButtonError> for Trouble {
+    fn from(error: ButtonError) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+/// One request of a browser.
+pub(super) struct Visitor<'a> {
+    pub settings: &'a Settings,
+    pub language: &'a Language,
+    pub now: Time,
+    /// What pages call their own address.
+    pub origin: String,
+    jar: CookieJar,
+}
+
+impl<'a> Visitor<'a> {
+    /// Reads what the browser says of itself.
+    pub fn new(settings: &'a Settings, headers: &HeaderMap) -> Self {
+        let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let language = settings.words.accepted(text(header::ACCEPT_LANGUAGE));
+        let origin = settings.origin.clone().unwrap_or_else(|| format!("https://{}", text(header::HOST).unwrap_or_default()));
+        Self { settings, language, now: (settings.now)(), origin, jar: CookieJar::from_headers(headers) }
+    }
+
+    /// The page, or the one that says why there is none.
+    pub fn answer(&self, result: Result<Response, Trouble>) -> Response {
+        result.unwrap_or_else(|trouble| {
+            let (status, text) = trouble.page();
+            let retry = (trouble == Trouble::Unavailable).then_some("");
+            let page = Message { w: self.language, text, retry };
+            page_of(status, &page).unwrap_or_else(|_| status.into_response())
+        })
+    }
+
+    /// What is done now, in this shop's world.
+    pub fn moment(&self) -> Result<Now, Trouble> {
+        Ok(Now { world: self.settings.world, at: self.now, write: random::mark()? })
+    }
+
+    /// Begins something, and the cookie that the browser is to bring back.
+    pub fn begin(&self, asked: Option<Asked>) -> Result<(Begun, Cookie<'static>), Trouble> {
+        let begun = Begun { id: hex::encode(random::bytes::<16>()?), asked, until: self.now.plus(BEGUN_LIFE).unix() };
+        let text = serde_json::to_vec(&begun).map_err(|error| Trouble::unavailable(&error))?;
+        let sealed = seal::seal(&self.settings.key, Purpose::Request, &URL_SAFE_NO_PAD.encode(text));
+        Ok((begun, self.cookie("begun", sealed, BEGUN_LIFE)))
+    }
+
+    /// What was begun under this id, in this browser.
+    pub fn begun(&self, id: &str) -> Result<Begun, Trouble> {
+        let read = || {
+            let said = seal::open(&self.settings.key, Purpose::Request, self.jar.get(&self.name("begun"))?.value())?;
+            serde_json::from_slice::<Begun>(&URL_SAFE_NO_PAD.decode(said).ok()?).ok()
+        };
+        read().filter(|begun| begun.id == id && self.now < Time::from_unix(begun.until)).ok_or(Trouble::BeginAgain)
+    }
+
+    /// Where Amazon sends the buyer back to, after what was begun.
+    pub fn ways(&self, page: &str, begun: &Begun) -> Ways {
+        let way = |page: &str| format!("{}/{page}/{}", self.origin, begun.id);
+        Ways { done: way(page), cancelled: way("cancelled") }
+    }
+
+    /// Who is signed in, and the proof that a form of this visit brings.
+    pub fn signed_in(&self) -> Option<(token::Linked, String)> {
+        let visit = self.jar.get(&self.name("visit"))?.value();
+        let linked = token::read_for(&self.settings.key, Purpose::Visit, visit, self.now).ok()?;
+        Some((linked, seal::mark(&self.settings.key, Purpose::Form, visit)))
+    }
+
+    /// Whether a form is one of this visit's.
+    pub fn is_own_form(&self, mark: &str) -> bool {
+        let visit = self.jar.get(&self.name("visit"));
+        visit.is_some_and(|visit| seal::is_mark(&self.settings.key, Purpose::Form, visit.value(), mark))
+    }
+
+    /// Signs a buyer in for a while.
+    pub fn sign_in(&self, linked: &token::Linked) -> Cookie<'static> {
+        let visit = token::issue_for(&self.settings.key, Purpose::Visit, linked, self.now.plus(VISIT_LIFE));
+        self.cookie("visit", visit, VISIT_LIFE)
+    }
+
+    /// Takes a cookie back.
+    pub fn forget(&self, name: &str) -> Cookie<'static> {
+        self.cookie(name, String::new(), 0)
+    }
+
+    /// A cookie that only this host gets, over https, and not from requests that other sites' pages make. On this machine there is no
+    /// https, and the prefix that demands it is left out.
+    fn cookie(&self, name: &str, value: String, seconds: i64) -> Cookie<'static> {
+        Cookie::build((self.name(name), value))
+            .path("/")
+            .http_only(true)
+            .secure(self.is_secure())
+            .same_site(SameSite::Lax)
+            .max_age(time::Duration::seconds(seconds))
+            .build()
+    }
+
+    fn name(&self, name: &str) -> String {
+        if self.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+/// A page.
+pub(super) fn page_of(status: StatusCode, page: &impl Template) -> Result<Response, Trouble> {
+    let markup = page.render().map_err(|error| Trouble::unavailable(&error))?;
+    Ok((status, Html(markup)).into_response())
+}
+
+/// Sends the browser elsewhere, with cookies.
+pub(super) fn redirect<const N: usize>(address: &str, cookies: [Cookie<'static>; N]) -> Response {
+    (StatusCode::FOUND, with(cookies), [(header::LOCATION, address)]).into_response()
+}
+
+/// Cookies to set.
+pub(super) fn with<const N: usize>(cookies: [Cookie<'static>; N]) -> CookieJar {
+    cookies.into_iter().fold(CookieJar::new(), CookieJar::add)
+}
+
+/// There is no such page.
+pub(super) async fn unknown<S, C>(State(link): State<Arc<Link<S, C>>>, headers: HeaderMap) -> Response {
+    Visitor::new(&link.settings, &headers).answer(Err(Trouble::Unknown))
+}
