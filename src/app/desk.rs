@@ -348,7 +348,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let entry = Entry { at: self.now, who, what, to: state.name(), write, note };
         let amend = Amend::new(order.id.clone(), version, state, entry);
         Ok(match self.store.amend(&amend).await? {
-            Written::Done(order) => Saved::Done(*order),
+            Written::Done(order) | Written::Before(order) => Saved::Done(*order),
             // The write took effect, its answer got lost, and others have gone on from it.
             Written::Overtaken(order) if order.knows(&amend.entry.write) => Saved::Done(*order),
             Written::Overtaken(order) => Saved::Overtaken(*order),
