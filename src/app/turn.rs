@@ -150,7 +150,8 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
         for _ in 0..LAPS_MAX {
             let state = apply(&order.state, report, moment.now);
             let Some(version) = order.version().filter(|_| state != order.state).cloned() else { return Ok(order) };
-            let write = (self.mark)(&format!("{} {} {version} {}", moment.write, order.id, state.name()));
+            // By all of the state: of two deliveries, one may know more than the other, and what it knows is another write.
+            let write = (self.mark)(&format!("{} {} {version} {state:?}", moment.write, order.id));
             let entry =
                 Entry { at: moment.now, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: note.clone() };
             let amend = Amend::new(order.id.clone(), version, state, entry);
