@@ -30,16 +30,21 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 # It warns about usage metrics that it would send if it could.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
-# Function → its Cargo binary, and every statement of its role.
+# Function → its Cargo binary, and every statement of its role, some of them under a condition.
 FUNCTIONS = {
     "SkillFunction": {
         "binary": "skill",
-        "features": ["lambda"],
+        "features": ["skill"],
         "role": "SkillRole",
         "allows": [
             (
                 ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
                 {"Fn::GetAtt": ["Table", "Arn"]},
+            ),
+            (
+                ["secretsmanager:GetSecretValue"],
+                [{"Ref": "LinkSecretArn"}, {"Ref": "PayKeySecretArn"}],
+                "HasWallets",
             ),
             (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["SkillLogGroup", "Arn"]}),
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
@@ -132,11 +137,16 @@ WANTED = {
         "VOICETILL_TABLE": {"Ref": "Table"},
         "VOICETILL_SKILL_ID": {"Ref": "SkillId"},
         "VOICETILL_WORLD": {"Ref": "World"},
+        "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
+        "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
+        "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
         "VOICETILL_LOG": "info",
     },
     "Resources.SkillLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Parameters.PayKeyId.Default": "",
     "Parameters.PayKeySecretArn.Default": "",
+    "Parameters.LinkSecretArn.Default": "",
+    "Conditions.HasWallets": {"Fn::And": [{"Condition": "HasPayKey"}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "LinkSecretArn"}, ""]}]}]},
     "Resources.IpnFunction.Condition": "HasPayKey",
     "Resources.IpnFunction.Properties.Timeout": 15,
     "Resources.IpnFunction.Properties.TracingConfig": {"Mode": "Active"},
@@ -278,16 +288,24 @@ def function_problems(resources):
         yield f"template.yaml: the AlexaSkill event must carry SkillId, and CALLERS must be the only callers: {permissions}"
 
 
+def conditional(statement):
+    """A statement, and the condition that it stands under, if there is one. What stands otherwise must be nothing."""
+    condition, statement, otherwise = statement.get("Fn::If", (None, statement, {"Ref": "AWS::NoValue"}))
+    if otherwise != {"Ref": "AWS::NoValue"}:
+        return {"Action": "*", "Resource": otherwise, "Effect": "Fn::If"}, ()
+    return statement, (condition,) if condition else ()
+
+
 def role_problems(name, role, allows):
     statements = [
         statement
         for policy in role.get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    granted = [(statement["Action"], statement["Resource"]) for statement in statements]
+    granted = [(it["Action"], it["Resource"], *condition) for it, condition in map(conditional, statements)]
     if granted != allows:
         yield f"template.yaml: {name} must allow exactly {allows}, found {granted}"
-    if any(statement["Effect"] != "Allow" for statement in statements):
+    if any(conditional(statement)[0]["Effect"] != "Allow" for statement in statements):
         yield f"template.yaml: {name} may hold Allow statements only"
     if "ManagedPolicyArns" in role:
         yield f"template.yaml: {name} must not take managed policies, they allow more than is needed"

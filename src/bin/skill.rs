@@ -5,11 +5,15 @@ use std::process::ExitCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::alexa::verify::ApplicationId;
+use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
-use voicetill::domain::order::Rail;
+use voicetill::entry::late::Late;
 use voicetill::entry::skill::Skill;
+use voicetill::entry::wallets::wallets;
 use voicetill::telemetry;
+
+type Shop = Skill<DynamoStore, Option<Late<Account>>>;
 
 /// A turn is some hundred small allocations; this one takes a fifth off its instructions. See docs/performance.md.
 #[global_allocator]
@@ -43,19 +47,31 @@ async fn main() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
+async fn start(env: &Env) -> Result<Shop, Error> {
     let config = Config::prepared(env)?;
-    if !config.shop.rails.contains(&Rail::Directive) {
-        return Err("this function cannot charge saved wallets yet, and the shop takes nothing else: add \"directive\" to rails".into());
-    }
     let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
     let store = DynamoStore::new(connect(&access), config.table.clone());
-    let skill = Skill::new(config, application, store)?;
-    // Initialisation runs at full speed, the first turn does not.
-    if let Err(error) = skill.store.warm().await {
+    let (account, links) = wallets(&config, env)?.unzip();
+    let skill = Skill::new(config, application, store)?.with_wallets(account, links);
+    warm(&skill).await;
+    Ok(skill)
+}
+
+/// Initialisation runs at full speed, the first turn does not. What is not there yet, the turn that needs it asks for again.
+async fn warm(skill: &Shop) {
+    let links = async {
+        match &skill.links {
+            Some(links) => links.get().await.map(|_| ()),
+            None => Ok(()),
+        }
+    };
+    let (store, links) = tokio::join!(skill.store.warm(), links);
+    if let Err(error) = store {
         tracing::warn!(error = telemetry::chain(&error), "the store does not answer yet");
     }
-    Ok(skill)
+    if let Err(error) = links {
+        tracing::warn!(error = telemetry::chain(&error), "linked buyers cannot be served yet");
+    }
 }

@@ -22,6 +22,7 @@ use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, WalletState};
+use crate::entry::late::Late;
 use crate::entry::skill::Skill;
 use crate::ports::Wallets;
 use crate::simulated::LocalTill;
@@ -115,7 +116,7 @@ impl Counter {
 fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    Ok(Skill::new(config, application, store)?.with_wallets(till, LinkKey::new(secret, None)?))
+    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(LinkKey::new(secret, None)?))))
 }
 
 impl Counter {

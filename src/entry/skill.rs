@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::late::Late;
 use crate::adapters::alexa::from_wire::{Turn, turn};
 use crate::adapters::alexa::session::{attributes, session};
 use crate::adapters::alexa::speech::{Speech, SpeechError};
@@ -22,7 +23,7 @@ use crate::domain::ids::{IdError, Locale, Token};
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Charges, NoCharges, Store};
+use crate::ports::{Charges, NoCharges, Store, Unready};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -39,7 +40,7 @@ pub struct Skill<S, C = NoCharges> {
     pub store: S,
     pub charges: C,
     /// What access tokens are signed with; without it nobody is linked.
-    pub links: Option<LinkKey>,
+    pub links: Option<Late<LinkKey>>,
     pub shop: Shop,
     pub pay: Settings,
     pub speech: Speech,
@@ -57,11 +58,11 @@ impl<S> Skill<S> {
         Ok(Self { store, charges: NoCharges, links: None, shop, pay, speech, applications: vec![application] })
     }
 
-    /// The same skill for buyers with saved wallets too.
+    /// The same skill for buyers with saved wallets too. Without `links` nobody is linked, and nothing is charged.
     #[must_use]
-    pub fn with_wallets<C>(self, charges: C, links: LinkKey) -> Skill<S, C> {
+    pub fn with_wallets<C>(self, charges: C, links: Option<Late<LinkKey>>) -> Skill<S, C> {
         let Self { store, charges: NoCharges, links: _, shop, pay, speech, applications } = self;
-        Skill { store, charges, links: Some(links), shop, pay, speech, applications }
+        Skill { store, charges, links, shop, pay, speech, applications }
     }
 }
 
@@ -132,7 +133,11 @@ impl<S: Store, C: Charges> Skill<S, C> {
     /// A buyer who was sent to the link page in the middle of a purchase finds the cart again. It is no reason to fail the event.
     async fn bring_cart(&self, wire: &Wire) -> Result<(), Refusal> {
         let now = wire.at.unwrap_or_else(system::now);
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire, now)) else { return Ok(()) };
+        let linked = self.linked(wire, now).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "the cart of before was not brought along");
+            None
+        });
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked) else { return Ok(()) };
         let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
         let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
         let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
@@ -151,13 +156,16 @@ impl<S: Store, C: Charges> Skill<S, C> {
         let user = wire.user.as_deref().ok_or(WireError::Missing { field: "user.userId" })?;
         let write = fingerprint::write(&wire.id)?;
         let now = wire.at.unwrap_or_else(system::now);
-        let linked = self.linked(wire, now);
-        let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
-        let buyer = linked.map_or_else(|| fingerprint::buyer(user), |linked| Ok(linked.buyer))?;
-        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
+        let unlinked = fingerprint::buyer(user)?;
         let turn_max = if self.links.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
-        let taken = tokio::time::timeout(turn_max, self.till().take(&moment, request.clone())).await;
-        Ok(match taken.unwrap_or(Err(TurnError::Late)) {
+        let turn = async {
+            let linked = self.linked(wire, now).await?;
+            let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
+            let buyer = linked.map_or(unlinked, |linked| linked.buyer);
+            let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
+            self.till().take(&moment, request.clone()).await
+        };
+        Ok(match tokio::time::timeout(turn_max, turn).await.unwrap_or(Err(TurnError::Late)) {
             Ok(reply) => {
                 let (directive, order) = match &reply.send {
                     None => (None, None),
@@ -175,15 +183,15 @@ impl<S: Store, C: Charges> Skill<S, C> {
     }
 
     /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
-    fn linked(&self, wire: &Wire, now: Time) -> Option<Linked> {
-        let token = wire.access_token.as_deref()?;
-        match token::read(self.links.as_ref()?, token, now) {
+    async fn linked(&self, wire: &Wire, now: Time) -> Result<Option<Linked>, Unready> {
+        let (Some(token), Some(links)) = (wire.access_token.as_deref(), &self.links) else { return Ok(None) };
+        Ok(match token::read(links.get().await?, token, now) {
             Ok(linked) => Some(linked),
             Err(error) => {
                 tracing::warn!(error = chain(&error), "the buyer counts as not linked");
                 None
             }
-        }
+        })
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Value {
