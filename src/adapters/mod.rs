@@ -8,7 +8,7 @@ pub mod fingerprint;
 mod json;
 pub mod link;
 pub mod record;
-#[cfg(any(feature = "account", feature = "notice"))]
+#[cfg(any(feature = "dynamodb", feature = "notice"))]
 mod roots;
 #[cfg(feature = "account")]
 pub mod secrets;

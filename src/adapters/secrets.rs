@@ -6,13 +6,14 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
-use super::dynamodb::https;
 use super::link::key::LinkKey;
 use super::link::secrets::{Secrets, SecretsError};
 use super::roots;
+
+const RING: Provider = Provider::Rustls(CryptoMode::Ring);
 
 /// A function has ten seconds to start.
 const READ_MAX: Duration = Duration::from_secs(6);
@@ -88,18 +89,19 @@ impl Vault {
             .region(Region::new(self.region.clone()))
             .credentials_provider(EnvironmentVariableCredentialsProvider::new())
             .timeout_config(TimeoutConfig::builder().operation_timeout(READ_MAX).build());
+        let http = aws_smithy_http_client::Builder::new();
         let settings = match &self.endpoint {
             // On this machine, where no right has to be shown; nor is one, over a line that others may read.
             Some(here) if here.starts_with("http://") => settings
                 .endpoint_url(here)
                 .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .http_client(aws_smithy_http_client::Builder::new().build_http()),
+                .http_client(http.build_http()),
             // Its certificate is one that the system may know.
-            Some(elsewhere) => settings.endpoint_url(elsewhere).http_client(https(TlsContext::default())),
+            Some(elsewhere) => settings.endpoint_url(elsewhere).http_client(http.tls_provider(RING).build_https()),
             None => {
                 let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(roots::AMAZON));
                 // Without a single server name to add, nothing can be wrong with a context.
-                settings.http_client(https(trust.build().unwrap_or_default()))
+                settings.http_client(http.tls_provider(RING).tls_context(trust.build().unwrap_or_default()).build_https())
             }
         };
         Client::from_conf(settings.build())

@@ -10,7 +10,7 @@ use crate::adapters::alexa::session::{attributes, session};
 use crate::adapters::alexa::speech::{Speech, SpeechError};
 use crate::adapters::alexa::to_wire;
 use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
-use crate::adapters::alexa::wire::{AnswerStyle, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
+use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
 use crate::adapters::link::key::LinkKey;
@@ -84,6 +84,14 @@ impl<S: Store, C: Charges> Skill<S, C> {
     /// [`Refusal`]; nothing has been read or written then.
     pub async fn answer(&self, envelope: Value) -> Result<Value, Refusal> {
         self.respond(Incoming::from_value(envelope)?).await
+    }
+
+    /// Answers one request that the Lambda runtime has parsed.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has been read or written then.
+    pub async fn answer_envelope(&self, envelope: Envelope) -> Result<Value, Refusal> {
+        self.respond(Incoming::from_envelope(envelope)?).await
     }
 
     /// Answers one request as it came over the wire.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::operation::scan::ScanInput;
+
 use super::chance::Shared;
 use super::engine::{Engine, EngineError};
 use super::memory::Memory;
@@ -84,11 +86,7 @@ impl Ground {
     pub async fn found_open(&self) -> Result<Option<BTreeSet<String>>, StoreError> {
         let Self::Engine { window, .. } = self else { return Ok(None) };
         let mut found = BTreeSet::new();
-        let scan = window.client().scan().table_name(super::engine::TABLE).index_name(keys::OPEN_INDEX);
-        let mut items = scan.into_paginator().items().send();
-        while let Some(item) = items.next().await {
-            let unreadable = |cause| StoreError::Unavailable { operation: "Scan", source: Box::new(cause) };
-            let item = item.map_err(unreadable)?;
+        for item in window.scan(ScanInput::builder().index_name(keys::OPEN_INDEX)).await? {
             let text = |key| item.get(key).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
             found.insert(format!("{} {}", text(keys::PARTITION), text(keys::SORT)));
         }

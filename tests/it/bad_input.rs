@@ -54,7 +54,7 @@ impl Store for Still {
 
     async fn create(&self, order: &Order) -> Result<Written, StoreError> {
         Ok(match self.find(&order.id) {
-            Some(found) if found.version() == order.version() => Written::Done(Box::new(found)),
+            Some(found) if found.version() == order.version() => Written::Before(Box::new(found)),
             Some(found) => Written::Overtaken(Box::new(found)),
             None => {
                 if !order.state.is_cart() {
@@ -72,7 +72,7 @@ impl Store for Still {
             self.changed();
         }
         let done = found.version() == Some(&amend.entry.write);
-        Ok(if done { Written::Done(Box::new(found)) } else { Written::Overtaken(Box::new(found)) })
+        Ok(if done { Written::Before(Box::new(found)) } else { Written::Overtaken(Box::new(found)) })
     }
 
     async fn keep(&self, _: &BuyerId, _: &LeftCart, _: &WriteId) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@
 
 mod alexa;
 mod bad_input;
+mod connection;
 mod crashes;
 mod desk;
 mod desk_older;
@@ -30,6 +31,7 @@ mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;
+mod store_tries;
 mod tidy;
 mod tls;
 mod turns;

@@ -2,6 +2,7 @@
 //!
 //! Whatever is missing, null, or of another type than documented is absent; only a body that is no request at all is an error.
 
+mod envelope;
 mod read;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use serde_json::Value;
 
 use crate::domain::ids::Locale;
 use crate::domain::time::Time;
+
+pub use envelope::Envelope;
 
 /// Requests stay far below this; a larger body is noise.
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
