@@ -50,6 +50,17 @@ FUNCTIONS = {
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
         ],
     },
+    "LinkFunction": {
+        "binary": "link",
+        "features": ["link"],
+        "role": "LinkRole",
+        "allows": [
+            (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["Table", "Arn"]}),
+            (["secretsmanager:GetSecretValue"], [{"Ref": "LinkSecretArn"}, {"Ref": "PayKeySecretArn"}]),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LinkLogGroup", "Arn"]}),
+            (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+        ],
+    },
     "IpnFunction": {
         "binary": "ipn",
         "features": ["ipn"],
@@ -86,6 +97,19 @@ CALLERS = [
         "EventSourceToken": {"Ref": "SkillId"},
         "FunctionName": {"Ref": "SkillFunction"},
         "Principal": "alexa-appkit.amazon.com",
+    },
+    # Browsers and Alexa's servers have no identity at AWS either.
+    {
+        "Action": "lambda:InvokeFunctionUrl",
+        "FunctionName": {"Ref": "LinkFunction"},
+        "FunctionUrlAuthType": "NONE",
+        "Principal": "*",
+    },
+    {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "LinkFunction"},
+        "InvokedViaFunctionUrl": True,
+        "Principal": "*",
     },
     # SNS signs what it posts and has no identity at AWS, so the function's address is open.
     {
@@ -140,8 +164,32 @@ WANTED = {
         "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
         "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
         "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
+        "VOICETILL_LINK_ORIGIN": {
+            "Fn::If": [
+                "HasLinkOrigin",
+                {"Ref": "LinkOrigin"},
+                {"Fn::If": ["HasWallets", {"Fn::GetAtt": ["LinkFunctionUrl", "FunctionUrl"]}, {"Ref": "AWS::NoValue"}]},
+            ]
+        },
         "VOICETILL_LOG": "info",
     },
+    "Resources.LinkFunction.Condition": "HasWallets",
+    "Resources.LinkFunction.Properties.Timeout": 25,
+    "Resources.LinkFunction.Properties.TracingConfig": {"Mode": "Active"},
+    "Resources.LinkFunction.Properties.Environment.Variables": {
+        "VOICETILL_TABLE": {"Ref": "Table"},
+        "VOICETILL_WORLD": {"Ref": "World"},
+        "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
+        "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
+        "VOICETILL_PAY_STORE_ID": {"Ref": "PayStoreId"},
+        "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
+        "VOICETILL_LINK_CLIENT_ID": {"Ref": "LinkClientId"},
+        "VOICETILL_LINK_VENDOR": {"Ref": "LinkVendorId"},
+        "VOICETILL_LINK_ORIGIN": {"Ref": "LinkOrigin"},
+        "VOICETILL_LOG": "info",
+    },
+    "Resources.LinkFunctionUrl.Properties.AuthType": "NONE",
+    "Resources.LinkLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Resources.SkillLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Parameters.PayKeyId.Default": "",
     "Parameters.PayKeySecretArn.Default": "",
@@ -205,6 +253,8 @@ ALARMS = {
     "SkillThrottlesAlarm": 0,
     "SkillDurationAlarm": 6000,
     "SkillErrorLinesAlarm": 0,
+    "LinkErrorsAlarm": 0,
+    "LinkErrorLinesAlarm": 0,
     "IpnErrorsAlarm": 0,
     "IpnErrorLinesAlarm": 0,
     "IpnForgedAlarm": 20,
@@ -378,8 +428,11 @@ def bends():
 
         return bend
 
+    def role(files):
+        return resource("SkillRole")(files)["Properties"]["Policies"][0]["PolicyDocument"]
+
     def statement(files):
-        return resource("SkillRole")(files)["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+        return role(files)["Statement"][0]
 
     def overrides(files, stage):
         return files["samconfig"][stage]["deploy"]["parameters"]["parameter_overrides"]
@@ -412,6 +465,12 @@ def bends():
             ),
             "Environment.Variables",
         ),
+        (
+            "secrets without saved wallets",
+            lambda files: role(files)["Statement"][1]["Fn::If"].__setitem__(0, "HasPayKey"),
+            "allow exactly",
+        ),
+        ("something else without", lambda files: role(files)["Statement"][1]["Fn::If"].__setitem__(2, "*"), "allow exactly"),
         ("Scan allowed", lambda files: statement(files)["Action"].append("dynamodb:Scan"), "allow exactly"),
         (
             "misspelt action",

@@ -1,4 +1,4 @@
-//! The skill as its function puts it together: secrets from Secrets Manager when they are needed, and charges over HTTP.
+//! Skill and account linking as their functions put them together: secrets from Secrets Manager, charges and pages over HTTP.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,6 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, LambdaEvent, Service};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -15,11 +17,12 @@ use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::system;
 use voicetill::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use voicetill::entry::late::Late;
+use voicetill::entry::link::{function, router};
 use voicetill::entry::skill::Skill;
 use voicetill::entry::wallets::wallets;
 use voicetill::telemetry;
 
-use super::{LINK_SECRET, SECRET, Town};
+use super::{CLIENT, LINK_SECRET, SECRET, Town};
 use crate::alexa::{Device, speech};
 use crate::shop::{contents, skill};
 use crate::stand_in::{KEY_ID, PRIVATE_KEY};
@@ -204,4 +207,51 @@ fn what_a_shop_with_saved_wallets_lacks_shows_at_start_and_another_shop_needs_no
         let told = telemetry::chain(&wallets(&config, &env).map(|_| ()).unwrap_err());
         assert!(told.contains(lacks), "{lacks}: {told}");
     }
+}
+
+/// What Lambda makes of a browser's request to a function URL (payload format 2.0).
+fn event(method: &str, path: &str, query: &str, body: &str) -> LambdaRequest {
+    let host = "abc.lambda-url.us-east-1.on.aws";
+    serde_json::from_value(json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+        "headers": { "host": host, "content-type": "application/x-www-form-urlencoded", "accept-language": "en-US" },
+        "requestContext": {
+            "accountId": "anonymous", "apiId": "abc", "domainName": host, "domainPrefix": "abc", "requestId": "1", "routeKey": "$default",
+            "stage": "$default", "time": "22/Nov/2026:02:00:00 +0000", "timeEpoch": 1_795_312_800_000_i64,
+            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+        },
+        "body": body, "isBase64Encoded": false,
+    }))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn the_function_url_serves_the_pages_under_the_address_that_it_is_asked_at() {
+    let town = Town::start().await;
+    let vault = Vault::start(&[("pay", PRIVATE_KEY), ("link", &link_secrets())]).await;
+    let env = Env {
+        link_client_id: Some(CLIENT.to_owned()),
+        link_vendor: Some("M1EXAMPLE".to_owned()),
+        pay_store_id: Some("amzn1.application-oa2-client.0".to_owned()),
+        ..env(&vault.address, &town.amazon)
+    };
+    let link = function::open(&config("[\"saved-wallet\"]"), &env, town.store.clone()).await.unwrap();
+    let mut function = Adapter::from(router(link));
+    let mut answer = async |request| {
+        let answer = function.call(LambdaEvent::new(request, Context::default())).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    };
+
+    let page = answer(event("GET", "/authorize", town.ask().url.split_once('?').unwrap().1, "")).await;
+    assert_eq!(page["statusCode"], 200, "{page}");
+    let markup = page["body"].as_str().unwrap();
+    assert!(markup.contains("https://abc.lambda-url.us-east-1.on.aws/return/"), "Amazon would send the buyer elsewhere");
+    assert!(page["cookies"][0].as_str().unwrap().starts_with("__Host-begun="), "{}", page["cookies"]);
+
+    let refused =
+        answer(event("POST", "/token", "", "grant_type=refresh_token&refresh_token=x&client_id=alexa-skill&client_secret=x")).await;
+    assert_eq!((&refused["statusCode"], refused["body"].as_str().unwrap().contains("invalid_client")), (&json!(401), true), "{refused}");
+
+    let lacks = function::open(&config("[\"saved-wallet\"]"), &Env { link_vendor: None, ..env }, town.store.clone()).await;
+    assert!(lacks.unwrap_err().to_string().contains("VOICETILL_LINK_VENDOR"));
 }
