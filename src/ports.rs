@@ -11,7 +11,7 @@ use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Re
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
 use crate::domain::time::Time;
-use crate::domain::wallet::{Email, SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, Email, SavedWallet, VoiceCode, WalletState};
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -155,8 +155,11 @@ pub enum ConsentError {
 /// How a conditional write ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is stored; this is the order now. Also when an earlier delivery of the same write stored it.
+    /// This call has stored it; this is the order now.
     Done(Box<Order>),
+    /// The same write had stored it before: an earlier try of this call, or another delivery of the same request, which may still be at
+    /// work. This is the order now.
+    Before(Box<Order>),
     /// The order is not what the write was decided on; nothing was written.
     Overtaken(Box<Order>),
     /// There is no such order; nothing was written.
@@ -206,6 +209,9 @@ pub trait Payments: Sync {
     /// Whether a buyer's consent can be charged now.
     fn consent(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Consent, PaymentsError>> + Send;
 
+    /// Charges an order's saved wallet once more under its id, after it was put on record that an earlier call may have charged it.
+    fn charge_again(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
     /// Holds what a capture has given up, on the consent that the order was paid with.
     fn hold_rest(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
@@ -238,9 +244,33 @@ pub enum Consent {
 
 /// Amazon Pay, asked by the skill to charge what a buyer has just agreed to, where our server does that.
 pub trait Charges: Sync {
+    /// Makes sure that a charge can be asked for. This comes before the attempt is stored: what is stored is owed, and charged later.
+    fn ready(&self) -> impl Future<Output = Result<(), Unready>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Charges the order's saved wallet. The attempt's id is the idempotency key, so the same attempt is charged once, however often it is
     /// asked for. It is over `within` that time: what is not answered by then is unknown.
+    ///
+    /// An order that is [`Sent`](crate::domain::order::Standing::Sent) is asked for the first time: what is refused then has not happened.
+    /// Of any other, an earlier call may have charged, or may be about to.
     fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// Tells the right voice code from a wrong one. What it compares with is secret.
+pub trait Codes: Sync + std::fmt::Debug {
+    /// Whether these are the digits of the code that is kept.
+    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
+}
+
+/// Something that a turn needs was not to be had. Nothing has been stored or sent for want of it; the next turn asks for it again.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} could not be had")]
+pub struct Unready {
+    /// In words for the log.
+    pub what: &'static str,
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 /// A shop that has no saved wallets to charge.
@@ -253,8 +283,29 @@ pub struct NoCharges;
 pub struct NotSetUp;
 
 impl Charges for NoCharges {
+    async fn ready(&self) -> Result<(), Unready> {
+        Err(Unready { what: "the account that charges", source: Box::new(NotSetUp) })
+    }
+
     async fn charge(&self, _: &Order, _: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
         Err(PaymentsError::NotDone { request: None, source: Box::new(NotSetUp) })
+    }
+}
+
+/// A program that may have an account.
+impl<C: Charges + Send> Charges for Option<C> {
+    async fn ready(&self) -> Result<(), Unready> {
+        match self {
+            Some(charges) => charges.ready().await,
+            None => NoCharges.ready().await,
+        }
+    }
+
+    async fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> Result<Answered, PaymentsError> {
+        match self {
+            Some(charges) => charges.charge(order, attempt, within).await,
+            None => NoCharges.charge(order, attempt, within).await,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use tracing::level_filters::LevelFilter;
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::domain::shop::{Shop, World};
 pub use env::Env;
 use file::File;
@@ -45,10 +45,10 @@ pub struct Config {
     pub pay: Settings,
     /// One for each of the shop's locales, in their order.
     pub invocations: Vec<(Locale, String)>,
-    /// Orders of this much or more are to ask for the buyer's voice code.
-    pub voice_code_from: Option<Money>,
     /// The only skill whose requests are served; `None` serves any.
     pub skill_id: Option<String>,
+    /// Where browsers find account linking, as `https://pay.shop.example`.
+    pub link_origin: Option<String>,
     /// The `DynamoDB` table.
     pub table: String,
     pub log: LevelFilter,
@@ -110,6 +110,7 @@ impl Config {
         let log = env.log.as_deref().map_or(LevelFilter::INFO, |text| surroundings.log(text));
         let table = env.table.as_deref().map_or(TABLE, |text| surroundings.table(text));
         let skill_id = env.skill_id.as_deref().map(|text| surroundings.skill_id(text));
+        let link_origin = env.link_origin.as_deref().map(|text| surroundings.link_origin(text).to_owned());
 
         let (shop_file, shop_table) = File::parse(shop.0, shop.1);
         let draft = shop_table.as_ref().map(|table| shop::read(&shop_file.root(table), world));
@@ -124,11 +125,12 @@ impl Config {
         problems.extend(surroundings.0);
         match parts {
             Some(parts) if problems.is_empty() => Ok(Self {
-                shop: parts.shop,
+                // Buyers type it from a card, and find their payment there.
+                shop: Shop { payment_page: link_origin.clone(), ..parts.shop },
                 pay: parts.pay,
                 invocations: parts.invocations,
-                voice_code_from: parts.voice_code_from,
                 skill_id: skill_id.map(str::to_owned),
+                link_origin,
                 table: table.to_owned(),
                 log,
             }),
@@ -216,6 +218,16 @@ impl Surroundings {
             self.wrong("VOICETILL_SKILL_ID", text, "copy the skill id from the developer console: amzn1.ask.skill.…");
         }
         text
+    }
+
+    /// Without the slash that ends an address of Lambda's.
+    fn link_origin<'t>(&mut self, text: &'t str) -> &'t str {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://127.0.0.1:")).map(|host| host.trim_end_matches('/'));
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
+        if !host.is_some_and(|host| !host.is_empty() && host.bytes().all(fits)) {
+            self.wrong("VOICETILL_LINK_ORIGIN", text, "set it to https:// and a host name, without a path");
+        }
+        text.trim_end_matches('/')
     }
 }
 

@@ -6,6 +6,9 @@ pub mod account;
 pub mod function_url;
 #[cfg(feature = "notice")]
 pub mod ipn;
+pub mod late;
 #[cfg(feature = "link")]
 pub mod link;
 pub mod skill;
+#[cfg(feature = "account")]
+pub mod wallets;

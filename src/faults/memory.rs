@@ -101,6 +101,7 @@ impl Store for Memory {
                 left: shelves.left.get(&buyer).cloned(),
                 wallet: shelves.wallets.get(&buyer).cloned().map(Box::new),
                 asked: None,
+                code_fits: None,
             }
         })
         .await
@@ -192,5 +193,5 @@ fn locked(shelves: &Mutex<Shelves>) -> MutexGuard<'_, Shelves> {
 
 fn found_instead(found: &Order, write: Option<&WriteId>) -> Written {
     let order = Box::new(found.clone());
-    if found.version() == write { Written::Done(order) } else { Written::Overtaken(order) }
+    if found.version() == write { Written::Before(order) } else { Written::Overtaken(order) }
 }

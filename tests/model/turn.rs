@@ -12,7 +12,8 @@ use voicetill::domain::dialog::{Amend, LeftCart, Moment, Opening, Reply};
 use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
 use voicetill::domain::time::Time;
-use voicetill::ports::{NoCharges, Store, StoreError, Written};
+use voicetill::domain::wallet::SavedWallet;
+use voicetill::ports::{NoCharges, Saved, Store, StoreError, Wallets, Written};
 
 /// A request that is being carried out: everything that it has decided follows from what it has heard of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +60,7 @@ impl Turn {
     /// How far the turn comes with what it has heard.
     pub fn progress(&self, moment: &Moment) -> Progress {
         let script = Script { heard: Mutex::new(self.heard.clone().into()), wants: Mutex::new(None) };
-        let till = Till { store: &script, charges: &NoCharges, mark: fingerprint::mark };
+        let till = Till { store: &script, charges: &NoCharges, codes: None, mark: fingerprint::mark };
         let mut turn = pin!(till.take(moment, Request::clone(&self.request)));
         match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(reply) => Progress::Replies(Box::new(reply.unwrap_or_else(|error| apology(&self.request, &error)))),
@@ -121,11 +122,21 @@ impl Store for Script {
     }
 }
 
+impl Wallets for Script {
+    async fn wallet(&self, _: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        Ok(None)
+    }
+
+    async fn save_wallet(&self, _: &BuyerId, _: &SavedWallet, _: Option<&WriteId>) -> Result<Saved, StoreError> {
+        panic!("nobody is linked here")
+    }
+}
+
 /// The store itself, of one order: conditional writes that recognise themselves, as `tests/it/store_contract.rs` holds the real one to.
 pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
     let found = |order: &Order, mark: Option<&WriteId>| {
         let order = Box::new(order.clone());
-        if order.version() == mark { Written::Done(order) } else { Written::Overtaken(order) }
+        if order.version() == mark { Written::Before(order) } else { Written::Overtaken(order) }
     };
     match call {
         Call::Opening => {

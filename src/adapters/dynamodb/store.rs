@@ -295,7 +295,7 @@ fn found_instead(found: Option<&item::Item>, write: Option<&WriteId>) -> Result<
         return Ok(Written::Missing);
     };
     let order = Box::new(order_in(found)?);
-    Ok(if order.version() == write { Written::Done(order) } else { Written::Overtaken(order) })
+    Ok(if order.version() == write { Written::Before(order) } else { Written::Overtaken(order) })
 }
 
 fn order_in(found: &item::Item) -> Result<Order, StoreError> {
