@@ -1,4 +1,4 @@
-//! The names of all messages. A speech file has exactly these: [`super::Speech::new`] refuses one that lacks any.
+//! The names of all messages. A speech file has exactly these.
 
 /// One message of a speech file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,7 @@ macro_rules! messages {
     ($($name:ident = $id:literal;)*) => {
         $(pub const $name: Id = Id($id);)*
         /// Every message there is.
+        #[cfg(test)]
         pub const ALL: &[Id] = &[$(Id($id)),*];
     };
 }

@@ -257,7 +257,6 @@ fn every_speech_file_has_the_messages_that_are_used_and_no_others() {
         let starts = |line: &&str| line.starts_with(|letter: char| letter.is_ascii_lowercase());
         let there: BTreeSet<_> = text.lines().filter(starts).filter_map(|line| line.split_once(" =")).map(|(id, _)| id).collect();
         assert_eq!(there, used, "{locale}");
-        assert!(read(&Locale::parse(locale).unwrap()).is_ok(), "{locale}");
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentValue};
 
+use super::book::Book;
 use super::id::{self, Id};
 use crate::domain::dialog::{Named, Session};
 use crate::domain::ids::{Locale, Sku};
@@ -12,12 +13,10 @@ use crate::domain::order::{Goods, Order};
 use crate::domain::quote::QuotedLine;
 use crate::domain::shop::Shop;
 
-pub(super) type Bundle = fluent_bundle::concurrent::FluentBundle<FluentResource>;
-
 /// A shop in one language.
 #[derive(Clone, Copy)]
 pub(super) struct Voice<'a> {
-    pub bundle: &'a Bundle,
+    pub book: &'a Book,
     pub shop: &'a Shop,
     /// The buyer's; the language may be another one when the shop does not speak it.
     pub locale: &'a Locale,
@@ -31,8 +30,7 @@ impl Voice<'_> {
             args.set(name, value);
         }
         let mut errors = Vec::new();
-        let pattern = self.bundle.get_message(id.0).and_then(|message| message.value());
-        let text = pattern.map(|pattern| self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned());
+        let text = self.book.say(id, &args, &mut errors);
         if text.is_none() || !errors.is_empty() {
             tracing::error!(message_id = id.0, errors = list(&errors), "a message of the speech file does not fit");
             debug_assert!(false, "message {} does not fit: {}", id.0, list(&errors));
