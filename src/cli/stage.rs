@@ -5,29 +5,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use uuid::Uuid;
-
 use super::dialog::{Bank, Scene, Stage};
+use super::link::{self, tokens};
 use super::{Failure, local_store, orders, store_at};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::adapters::amazon_pay::answers;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::fingerprint;
-use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::secrets::Secrets;
 use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
-use crate::domain::ids::{AmazonId, BillingAgreementId, Locale};
+use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale};
 use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
+use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, WalletState};
 use crate::entry::late::Late;
 use crate::entry::skill::Skill;
 use crate::ports::Wallets;
 use crate::simulated::LocalTill;
-use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::books::{self, Books};
+use crate::simulator::amazon_pay::{Buyer, buyer_id};
 use crate::simulator::model::Model;
 use crate::simulator::world;
 use crate::telemetry;
@@ -58,22 +58,37 @@ pub struct Counter {
     config: Config,
     application: ApplicationId,
     bank: Bank,
-    /// Signs access tokens for as long as this counter is open.
-    secret: String,
+    secrets: Secrets,
+    /// Where `voicetill link` keeps what Alexa remembers; a replay has nothing to do with that.
+    alexa: Option<PathBuf>,
     skill: Mutex<Arc<Served>>,
 }
 
 type Served = Skill<DynamoStore, LocalTill>;
 
 impl Counter {
-    /// Opens the shop.
+    /// Opens the shop. In a folder it takes the secrets of `voicetill link`, so that whoever links there is linked here.
     ///
     /// # Errors
-    /// When a language has no words.
-    pub fn open(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank) -> Result<Self, Failure> {
-        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let skill = served(config.clone(), application.clone(), store, bank, &secret)?;
-        Ok(Self { config, application, bank: bank.clone(), secret, skill: Mutex::new(Arc::new(skill)) })
+    /// When a language has no words, or the secrets cannot be had.
+    pub fn open(
+        mut config: Config,
+        application: ApplicationId,
+        store: DynamoStore,
+        bank: &Bank,
+        dir: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let simulated = config.shop.world == World::Simulated;
+        if simulated {
+            config.shop.payment_page.get_or_insert_with(|| link::HERE.to_owned());
+        }
+        let alexa = dir.filter(|_| simulated).map(Path::to_owned);
+        let secrets = match &alexa {
+            Some(dir) => link::secrets(&dir.join(link::SECRETS), config.shop.world)?,
+            None => Secrets::generate()?,
+        };
+        let skill = served(config.clone(), application.clone(), store, bank, &secrets)?;
+        Ok(Self { config, application, bank: bank.clone(), secrets, alexa, skill: Mutex::new(Arc::new(skill)) })
     }
 
     fn skill(&self) -> Arc<Served> {
@@ -105,7 +120,7 @@ impl Counter {
         if let Some(problem) = config.pay.check().first() {
             return Err(problem.to_string());
         }
-        let skill = served(config, self.application.clone(), before.store.clone(), &self.bank, &self.secret);
+        let skill = served(config, self.application.clone(), before.store.clone(), &self.bank, &self.secrets);
         let skill = skill.map_err(|error| telemetry::chain(error.as_ref()))?;
         *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
         Ok(if value.is_empty() { format!("{key} is as it was.") } else { format!("{key} is {value} from now on.") })
@@ -113,10 +128,10 @@ impl Counter {
 }
 
 /// A skill that charges at this bank.
-fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
+fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secrets: &Secrets) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(LinkKey::new(secret, None)?))))
+    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(secrets.link_key()?))))
 }
 
 impl Counter {
@@ -125,7 +140,7 @@ impl Counter {
         let skill = self.skill();
         let (seller, currency) = (skill.pay.seller_id.to_string(), skill.pay.ledger_currency);
         let (world, sandbox) = (skill.shop.world, skill.pay.sandbox);
-        let linked = fingerprint::linked_buyer(&AmazonId::parse(&format!("amzn1.account.{}", buyer.name.to_uppercase()))?)?;
+        let linked = person(buyer)?;
         let known = skill.store.wallet(&linked).await?;
         let permission = self.bank.books.with(|pay| pay.save_wallet(buyer.name, &seller, currency, sandbox, now))?;
         let generation = known.as_ref().map_or(1, |wallet| wallet.generation);
@@ -142,13 +157,26 @@ impl Counter {
             version: fingerprint::mark(&format!("{linked} {permission} {}", now.unix())),
         };
         skill.store.save_wallet(&linked, &wallet, known.as_ref().map(|wallet| &wallet.version)).await?;
-        let key = LinkKey::new(&self.secret, None)?;
-        Ok(token::issue(&key, &Linked { buyer: linked, generation }, now.plus(LINK_DAYS * Time::DAY)))
+        self.token(&Linked { buyer: linked, generation })
+    }
+
+    /// What Alexa sends for a buyer. Real ones are renewed; this one lasts.
+    fn token(&self, linked: &Linked) -> Result<String, Failure> {
+        Ok(token::issue(&self.secrets.link_key()?, linked, Time::from_unix(i64::MAX)))
+    }
+
+    /// What `voicetill link` has written down of a buyer.
+    fn browsed(&self, buyer: Buyer) -> Result<Option<world::Linked>, Failure> {
+        let Some(dir) = &self.alexa else { return Ok(None) };
+        let Some((linked, news)) = tokens::linked(dir, &self.secrets.link_key()?, &person(buyer)?)? else { return Ok(None) };
+        Ok(Some(world::Linked { access_token: self.token(&linked)?, news }))
     }
 }
 
-/// How long an access token of the local world lasts; Alexa renews real ones.
-const LINK_DAYS: i64 = 365;
+/// Who links at Amazon is the same on every page.
+fn person(buyer: Buyer) -> Result<BuyerId, Failure> {
+    Ok(fingerprint::linked_buyer(&AmazonId::parse(&buyer_id(buyer.name))?)?)
+}
 
 impl world::Skill for Counter {
     async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
@@ -157,6 +185,13 @@ impl world::Skill for Counter {
 
     async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
         Self::link(self, buyer, now).await.map_err(|error| telemetry::chain(error.as_ref()))
+    }
+
+    async fn linked(&self, buyer: Buyer) -> Option<world::Linked> {
+        self.browsed(buyer).unwrap_or_else(|error| {
+            tracing::warn!(error = telemetry::chain(error.as_ref()), "what Alexa remembers cannot be read");
+            None
+        })
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
@@ -196,6 +231,7 @@ impl Stage for Shop {
         let books = Books::at(self.dir.join(books::FILE));
         if self.fresh {
             books.clear()?;
+            tokens::clear(&self.dir)?;
         }
         Ok(books)
     }
@@ -212,7 +248,8 @@ impl Stage for Shop {
             None => local_store(&self.dir, table, self.fresh).await?,
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
-        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank)?, _local: local })
+        let dir = scene.replay.is_none().then_some(self.dir.as_path());
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank, dir)?, _local: local })
     }
 }
 
@@ -223,6 +260,10 @@ impl world::Skill for Here {
 
     async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
         world::Skill::link(&self.counter, buyer, now).await
+    }
+
+    async fn linked(&self, buyer: Buyer) -> Option<world::Linked> {
+        world::Skill::linked(&self.counter, buyer).await
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {

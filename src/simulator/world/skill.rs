@@ -22,11 +22,26 @@ pub trait Skill {
         async { Err("Accounts are linked where the skill runs: open its link page.".to_owned()) }
     }
 
+    /// Whether a buyer has linked the account where the skill runs, in a browser.
+    fn linked(&self, buyer: Buyer) -> impl Future<Output = Option<Linked>> + Send {
+        let _ = buyer;
+        async { None }
+    }
+
     /// Answers a dot-command that is not the world's, such as a look into the shop's orders at `now`; `None` when it is not the skill's either.
     fn aside(&self, command: &str, now: Time) -> impl Future<Output = Option<String>> + Send {
         let _ = (command, now);
         async { None }
     }
+}
+
+/// An account that was linked in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// What Alexa sends from then on; another one after the account was linked anew.
+    pub access_token: String,
+    /// Alexa has not told the skill yet.
+    pub news: bool,
 }
 
 /// Why there is no response.
