@@ -11,7 +11,7 @@ use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Re
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
 use crate::domain::time::Time;
-use crate::domain::wallet::{Email, SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, Email, SavedWallet, VoiceCode, WalletState};
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -209,6 +209,9 @@ pub trait Payments: Sync {
     /// Whether a buyer's consent can be charged now.
     fn consent(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Consent, PaymentsError>> + Send;
 
+    /// Charges an order's saved wallet once more under its id, after it was put on record that an earlier call may have charged it.
+    fn charge_again(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
     /// Holds what a capture has given up, on the consent that the order was paid with.
     fn hold_rest(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 
@@ -262,6 +265,12 @@ pub struct Unready {
     pub what: &'static str,
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Tells the right voice code from a wrong one. What it compares with is secret.
+pub trait Codes: Sync + std::fmt::Debug {
+    /// Whether these are the digits of the code that is kept.
+    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
 }
 
 /// A shop that has no saved wallets to charge.

@@ -9,7 +9,6 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Regi
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
-use super::link::key::LinkKey;
 use super::link::secrets::{Secrets, SecretsError};
 use super::roots;
 
@@ -66,14 +65,6 @@ impl Vault {
     /// [`SecretError`].
     pub async fn link_secrets(&self, id: &str) -> Result<Secrets, SecretError> {
         Secrets::read(&self.text(id).await?).map_err(|source| SecretError::Link { id: id.to_owned(), source })
-    }
-
-    /// Of these, what tokens are signed with.
-    ///
-    /// # Errors
-    /// [`SecretError`].
-    pub async fn link_key(&self, id: &str) -> Result<LinkKey, SecretError> {
-        self.link_secrets(id).await?.link_key().map_err(|source| SecretError::Link { id: id.to_owned(), source })
     }
 
     async fn text(&self, id: &str) -> Result<String, SecretError> {

@@ -53,25 +53,25 @@ async fn start(env: &Env) -> Result<Shop, Error> {
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
     let store = DynamoStore::new(Line::to(&access), config.table.clone());
-    let (account, links) = wallets(&config, env)?.unzip();
-    let skill = Skill::new(config, application, store)?.with_wallets(account, links);
+    let (account, keys) = wallets(&config, env)?.unzip();
+    let skill = Skill::new(config, application, store)?.with_wallets(account, keys);
     warm(&skill).await;
     Ok(skill)
 }
 
 /// Initialisation runs at full speed, the first turn does not. What is not there yet, the turn that needs it asks for again.
 async fn warm(skill: &Shop) {
-    let links = async {
-        match &skill.links {
-            Some(links) => links.get().await.map(|_| ()),
+    let keys = async {
+        match &skill.keys {
+            Some(keys) => keys.get().await.map(|_| ()),
             None => Ok(()),
         }
     };
-    let (store, links) = tokio::join!(skill.store.warm(), links);
+    let (store, keys) = tokio::join!(skill.store.warm(), keys);
     if let Err(error) = store {
         tracing::warn!(error = telemetry::chain(&error), "the store does not answer yet");
     }
-    if let Err(error) = links {
+    if let Err(error) = keys {
         tracing::warn!(error = telemetry::chain(&error), "linked buyers cannot be served yet");
     }
 }

@@ -13,6 +13,7 @@ use crate::adapters::amazon_pay::answers;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::fingerprint;
+use crate::adapters::link::code;
 use crate::adapters::link::secrets::Secrets;
 use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
@@ -21,10 +22,10 @@ use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::domain::wallet::{SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, SavedWallet, WalletState};
 use crate::entry::late::Late;
-use crate::entry::skill::Skill;
-use crate::ports::Wallets;
+use crate::entry::skill::{Keys, Skill};
+use crate::ports::{Saved, Wallets};
 use crate::simulated::LocalTill;
 use crate::simulator::amazon_pay::books::{self, Books};
 use crate::simulator::amazon_pay::{Buyer, buyer_id};
@@ -131,7 +132,7 @@ impl Counter {
 fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secrets: &Secrets) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(secrets.link_key()?))))
+    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(Keys::of(secrets)?))))
 }
 
 impl Counter {
@@ -140,7 +141,7 @@ impl Counter {
         let skill = self.skill();
         let (seller, currency) = (skill.pay.seller_id.to_string(), skill.pay.ledger_currency);
         let (world, sandbox) = (skill.shop.world, skill.pay.sandbox);
-        let linked = person(buyer)?;
+        let linked = whom(buyer)?;
         let known = skill.store.wallet(&linked).await?;
         let permission = self.bank.books.with(|pay| pay.save_wallet(buyer.name, &seller, currency, sandbox, now))?;
         let generation = known.as_ref().map_or(1, |wallet| wallet.generation);
@@ -168,13 +169,33 @@ impl Counter {
     /// What `voicetill link` has written down of a buyer.
     fn browsed(&self, buyer: Buyer) -> Result<Option<world::Linked>, Failure> {
         let Some(dir) = &self.alexa else { return Ok(None) };
-        let Some((linked, news)) = tokens::linked(dir, &self.secrets.link_key()?, &person(buyer)?)? else { return Ok(None) };
+        let Some((linked, news)) = tokens::linked(dir, &self.secrets.link_key()?, &whom(buyer)?)? else { return Ok(None) };
         Ok(Some(world::Linked { access_token: self.token(&linked)?, news }))
     }
 }
 
-/// Who links at Amazon is the same on every page.
-fn person(buyer: Buyer) -> Result<BuyerId, Failure> {
+impl Counter {
+    /// What the payment page does with a voice code.
+    async fn set_code(&self, buyer: Buyer, digits: Option<&str>, always: bool, now: Time) -> Result<(), Failure> {
+        let (skill, linked) = (self.skill(), whom(buyer)?);
+        let Some(known) = skill.store.wallet(&linked).await? else {
+            return Err(format!("{} has not linked the account: write .link first", buyer.name).into());
+        };
+        let key = self.secrets.code_key()?;
+        let digits = digits.map(|digits| Digits::parse(digits).ok_or("a voice code has four digits")).transpose()?;
+        let code = digits.map(|digits| code::keep(&key, &linked, digits)).transpose()?;
+        let version = fingerprint::mark(&format!("{linked} code {} {}", known.version, now.unix()));
+        let expected = known.version.clone();
+        let wallet = SavedWallet { code, always_ask: always, version, ..known };
+        match skill.store.save_wallet(&linked, &wallet, Some(&expected)).await? {
+            Saved::Done => Ok(()),
+            Saved::Overtaken(_) => Err("the wallet has changed meanwhile: try again".into()),
+        }
+    }
+}
+
+/// Whom Amazon Pay knows: the same on every page.
+fn whom(buyer: Buyer) -> Result<BuyerId, Failure> {
     Ok(fingerprint::linked_buyer(&AmazonId::parse(&buyer_id(buyer.name))?)?)
 }
 
@@ -192,6 +213,10 @@ impl world::Skill for Counter {
             tracing::warn!(error = telemetry::chain(error.as_ref()), "what Alexa remembers cannot be read");
             None
         })
+    }
+
+    async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
+        Self::set_code(self, buyer, code, always, now).await.map_err(|error| telemetry::chain(error.as_ref()))
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
@@ -264,6 +289,10 @@ impl world::Skill for Here {
 
     async fn linked(&self, buyer: Buyer) -> Option<world::Linked> {
         world::Skill::linked(&self.counter, buyer).await
+    }
+
+    async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
+        world::Skill::set_code(&self.counter, buyer, code, always, now).await
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {

@@ -19,7 +19,7 @@ use tracing::level_filters::LevelFilter;
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::domain::shop::{Shop, World};
 pub use env::Env;
 use file::File;
@@ -45,8 +45,6 @@ pub struct Config {
     pub pay: Settings,
     /// One for each of the shop's locales, in their order.
     pub invocations: Vec<(Locale, String)>,
-    /// Orders of this much or more are to ask for the buyer's voice code.
-    pub voice_code_from: Option<Money>,
     /// The only skill whose requests are served; `None` serves any.
     pub skill_id: Option<String>,
     /// Where browsers find account linking, as `https://pay.shop.example`.
@@ -131,7 +129,6 @@ impl Config {
                 shop: Shop { payment_page: link_origin.clone(), ..parts.shop },
                 pay: parts.pay,
                 invocations: parts.invocations,
-                voice_code_from: parts.voice_code_from,
                 skill_id: skill_id.map(str::to_owned),
                 link_origin,
                 table: table.to_owned(),

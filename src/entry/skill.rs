@@ -13,7 +13,8 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
-use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::secrets::{Secrets, SecretsError};
 use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
@@ -23,7 +24,7 @@ use crate::domain::ids::{IdError, Locale, Token};
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Charges, NoCharges, Store, Unready};
+use crate::ports::{Charges, Codes, NoCharges, Store, Unready, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -34,13 +35,32 @@ const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
 /// The skill event for an account that was linked.
 const LINKED: &str = "SkillAccountLinked";
 
+/// What linked buyers are known by.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs access tokens.
+    pub links: LinkKey,
+    /// Hashes voice codes.
+    pub codes: CodeKey,
+}
+
+impl Keys {
+    /// Those among the secrets of account linking.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn of(secrets: &Secrets) -> Result<Self, SecretsError> {
+        Ok(Self { links: secrets.link_key()?, codes: secrets.code_key()? })
+    }
+}
+
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
 pub struct Skill<S, C = NoCharges> {
     pub store: S,
     pub charges: C,
-    /// What access tokens are signed with; without it nobody is linked.
-    pub links: Option<Late<LinkKey>>,
+    /// What linked buyers are known by; without it nobody is linked.
+    pub keys: Option<Late<Keys>>,
     pub shop: Shop,
     pub pay: Settings,
     pub speech: Speech,
@@ -55,14 +75,14 @@ impl<S> Skill<S> {
     pub fn new(config: Config, application: ApplicationId, store: S) -> Result<Self, SpeechError> {
         let Config { shop, pay, .. } = config;
         let speech = Speech::new(&shop.locales)?;
-        Ok(Self { store, charges: NoCharges, links: None, shop, pay, speech, applications: vec![application] })
+        Ok(Self { store, charges: NoCharges, keys: None, shop, pay, speech, applications: vec![application] })
     }
 
-    /// The same skill for buyers with saved wallets too. Without `links` nobody is linked, and nothing is charged.
+    /// The same skill for buyers with saved wallets too. Without keys nobody is linked, and nothing is charged.
     #[must_use]
-    pub fn with_wallets<C>(self, charges: C, links: Option<Late<LinkKey>>) -> Skill<S, C> {
-        let Self { store, charges: NoCharges, links: _, shop, pay, speech, applications } = self;
-        Skill { store, charges, links, shop, pay, speech, applications }
+    pub fn with_wallets<C>(self, charges: C, keys: Option<Late<Keys>>) -> Skill<S, C> {
+        let Self { store, charges: NoCharges, keys: _, shop, pay, speech, applications } = self;
+        Skill { store, charges, keys, shop, pay, speech, applications }
     }
 }
 
@@ -77,7 +97,7 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store, C: Charges> Skill<S, C> {
+impl<S: Store + Wallets, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
@@ -141,22 +161,23 @@ impl<S: Store, C: Charges> Skill<S, C> {
     /// A buyer who was sent to the link page in the middle of a purchase finds the cart again. It is no reason to fail the event.
     async fn bring_cart(&self, wire: &Wire) -> Result<(), Refusal> {
         let now = wire.at.unwrap_or_else(system::now);
-        let linked = self.linked(wire, now).await.unwrap_or_else(|unready| {
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
             tracing::error!(error = chain(&unready), "the cart of before was not brought along");
             None
         });
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked) else { return Ok(()) };
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(keys, wire, now)) else { return Ok(()) };
         let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
         let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
         let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
-        if let Err(error) = self.till().bring_cart(&moment, &before).await {
+        if let Err(error) = self.till(keys).bring_cart(&moment, &before).await {
             tracing::warn!(error = chain(&error), "the cart of before was not brought along");
         }
         Ok(())
     }
 
-    const fn till(&self) -> Till<'_, S, C> {
-        Till { store: &self.store, charges: &self.charges, mark: fingerprint::mark }
+    fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
+        let codes = keys.map(|keys| &keys.codes as &dyn Codes);
+        Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
     /// The reply to a request, or the apology for having none.
@@ -165,13 +186,14 @@ impl<S: Store, C: Charges> Skill<S, C> {
         let write = fingerprint::write(&wire.id)?;
         let now = wire.at.unwrap_or_else(system::now);
         let unlinked = fingerprint::buyer(user)?;
-        let turn_max = if self.links.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
+        let turn_max = if self.keys.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
         let turn = async {
-            let linked = self.linked(wire, now).await?;
+            let keys = self.keys(wire).await?;
+            let linked = linked(keys, wire, now);
             let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
             let buyer = linked.map_or(unlinked, |linked| linked.buyer);
             let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
-            self.till().take(&moment, request.clone()).await
+            self.till(keys).take(&moment, request.clone()).await
         };
         Ok(match tokio::time::timeout(turn_max, turn).await.unwrap_or(Err(TurnError::Late)) {
             Ok(reply) => {
@@ -190,16 +212,12 @@ impl<S: Store, C: Charges> Skill<S, C> {
         })
     }
 
-    /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
-    async fn linked(&self, wire: &Wire, now: Time) -> Result<Option<Linked>, Unready> {
-        let (Some(token), Some(links)) = (wire.access_token.as_deref(), &self.links) else { return Ok(None) };
-        Ok(match token::read(links.get().await?, token, now) {
-            Ok(linked) => Some(linked),
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "the buyer counts as not linked");
-                None
-            }
-        })
+    /// What whoever brings a token is known by; nobody else needs it.
+    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
+        match &self.keys {
+            Some(keys) if wire.access_token.is_some() => keys.get().await.map(Some),
+            Some(_) | None => Ok(None),
+        }
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Value {
@@ -222,6 +240,17 @@ impl<S: Store, C: Charges> Skill<S, C> {
         let remembered =
             reply.session.map(|session| attributes(&Session { said: Some(Said(rendered.speech.clone())), ..session }, self.shop.world));
         to_wire::response(&rendered, remembered, directive)
+    }
+}
+
+/// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
+fn linked(keys: Option<&Keys>, wire: &Wire, now: Time) -> Option<Linked> {
+    match token::read(&keys?.links, wire.access_token.as_deref()?, now) {
+        Ok(linked) => Some(linked),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "the buyer counts as not linked");
+            None
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::chance::{Chance, Fault, Shared};
 use super::engine::EngineError;
 use super::ground::{Ground, Kind};
 use super::teller::Teller;
-use super::town::{Ended, Shop, Town, link_key};
+use super::town::{Ended, Shop, Town, keys};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use crate::domain::payment::{CaptureMode, Timing};
@@ -146,9 +146,8 @@ fn forms(ground: &Ground, teller: &Teller) -> Result<Vec<Shop>, Box<dyn std::err
             for timing in [Timing::Synchronous, Timing::Asynchronous] {
                 let mut config = Config::load(EMBEDDED_SHOP, catalog, &Env::default())?;
                 (config.shop.world, config.shop.capture, config.shop.timing) = (world, capture, timing);
-                shops.push(
-                    Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), Some(Late::Here(link_key()?))),
-                );
+                let skill = Skill::new(config, application.clone(), ground.clone())?;
+                shops.push(skill.with_wallets(teller.clone(), Some(Late::Here(keys()?))));
             }
         }
     }

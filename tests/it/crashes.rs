@@ -16,10 +16,11 @@ use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, RefundStanding, State};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names};
 use voicetill::domain::time::Time;
+use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Shared};
 use voicetill::faults::memory::Memory;
-use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Saved, Store, StoreError, Wallets, Written};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Lies};
 
@@ -152,6 +153,16 @@ impl Store for CutStore {
     }
 }
 
+impl Wallets for CutStore {
+    async fn wallet(&self, buyer: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        self.1.around("read", self.0.wallet(buyer)).await
+    }
+
+    async fn save_wallet(&self, buyer: &BuyerId, wallet: &SavedWallet, expected: Option<&WriteId>) -> Result<Saved, StoreError> {
+        self.1.around("write", self.0.save_wallet(buyer, wallet, expected)).await
+    }
+}
+
 struct CutPay<'b>(LocalPay<'b>, Knife);
 
 impl Payments for CutPay<'_> {
@@ -161,6 +172,10 @@ impl Payments for CutPay<'_> {
 
     async fn consent(&self, agreement: &BillingAgreementId) -> Result<Consent, PaymentsError> {
         self.0.consent(agreement).await
+    }
+
+    async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        self.1.paid("charge", self.0.charge_again(order, attempt)).await
     }
 
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {

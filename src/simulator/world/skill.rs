@@ -28,6 +28,15 @@ pub trait Skill {
         async { None }
     }
 
+    /// A linked buyer sets a voice code of four digits on the payment page, or takes it away; `always` has it asked for at every purchase.
+    ///
+    /// # Errors
+    /// Why that cannot be, for the tester.
+    fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> impl Future<Output = Result<(), String>> + Send {
+        let _ = (buyer, code, always, now);
+        async { Err("Voice codes are set where the skill runs: open its payment page.".to_owned()) }
+    }
+
     /// Answers a dot-command that is not the world's, such as a look into the shop's orders at `now`; `None` when it is not the skill's either.
     fn aside(&self, command: &str, now: Time) -> impl Future<Output = Option<String>> + Send {
         let _ = (command, now);
