@@ -9,7 +9,6 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Regi
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
-use super::link::key::Keys;
 use super::link::secrets::{Secrets, SecretsError};
 use super::roots;
 
@@ -66,14 +65,6 @@ impl Vault {
     /// [`SecretError`].
     pub async fn link_secrets(&self, id: &str) -> Result<Secrets, SecretError> {
         Secrets::read(&self.text(id).await?).map_err(|source| SecretError::Link { id: id.to_owned(), source })
-    }
-
-    /// Of these, what linked buyers are known by.
-    ///
-    /// # Errors
-    /// [`SecretError`].
-    pub async fn keys(&self, id: &str) -> Result<Keys, SecretError> {
-        self.link_secrets(id).await?.keys().map_err(|source| SecretError::Link { id: id.to_owned(), source })
     }
 
     async fn text(&self, id: &str) -> Result<String, SecretError> {

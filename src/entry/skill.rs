@@ -13,7 +13,8 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
-use crate::adapters::link::key::Keys;
+use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::secrets::{Secrets, SecretsError};
 use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
@@ -33,6 +34,25 @@ const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
 
 /// The skill event for an account that was linked.
 const LINKED: &str = "SkillAccountLinked";
+
+/// What linked buyers are known by.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs access tokens.
+    pub links: LinkKey,
+    /// Hashes voice codes.
+    pub codes: CodeKey,
+}
+
+impl Keys {
+    /// Those among the secrets of account linking.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn of(secrets: &Secrets) -> Result<Self, SecretsError> {
+        Ok(Self { links: secrets.link_key()?, codes: secrets.code_key()? })
+    }
+}
 
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
@@ -58,7 +78,7 @@ impl<S> Skill<S> {
         Ok(Self { store, charges: NoCharges, keys: None, shop, pay, speech, applications: vec![application] })
     }
 
-    /// The same skill for buyers with saved wallets too. Without `keys` nobody is linked, and nothing is charged.
+    /// The same skill for buyers with saved wallets too. Without keys nobody is linked, and nothing is charged.
     #[must_use]
     pub fn with_wallets<C>(self, charges: C, keys: Option<Late<Keys>>) -> Skill<S, C> {
         let Self { store, charges: NoCharges, keys: _, shop, pay, speech, applications } = self;
@@ -145,7 +165,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
             tracing::error!(error = chain(&unready), "the cart of before was not brought along");
             None
         });
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(wire, keys, now)) else { return Ok(()) };
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(keys, wire, now)) else { return Ok(()) };
         let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
         let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
         let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
@@ -160,14 +180,6 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
-    /// What it takes to know a linked buyer, where somebody claims to be one.
-    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
-        match (&wire.access_token, &self.keys) {
-            (Some(_), Some(keys)) => keys.get().await.map(Some),
-            (None, _) | (_, None) => Ok(None),
-        }
-    }
-
     /// The reply to a request, or the apology for having none.
     async fn take(&self, wire: &Wire, locale: &Locale, request: Request) -> Result<Reply, Refusal> {
         let user = wire.user.as_deref().ok_or(WireError::Missing { field: "user.userId" })?;
@@ -177,7 +189,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         let turn_max = if self.keys.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
         let turn = async {
             let keys = self.keys(wire).await?;
-            let linked = linked(wire, keys, now);
+            let linked = linked(keys, wire, now);
             let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
             let buyer = linked.map_or(unlinked, |linked| linked.buyer);
             let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
@@ -198,6 +210,14 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
                 apology(&request, &error)
             }
         })
+    }
+
+    /// What whoever brings a token is known by; nobody else needs it.
+    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
+        match &self.keys {
+            Some(keys) if wire.access_token.is_some() => keys.get().await.map(Some),
+            Some(_) | None => Ok(None),
+        }
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Value {
@@ -224,7 +244,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
 }
 
 /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
-fn linked(wire: &Wire, keys: Option<&Keys>, now: Time) -> Option<Linked> {
+fn linked(keys: Option<&Keys>, wire: &Wire, now: Time) -> Option<Linked> {
     match token::read(&keys?.links, wire.access_token.as_deref()?, now) {
         Ok(linked) => Some(linked),
         Err(error) => {

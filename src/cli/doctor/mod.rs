@@ -8,6 +8,7 @@ mod older;
 mod online;
 mod package;
 mod surroundings;
+mod wallets;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
             checks.push(sound(&config));
             checks.extend(config.shop.rails.iter().map(|rail| rail_check(*rail, config.shop.world)));
             checks.extend(package::checks(&args.dir, &config));
+            checks.extend(wallets::checks(&args.dir, &config));
             Some(config)
         }
         Err(error) => {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::ids::letters;
+
 /// A person with an Amazon account.
 #[derive(Clone, Copy, Debug)]
 pub struct Buyer {
@@ -103,6 +105,12 @@ pub const BUYERS: [Buyer; 7] = [
         }),
     },
 ];
+
+/// The id by which Amazon Pay tells merchants of a buyer, on every page and in every answer.
+#[must_use]
+pub fn buyer_id(name: &str) -> String {
+    format!("amzn1.account.{}", letters(name, 28))
+}
 
 impl Buyer {
     /// The buyer of that name.
