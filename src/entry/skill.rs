@@ -8,7 +8,7 @@ use super::late::Late;
 use crate::adapters::alexa::from_wire::{Turn, turn};
 use crate::adapters::alexa::session::{attributes, session};
 use crate::adapters::alexa::speech::{Speech, SpeechError};
-use crate::adapters::alexa::to_wire;
+use crate::adapters::alexa::to_wire::{self, Response};
 use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
@@ -103,14 +103,14 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
     pub async fn answer(&self, envelope: Value) -> Result<Value, Refusal> {
-        self.respond(Incoming::from_value(envelope)?).await
+        self.respond(Incoming::from_value(envelope)?).await.map(Value::from)
     }
 
     /// Answers one request that the Lambda runtime has parsed.
     ///
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
-    pub async fn answer_envelope(&self, envelope: Envelope) -> Result<Value, Refusal> {
+    pub async fn answer_envelope(&self, envelope: Envelope) -> Result<Response, Refusal> {
         self.respond(Incoming::from_envelope(envelope)?).await
     }
 
@@ -119,10 +119,10 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
     pub async fn answer_bytes(&self, body: &[u8]) -> Result<Value, Refusal> {
-        self.respond(Incoming::parse(body)?).await
+        self.respond(Incoming::parse(body)?).await.map(Value::from)
     }
 
-    async fn respond(&self, incoming: Incoming) -> Result<Value, Refusal> {
+    async fn respond(&self, incoming: Incoming) -> Result<Response, Refusal> {
         let wire = verify(incoming, &self.applications)?;
         report(&wire.kind);
         let request = match turn(&wire) {
@@ -220,7 +220,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         }
     }
 
-    fn speak(&self, locale: &Locale, reply: Reply) -> Value {
+    fn speak(&self, locale: &Locale, reply: Reply) -> Response {
         let directive = match &reply.send {
             None => Ok(None),
             Some(Send::Setup(order)) => send::setup(&self.pay, order).map(Some),
@@ -239,7 +239,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         let rendered = self.speech.render(&self.shop, locale, &reply);
         let remembered =
             reply.session.map(|session| attributes(&Session { said: Some(Said(rendered.speech.clone())), ..session }, self.shop.world));
-        to_wire::response(&rendered, remembered, directive)
+        to_wire::response(rendered, remembered, directive)
     }
 }
 
