@@ -7,6 +7,10 @@ pub mod dynamodb;
 pub mod fingerprint;
 mod json;
 pub mod link;
+#[cfg(feature = "notify")]
+pub mod mail;
+#[cfg(feature = "notify")]
+pub mod proactive;
 pub mod record;
 #[cfg(any(feature = "account", feature = "notice"))]
 mod roots;

@@ -1,4 +1,4 @@
-//! The payment key of a function: kept in Secrets Manager, and read once, at start.
+//! The secrets of a function: kept in Secrets Manager, and read once, at start.
 
 use std::time::Duration;
 
@@ -24,7 +24,9 @@ pub enum SecretError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("the secret {0} holds no text: store the private key in it, as the .pem file has it")]
+    #[error(
+        "the secret {0} holds no text: store the private key in it as the .pem file has it, or the client secret as the console shows it"
+    )]
     NoText(String),
     #[error("the secret {id}")]
     Key {
@@ -39,6 +41,15 @@ pub enum SecretError {
 /// # Errors
 /// [`SecretError`].
 pub async fn private_key(region: &str, id: &str) -> Result<PrivateKey, SecretError> {
+    let pem = text(region, id).await?;
+    PrivateKey::from_pem(&pem).map_err(|source| SecretError::Key { id: id.to_owned(), source })
+}
+
+/// Reads a secret that is a text.
+///
+/// # Errors
+/// [`SecretError`].
+pub async fn text(region: &str, id: &str) -> Result<String, SecretError> {
     let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(roots::AMAZON));
     let settings = Builder::new()
         .behavior_version(BehaviorVersion::latest())
@@ -49,6 +60,5 @@ pub async fn private_key(region: &str, id: &str) -> Result<PrivateKey, SecretErr
         .http_client(https(trust.build().unwrap_or_default()));
     let answer = Client::from_conf(settings.build()).get_secret_value().secret_id(id).send().await;
     let secret = answer.map_err(|source| SecretError::Unreadable { id: id.to_owned(), source: Box::new(source) })?;
-    let text = secret.secret_string().ok_or_else(|| SecretError::NoText(id.to_owned()))?;
-    PrivateKey::from_pem(text).map_err(|source| SecretError::Key { id: id.to_owned(), source })
+    secret.secret_string().map(str::to_owned).ok_or_else(|| SecretError::NoText(id.to_owned()))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::dialog::{Bank, Scene, Stage};
+use super::post::{Post, Round};
 use super::{Failure, local_store, orders, store_at};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::adapters::amazon_pay::answers;
@@ -21,7 +22,7 @@ use crate::domain::ids::{AmazonId, BillingAgreementId, Locale};
 use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
-use crate::domain::wallet::{SavedWallet, WalletState};
+use crate::domain::wallet::{Email, SavedWallet, WalletState};
 use crate::entry::skill::Skill;
 use crate::ports::Wallets;
 use crate::simulated::LocalTill;
@@ -37,6 +38,8 @@ pub struct Shop {
     /// Where orders are kept.
     pub dir: PathBuf,
     pub fresh: bool,
+    /// Where mail is written, if anywhere.
+    pub mail_dir: Option<PathBuf>,
     /// Whether the shop is the one of the project here, whose model is in `skill-package/`.
     pub own: bool,
 }
@@ -133,7 +136,7 @@ impl Counter {
             permission: BillingAgreementId::parse(&permission)?,
             state: WalletState::Chargeable,
             address: buyer.destination().map(|destination| answers::address(&destination)).unwrap_or_default(),
-            email: None,
+            email: Email::parse(&buyer.email()),
             generation,
             code: known.as_ref().and_then(|wallet| wallet.code.clone()),
             always_ask: known.as_ref().is_some_and(|wallet| wallet.always_ask),
@@ -167,9 +170,11 @@ impl world::Skill for Counter {
     }
 }
 
-/// The counter, and the store behind it.
+/// The counter, the store behind it, and the post.
 pub struct Here {
     counter: Counter,
+    /// A replay sends no mail.
+    post: Option<Post>,
     /// Keeps the store running.
     _local: Local,
 }
@@ -201,17 +206,19 @@ impl Stage for Shop {
 
     async fn skill(&self, scene: &Scene, bank: &Bank) -> Result<Here, Failure> {
         let table = &self.config.table;
-        let (local, store) = match scene.replay {
+        let (local, store, post) = if scene.replay.is_some() {
             // A replay begins with nothing and leaves nothing.
-            Some(_) => {
-                let local = Local::in_memory().await?;
-                let store = store_at(&local, table).await?;
-                (local, store)
-            }
-            None => local_store(&self.dir, table, self.fresh).await?,
+            let local = Local::in_memory().await?;
+            let store = store_at(&local, table).await?;
+            (local, store, None)
+        } else {
+            let (local, store) = local_store(&self.dir, table, self.fresh).await?;
+            let round = Round { config: &self.config, store: &store, endpoint: local.endpoint(), dir: &self.dir };
+            let post = Post::open(&round, Arc::clone(&bank.books), self.mail_dir.clone())?;
+            (local, store, post)
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
-        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank)?, _local: local })
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank)?, post, _local: local })
     }
 }
 
@@ -226,5 +233,12 @@ impl world::Skill for Here {
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
         self.counter.aside(command, now).await
+    }
+
+    async fn mail(&self, now: Time) -> Vec<String> {
+        match &self.post {
+            Some(post) => post.deliver(now).await,
+            None => Vec::new(),
+        }
     }
 }

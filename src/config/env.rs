@@ -15,6 +15,10 @@ pub struct Env {
     pub pay_key_id: Option<String>,
     /// `VOICETILL_PAY_KEY_SECRET`: the secret in Secrets Manager that holds the private key.
     pub pay_key_secret: Option<String>,
+    /// `VOICETILL_ALEXA_CLIENT_ID`: the skill's id at Login with Amazon, for notifications on devices.
+    pub alexa_client_id: Option<String>,
+    /// `VOICETILL_ALEXA_CLIENT_SECRET`: the secret in Secrets Manager that holds what belongs to it.
+    pub alexa_client_secret: Option<String>,
     /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, or else `AWS_ENDPOINT_URL`: another place for the table than the region's own.
@@ -34,6 +38,8 @@ impl Env {
             log: read("VOICETILL_LOG"),
             pay_key_id: read("VOICETILL_PAY_KEY_ID"),
             pay_key_secret: read("VOICETILL_PAY_KEY_SECRET"),
+            alexa_client_id: read("VOICETILL_ALEXA_CLIENT_ID"),
+            alexa_client_secret: read("VOICETILL_ALEXA_CLIENT_SECRET"),
             region: read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")),
             endpoint: read("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| read("AWS_ENDPOINT_URL")),
         }

@@ -7,6 +7,7 @@ mod catalog;
 mod env;
 mod file;
 mod invocation;
+mod mail;
 mod money;
 mod pay;
 mod problem;
@@ -20,7 +21,7 @@ use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
 use crate::domain::money::{Currency, Money};
-use crate::domain::shop::{Shop, World};
+use crate::domain::shop::{Mailboxes, Shop, World};
 pub use env::Env;
 use file::File;
 pub use problem::{ConfigError, Problem};
@@ -47,6 +48,8 @@ pub struct Config {
     pub invocations: Vec<(Locale, String)>,
     /// Orders of this much or more are to ask for the buyer's voice code.
     pub voice_code_from: Option<Money>,
+    /// Who writes mail about orders, and who is told of them; without it nobody is.
+    pub mail: Option<Mailboxes>,
     /// The only skill whose requests are served; `None` serves any.
     pub skill_id: Option<String>,
     /// The `DynamoDB` table.
@@ -128,6 +131,7 @@ impl Config {
                 pay: parts.pay,
                 invocations: parts.invocations,
                 voice_code_from: parts.voice_code_from,
+                mail: parts.mail,
                 skill_id: skill_id.map(str::to_owned),
                 table: table.to_owned(),
                 log,

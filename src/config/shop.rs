@@ -2,6 +2,7 @@
 
 use super::file::{Item, Section};
 use super::invocation;
+use super::mail;
 use super::money::{Least, money};
 use super::pay::{self, Account, Terms};
 use crate::adapters::alexa::speech;
@@ -14,7 +15,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::order::Rail;
 use crate::domain::place::Zone;
 use crate::domain::quote::{Rates, Shipping, Tax};
-use crate::domain::shop::{Contact, Shop, World};
+use crate::domain::shop::{Contact, Mailboxes, Shop, World};
 
 /// What the file says, as far as it could be read.
 pub(super) struct Draft {
@@ -31,6 +32,7 @@ pub(super) struct Draft {
     limits: Option<(Limits, Money)>,
     contact: Option<Contact>,
     voice_code_from: Option<Money>,
+    mail: Option<Mailboxes>,
 }
 
 /// What the file comes to.
@@ -39,6 +41,7 @@ pub(super) struct Parts {
     pub pay: Settings,
     pub invocations: Vec<(Locale, String)>,
     pub voice_code_from: Option<Money>,
+    pub mail: Option<Mailboxes>,
 }
 
 /// Reads the whole file. `world` stands above the one in the file.
@@ -81,6 +84,7 @@ pub(super) fn read(root: &Section, world: Option<World>) -> Draft {
         limits: root.required("limits", "add the section [limits]").and_then(|item| read_limits(&item.section()?, currency)),
         contact: root.required("contact", "add the section [contact]").and_then(|item| read_contact(&item.section()?)),
         voice_code_from: root.optional("voice_code").and_then(|item| read_voice_code(&item.section()?, currency)),
+        mail: root.optional("mail").and_then(|item| mail::read(&item.section()?)),
         locales,
         name,
         world,
@@ -138,7 +142,7 @@ impl Draft {
             payment_page: None,
             catalog,
         };
-        Some(Parts { shop, pay, invocations: self.invocations, voice_code_from: self.voice_code_from })
+        Some(Parts { shop, pay, invocations: self.invocations, voice_code_from: self.voice_code_from, mail: self.mail })
     }
 }
 

@@ -8,4 +8,8 @@ pub mod function_url;
 pub mod ipn;
 #[cfg(feature = "link")]
 pub mod link;
+#[cfg(feature = "notify")]
+pub mod notify;
+#[cfg(feature = "notify")]
+pub mod ringing;
 pub mod skill;

@@ -30,6 +30,7 @@ mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;
+mod telling;
 mod tidy;
 mod tls;
 mod turns;

@@ -9,11 +9,16 @@ mod item;
 pub mod keys;
 #[cfg(feature = "local")]
 pub mod local;
+mod marks;
 #[cfg(feature = "cli")]
 pub mod profile;
 mod queue;
 mod store;
+#[cfg(feature = "notify")]
+pub mod stream;
 pub mod table;
+#[cfg(feature = "cli")]
+pub mod tail;
 mod topics;
 mod wallet;
 

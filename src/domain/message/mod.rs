@@ -10,6 +10,8 @@ mod tests;
 
 pub use news::{News, news};
 
+use std::fmt;
+
 use super::ids::{AmazonId, OrderId, WriteId};
 use super::money::Money;
 use super::order::{Event, Order};
@@ -161,10 +163,28 @@ const fn ring(news: News, heard: bool) -> Option<Ring> {
     }
 }
 
+/// What a message is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Order(OrderId),
+    Chargeback(AmazonId),
+}
+
+impl Subject {
+    /// Its id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Order(id) => id.as_str(),
+            Self::Chargeback(id) => id.as_str(),
+        }
+    }
+}
+
 /// What a message is known by: no two changes make the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageId {
-    pub order: OrderId,
+    pub subject: Subject,
     /// The write that the message is about.
     pub write: WriteId,
     pub channel: Channel,
@@ -174,14 +194,50 @@ impl MessageId {
     /// That of a message about an order as it has just been stored; `None` for an order without a history, which is none.
     #[must_use]
     pub fn of(order: &Order, channel: Channel) -> Option<Self> {
-        order.version().map(|write| Self { order: order.id.clone(), write: write.clone(), channel })
+        order.version().map(|write| Self { subject: Subject::Order(order.id.clone()), write: write.clone(), channel })
     }
 }
 
-/// A chargeback that nobody but a person can say the order of.
+/// A chargeback that nobody but a person can find the order of: its consent may have paid for several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LooseChargeback {
     pub id: AmazonId,
-    /// The consent that may have paid for several orders.
     pub consent: Option<AmazonId>,
+    /// The write that stored it.
+    pub write: WriteId,
+}
+
+impl LooseChargeback {
+    /// That of the message about it.
+    #[must_use]
+    pub fn message(&self) -> MessageId {
+        MessageId { subject: Subject::Chargeback(self.id.clone()), write: self.write.clone(), channel: Channel::Office }
+    }
+}
+
+/// Whom a device's notification is for, as the channel knows the buyer. Personal data, so it has no Debug form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Listener(String);
+
+impl Listener {
+    /// Alexa's user ids have 255 characters at most.
+    const CHARS_MAX: usize = 255;
+
+    /// Takes an id as the channel tells it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=Self::CHARS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener([redacted])")
+    }
 }

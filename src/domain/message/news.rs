@@ -90,12 +90,12 @@ fn taken(known: &[&Paid], after: &State, confirmed: bool) -> Option<News> {
 fn given_back(known: &[&Paid], after: &State) -> Option<News> {
     let payments = after.payments();
     let refunds = payments.iter().flat_map(|paid| paid.refunds.iter().map(|refund| (paid.attempt.number, refund)));
-    let ended = refunds.filter(|(attempt, refund)| {
+    let mut ended = refunds.filter(|(attempt, refund)| {
         let before = known.iter().filter(|paid| paid.attempt.number == *attempt).flat_map(|paid| &paid.refunds);
         refund.standing != RefundStanding::Open
             && !before.clone().any(|before| before.number == refund.number && before.standing == refund.standing)
     });
-    let (_, refund) = ended.last()?;
+    let (_, refund) = ended.next_back()?;
     match refund.standing {
         RefundStanding::Done => Some(News::Refunded(refund.amount)),
         RefundStanding::Failed => Some(News::RefundFailed(refund.amount)),
