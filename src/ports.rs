@@ -161,8 +161,11 @@ pub enum ConsentError {
 /// How a conditional write ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is stored; this is the order now. Also when an earlier delivery of the same write stored it.
+    /// This call has stored it; this is the order now.
     Done(Box<Order>),
+    /// The same write had stored it before: an earlier try of this call, or another delivery of the same request, which may still be at
+    /// work. This is the order now.
+    Before(Box<Order>),
     /// The order is not what the write was decided on; nothing was written.
     Overtaken(Box<Order>),
     /// There is no such order; nothing was written.
@@ -246,6 +249,9 @@ pub enum Consent {
 pub trait Charges: Sync {
     /// Charges the order's saved wallet. The attempt's id is the idempotency key, so the same attempt is charged once, however often it is
     /// asked for. It is over `within` that time: what is not answered by then is unknown.
+    ///
+    /// An order that is [`Sent`](crate::domain::order::Standing::Sent) is asked for the first time: what is refused then has not happened.
+    /// Of any other, an earlier call may have charged, or may be about to.
     fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 }
 

@@ -122,7 +122,7 @@ fn fill_with_others(place: &Place, others: u32) {
     buyer.first_purchase(&mut place.start_skill());
     let user = fingerprint::buyer(&buyer.device.caller.user_id).unwrap();
     table.run(async {
-        let client = table.direct.client();
+        let client = &table.client;
         let id = table.direct.opening(&user).await.unwrap().orders.swap_remove(0).id;
         let found = client.get_item().table_name(TABLE).set_key(Some(keys::order(&id).into())).send().await.unwrap();
         let pattern = found.item.unwrap();

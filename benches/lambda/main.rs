@@ -77,10 +77,14 @@ fn main() -> ExitCode {
     let trust = folder.path().join("trust.pem");
     let table = Table::start(&trust, Duration::from_millis(args.delay));
     let slow = Slow::new().map_err(|why| eprintln!("1/14 of a core is not measured: {why}")).ok();
+    // A profiler looks at the skill alone.
+    let compared = |name: &str| {
+        if args.under.is_empty() { build(&["--example", name], &format!("examples/{name}"), &[]) } else { PathBuf::new() }
+    };
     let place = Place {
         skill: args.skill.clone().unwrap_or_else(|| build(&["--bin", "skill"], "skill", &[])),
-        echo: build(&["--example", "echo"], "examples/echo", &[]),
-        call: build(&["--example", "call"], "examples/call", &[]),
+        echo: compared("echo"),
+        call: compared("call"),
         folder: folder.path().to_owned(),
         variables: variables(&table, &trust),
         table,

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use aws_sdk_dynamodb::Client;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, connect, local::Local, table};
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, connect, local::Local, table};
 
 use crate::http::Message;
 
@@ -58,6 +59,8 @@ pub struct Table {
     _engine: Local,
     /// Past the proxy, to prepare what is there before a measurement.
     pub direct: DynamoStore,
+    /// The same, for what the store does not do.
+    pub client: Client,
     port: u16,
     shared: Arc<Shared>,
 }
@@ -76,7 +79,8 @@ impl Table {
     pub fn start(trust: &Path, delay: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let engine = runtime.block_on(Local::in_memory()).unwrap();
-        let client = connect(&Access::Local { endpoint: engine.endpoint().to_owned() });
+        let access = Access::Local { endpoint: engine.endpoint().to_owned() };
+        let client = connect(&access);
         runtime.block_on(table::ensure(&client, TABLE)).unwrap();
         let (tls, root) = certificates();
         fs::write(trust, root).unwrap();
@@ -97,7 +101,7 @@ impl Table {
                 thread::spawn(move || proxy.serve(&connection));
             }
         });
-        Self { runtime, _engine: engine, direct: DynamoStore::new(client, TABLE.to_owned()), port, shared }
+        Self { runtime, _engine: engine, direct: DynamoStore::new(Line::to(&access), TABLE.to_owned()), client, port, shared }
     }
 
     /// What a function needs in its environment to use this table.

@@ -67,7 +67,6 @@ expired-text = Your order did not leave in time. The authorization of { $total }
 ### To the orders department
 
 office-subject = { $what }: { $order }{ $mark }
-office-mark-live =
 office-mark-sandbox = { " " }(sandbox)
 office-mark-simulated = { " " }(simulated)
 office-show = More: voicetill orders show { $order }

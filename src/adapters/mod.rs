@@ -4,6 +4,8 @@ pub mod alexa;
 pub mod amazon_pay;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "cli")]
+pub mod failures;
 pub mod fingerprint;
 mod json;
 pub mod link;
@@ -11,8 +13,10 @@ pub mod link;
 pub mod mail;
 #[cfg(feature = "notify")]
 pub mod proactive;
+#[cfg(feature = "cli")]
+pub mod profile;
 pub mod record;
-#[cfg(any(feature = "account", feature = "notice"))]
+#[cfg(any(feature = "dynamodb", feature = "notice"))]
 mod roots;
 #[cfg(feature = "account")]
 pub mod secrets;

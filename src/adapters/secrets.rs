@@ -6,10 +6,8 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Region};
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
-use super::dynamodb::https;
 use super::roots;
 
 /// A function has ten seconds to start.
@@ -50,14 +48,12 @@ pub async fn private_key(region: &str, id: &str) -> Result<PrivateKey, SecretErr
 /// # Errors
 /// [`SecretError`].
 pub async fn text(region: &str, id: &str) -> Result<String, SecretError> {
-    let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(roots::AMAZON));
     let settings = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .timeout_config(TimeoutConfig::builder().operation_timeout(READ_MAX).build())
-        // Without a single server name to add, nothing can be wrong with a context.
-        .http_client(https(trust.build().unwrap_or_default()));
+        .http_client(roots::https());
     let answer = Client::from_conf(settings.build()).get_secret_value().secret_id(id).send().await;
     let secret = answer.map_err(|source| SecretError::Unreadable { id: id.to_owned(), source: Box::new(source) })?;
     secret.secret_string().map(str::to_owned).ok_or_else(|| SecretError::NoText(id.to_owned()))

@@ -344,11 +344,12 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     pub(super) async fn save(&self, order: &Order, state: State, who: Actor, what: Event, note: Option<Note>) -> Result<Saved, StoreError> {
         // An order without a history is none; nothing is written for it.
         let Some(version) = order.version().cloned() else { return Ok(Saved::Overtaken(order.clone())) };
-        let write = (self.mark)(&format!("{} {version} {}", order.id, what.letter()));
+        // By all of the state: another desk may do the same with another amount, and that is another write.
+        let write = (self.mark)(&format!("{} {version} {} {state:?}", order.id, what.letter()));
         let entry = Entry { at: self.now, who, what, to: state.name(), write, note };
         let amend = Amend::new(order.id.clone(), version, state, entry);
         Ok(match self.store.amend(&amend).await? {
-            Written::Done(order) => Saved::Done(*order),
+            Written::Done(order) | Written::Before(order) => Saved::Done(*order),
             // The write took effect, its answer got lost, and others have gone on from it.
             Written::Overtaken(order) if order.knows(&amend.entry.write) => Saved::Done(*order),
             Written::Overtaken(order) => Saved::Overtaken(*order),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::dialog::{self, Amend, Answer, Input, Known, Moment, Reads, Reply, Say, Send, Session, Step, Write};
 use crate::domain::ids::{BuyerId, Token, WriteId};
-use crate::domain::order::{Actor, Effect, Entry, Event, Note, Order, Outcome, Rail, Report, apply};
+use crate::domain::order::{Actor, Effect, Entry, Event, Note, Order, Outcome, Rail, Report, Standing, State, apply};
 use crate::ports::{Answered, Charges, Store, StoreError, Written};
 use crate::telemetry::chain;
 
@@ -26,6 +26,15 @@ pub enum TurnError {
     Late,
     #[error("the order was changed by others {LAPS_MAX} times in a row; this turn has not changed it")]
     Contended,
+}
+
+/// By whom the order was stored that a reply is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stored {
+    /// By this delivery of the turn, for certain.
+    Now,
+    /// Perhaps by another one, which may still be at work.
+    Before,
 }
 
 /// How often an answer is decided again on an order that has changed meanwhile.
@@ -74,15 +83,15 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
             Reads::Opening => Known::Opening(self.store.opening(moment.buyer).await?),
         };
         let step = dialog::decide(moment, session.clone(), input, &known);
-        let reply = self.perform(moment, step).await?;
+        let (reply, stored) = self.perform(moment, step).await?;
         let Reply { send: Some(Send::Charge(order)), .. } = &reply else { return Ok(reply) };
         if order.rail != Rail::SavedWallet {
             return Ok(reply);
         }
         // On the heap: most turns charge nothing, and need no room for it.
-        let order = Box::pin(self.charge(moment, Order::clone(order))).await?;
+        let order = Box::pin(self.charge(moment, Order::clone(order), stored)).await?;
         let step = dialog::after_charge(moment, session, input, known, order);
-        let after = Box::pin(self.perform(moment, step)).await?;
+        let (after, _) = Box::pin(self.perform(moment, step)).await?;
         // What an order of before still owes is asked for once in a turn.
         Ok(match after.send {
             Some(Send::Charge(order)) if order.rail == Rail::SavedWallet => dialog::tell(*order),
@@ -90,16 +99,16 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
         })
     }
 
-    /// Stores what a step has to store, and makes the reply.
-    async fn perform(&self, moment: &Moment<'_>, step: Step) -> Result<Reply, TurnError> {
+    /// Stores what a step has to store, and makes the reply; with it, by whom the order was stored that the reply is about.
+    async fn perform(&self, moment: &Moment<'_>, step: Step) -> Result<(Reply, Stored), TurnError> {
         let (write, then) = match step {
-            Step::Reply(reply) => return Ok(reply),
+            Step::Reply(reply) => return Ok((reply, Stored::Before)),
             Step::Keep { cart, reply } => {
                 // The buyer is leaving: a cart that cannot be kept is no reason to keep the buyer.
                 if let Err(error) = self.store.keep(moment.buyer, &cart, moment.write).await {
                     tracing::warn!(error = chain(&error), "the cart was not kept");
                 }
-                return Ok(reply);
+                return Ok((reply, Stored::Before));
             }
             Step::Store { write, then } => (write, then),
         };
@@ -108,14 +117,21 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
             Write::Amend(amend) => self.store.amend(&amend).await?,
         };
         Ok(match written {
-            Written::Done(order) => dialog::stored(*order, then),
-            Written::Overtaken(order) => dialog::overtaken(&order),
-            Written::Missing => Reply::end(vec![Say::ShopTrouble]),
+            Written::Done(order) => (dialog::stored(*order, then), Stored::Now),
+            Written::Before(order) => (dialog::stored(*order, then), Stored::Before),
+            Written::Overtaken(order) => (dialog::overtaken(&order), Stored::Before),
+            Written::Missing => (Reply::end(vec![Say::ShopTrouble]), Stored::Before),
         })
     }
 
     /// Charges the stored attempt, and stores what came of it.
-    async fn charge(&self, moment: &Moment<'_>, order: Order) -> Result<Order, TurnError> {
+    async fn charge(&self, moment: &Moment<'_>, mut order: Order, stored: Stored) -> Result<Order, TurnError> {
+        if let (Stored::Before, State::Charging { attempt, standing: Standing::Sent, .. }) = (stored, &order.state) {
+            // Another delivery of this turn may be charging at this moment. With the doubt on record, neither takes a refusal of its own
+            // call for news of the attempt.
+            let doubt = unclear(attempt.number);
+            order = self.learn(moment, order, &doubt, None).await?;
+        }
         let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
         let (outcome, request) = match self.charges.charge(&order, &attempt, CHARGE_MAX).await {
             Ok(Answered { report: Some(report), request }) => (report, request),
@@ -134,12 +150,13 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
         for _ in 0..LAPS_MAX {
             let state = apply(&order.state, report, moment.now);
             let Some(version) = order.version().filter(|_| state != order.state).cloned() else { return Ok(order) };
-            let write = (self.mark)(&format!("{} {} {version} {}", moment.write, order.id, state.name()));
+            // By all of the state: of two deliveries, one may know more than the other, and what it knows is another write.
+            let write = (self.mark)(&format!("{} {} {version} {state:?}", moment.write, order.id));
             let entry =
                 Entry { at: moment.now, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: note.clone() };
             let amend = Amend::new(order.id.clone(), version, state, entry);
             order = match self.store.amend(&amend).await? {
-                Written::Done(order) => return Ok(*order),
+                Written::Done(order) | Written::Before(order) => return Ok(*order),
                 Written::Overtaken(order) if order.knows(&amend.entry.write) => return Ok(*order),
                 Written::Overtaken(order) => *order,
                 Written::Missing => return Err(TurnError::Contended),
@@ -153,7 +170,7 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
     async fn hear(&self, moment: &Moment<'_>, token: &Token, answer: &Answer) -> Result<Reply, TurnError> {
         let found = match dialog::answered(moment, token, answer) {
             Some(amend) => match self.store.amend(&amend).await? {
-                Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
+                Written::Done(order) | Written::Before(order) => return Ok(dialog::reply(moment, answer, *order)),
                 Written::Overtaken(order) => Some(*order),
                 Written::Missing => None,
             },
@@ -167,7 +184,7 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
                 return Ok(dialog::no_news(moment, answer, order));
             };
             order = match self.store.amend(&amend).await? {
-                Written::Done(order) => return Ok(dialog::reply(moment, answer, *order)),
+                Written::Done(order) | Written::Before(order) => return Ok(dialog::reply(moment, answer, *order)),
                 Written::Overtaken(order) => *order,
                 Written::Missing => return Ok(dialog::unknown_order(answer)),
             };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::sns::{Roots, Verifier, Web};
 use voicetill::adapters::system;
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
@@ -48,7 +48,7 @@ async fn start(env: &Env) -> Result<(Ipn<DynamoStore, Web>, Account), Error> {
     let config = Config::prepared(env)?;
     let account = account::open(&config, env).await?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
-    let store = DynamoStore::new(connect(&access), config.table);
+    let store = DynamoStore::new(Line::to(&access), config.table);
     let verifier = Verifier::new(Web::default(), Roots::amazon()?);
     Ok((Ipn::new(store, verifier, config.shop.world, system::run_id()), account))
 }

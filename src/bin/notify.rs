@@ -1,11 +1,12 @@
 //! Messages on Lambda, from the table's stream: wiring only.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, NoRegion, connect};
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, NoRegion};
 use voicetill::adapters::mail::ses::Ses;
 use voicetill::adapters::mail::{Mailroom, Writer};
 use voicetill::adapters::system;
@@ -17,6 +18,9 @@ use voicetill::telemetry;
 
 // The function is not built with a catalogue that it could not sell from.
 const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
+
+/// How long what could not be told is left alone before it comes again.
+const PAUSE_SECONDS: i64 = 10;
 
 type Teller = Notify<DynamoStore, Account, Mailroom<Ses>, ringing::Bell>;
 
@@ -35,6 +39,10 @@ async fn main() -> Result<ExitCode, Error> {
     Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
         let ends = Time::from_unix(i64::try_from(event.context.deadline / 1_000).unwrap_or(i64::MAX));
         let told = notify.tell(&event.payload, system::now, ends).await;
+        if told.as_ref().is_ok_and(|report| !report.again.is_empty() && ends.since(system::now()) > PAUSE_SECONDS) {
+            // Lambda counts how often it comes again, and whatever is down needs a while.
+            tokio::time::sleep(Duration::from_secs(PAUSE_SECONDS.unsigned_abs())).await;
+        }
         told.map(|report| report.response()).map_err(|error| {
             // The runtime logs it.
             Diagnostic { error_type: "Stream".to_owned(), error_message: telemetry::chain(&error) }
@@ -51,7 +59,7 @@ async fn start(env: &Env) -> Result<Teller, Error> {
     let region = env.region.clone().ok_or(NoRegion)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
     Ok(Notify {
-        store: DynamoStore::new(connect(&access), config.table.clone()),
+        store: DynamoStore::new(Line::to(&access), config.table.clone()),
         buyers: account::open(&config, env).await?,
         mail: Mailroom { writer: Writer::new(&config.shop, mail)?, carrier: Ses::new(&region) },
         devices: ringing::open(&config, env).await?,

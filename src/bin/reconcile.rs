@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::{fingerprint, system};
 use voicetill::app::{Desk, Round};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
@@ -52,12 +52,12 @@ async fn start(env: &Env) -> Result<(Config, Account, DynamoStore), Error> {
     let config = Config::prepared(env)?;
     let account = account::open(&config, env).await?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
-    let store = DynamoStore::new(connect(&access), config.table.clone());
+    let store = DynamoStore::new(Line::to(&access), config.table.clone());
     Ok((config, account, store))
 }
 
 /// The template makes metrics of this line.
 fn report(round: &Round) {
-    let Round { looked, changed, open, failed, oldest_seconds, left } = *round;
-    tracing::info!(looked, changed, open, failed, oldest_seconds, left, "a round over open orders");
+    let Round { looked, changed, open, failed, oldest_seconds, unreconciled_minor, warned, left } = *round;
+    tracing::info!(looked, changed, open, failed, oldest_seconds, unreconciled_minor, warned, left, "a round over open orders");
 }

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
-use serde_json::Value;
 use voicetill::adapters::alexa::verify::ApplicationId;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, connect};
+use voicetill::adapters::alexa::wire::Envelope;
+use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::domain::order::Rail;
 use voicetill::entry::skill::Skill;
@@ -32,8 +32,8 @@ async fn main() -> Result<ExitCode, Error> {
     };
     let skill = &skill;
     // Not lambda_runtime::run: that wraps every turn in a span, which no line of ours shows.
-    Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
-        skill.answer(event.payload).await.map_err(|refusal| {
+    Runtime::new(service_fn(async |event: LambdaEvent<Envelope>| {
+        skill.answer_envelope(event.payload).await.map_err(|refusal| {
             // The runtime logs it.
             Diagnostic { error_type: "Refused".to_owned(), error_message: telemetry::chain(&refusal) }
         })
@@ -51,7 +51,7 @@ async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
     let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
-    let store = DynamoStore::new(connect(&access), config.table.clone());
+    let store = DynamoStore::new(Line::to(&access), config.table.clone());
     let skill = Skill::new(config, application, store)?;
     // Initialisation runs at full speed, the first turn does not.
     if let Err(error) = skill.store.warm().await {

@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::local::Local;
-use crate::adapters::dynamodb::{Access, DynamoStore, connect, table};
+use crate::adapters::dynamodb::{Access, DynamoStore, Line, connect, table};
 use crate::adapters::system;
 use crate::config::{Config, ConfigError, Env};
 use crate::simulator::amazon_pay::books::{self, Books};
@@ -131,6 +131,10 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             let verdict = Box::pin(dialog::run(&args, &stage, &mut console)).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
+        Command::Orders(orders::OrdersArgs { command: orders::OrdersCommand::DeadLetters(args), place, .. }) => {
+            orders::dead_letters(&args, place.profile.as_deref(), &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Orders(mut args) => {
             let config = config?;
             args.pay.seller = Some(config.pay.seller_id.clone());
@@ -208,7 +212,7 @@ async fn local_store(dir: &Path, table_name: &str, fresh: bool) -> Result<(Local
 }
 
 async fn store_at(local: &Local, table_name: &str) -> Result<DynamoStore, Failure> {
-    let client = connect(&Access::Local { endpoint: local.endpoint().to_owned() });
-    table::ensure(&client, table_name).await?;
-    Ok(DynamoStore::new(client, table_name.to_owned()))
+    let access = Access::Local { endpoint: local.endpoint().to_owned() };
+    table::ensure(&connect(&access), table_name).await?;
+    Ok(DynamoStore::new(Line::to(&access), table_name.to_owned()))
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_sdk_dynamodb::config::Credentials;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::chance::{Chance, Shared};
 use super::wire::{Broken, carry};
-use crate::adapters::dynamodb::{Access, DynamoStore, settings, table};
+use crate::adapters::dynamodb::{Access, DynamoStore, Line, connect_over, table};
 
 /// What the table is called.
 pub(super) const TABLE: &str = "voicetill";
@@ -73,17 +73,18 @@ impl Engine {
         let database = Database::memory().map_err(|error| EngineError(Box::new(error)))?;
         *self.database.lock().unwrap_or_else(PoisonError::into_inner) = Some(database);
         self.writes.fetch_add(1, Ordering::Relaxed);
-        table::ensure(self.window().client(), TABLE).await.map_err(|error| EngineError(Box::new(error)))
+        let calm = Self { chance: Shared::new(Chance::calm()), ..self.clone() };
+        table::ensure(&connect_over(&nowhere(), calm), TABLE).await.map_err(|error| EngineError(Box::new(error)))
     }
 }
 
+/// The line is the skill's: its patience, its repetitions. Only the way to the service is another.
 fn store(engine: Engine) -> DynamoStore {
-    let connector = SharedHttpConnector::new(engine);
-    // The settings are those of the skill: its patience, its repetitions. Only the way to the service is another.
-    let access = Access::Local { endpoint: "http://engine.invalid".to_owned() };
-    let settings: Builder = settings(&access).behavior_version(BehaviorVersion::latest());
-    let client = settings.http_client(http_client_fn(move |_, _| connector.clone()));
-    DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(client.build()), TABLE.to_owned())
+    DynamoStore::new(Line::with(&nowhere(), Credentials::new("local", "local", None, None, "local"), engine), TABLE.to_owned())
+}
+
+fn nowhere() -> Access {
+    Access::Local { endpoint: "http://engine.invalid".to_owned() }
 }
 
 impl HttpConnector for Engine {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::operation::scan::ScanInput;
+
 use super::chance::Shared;
 use super::engine::{Engine, EngineError};
 use super::memory::Memory;
@@ -10,7 +12,7 @@ use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::order::Order;
 use crate::domain::wallet::SavedWallet;
-use crate::ports::{Saved, Store, StoreError, Wallets, Written};
+use crate::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 
 /// Which store the runs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,11 +86,7 @@ impl Ground {
     pub async fn found_open(&self) -> Result<Option<BTreeSet<String>>, StoreError> {
         let Self::Engine { window, .. } = self else { return Ok(None) };
         let mut found = BTreeSet::new();
-        let scan = window.client().scan().table_name(super::engine::TABLE).index_name(keys::OPEN_INDEX);
-        let mut items = scan.into_paginator().items().send();
-        while let Some(item) = items.next().await {
-            let unreadable = |cause| StoreError::Unavailable { operation: "Scan", source: Box::new(cause) };
-            let item = item.map_err(unreadable)?;
+        for item in window.scan(ScanInput::builder().index_name(keys::OPEN_INDEX)).await? {
             let text = |key| item.get(key).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
             found.insert(format!("{} {}", text(keys::PARTITION), text(keys::SORT)));
         }
@@ -117,6 +115,8 @@ impl Wallets for Ground {
         }
     }
 }
+
+impl Addressees for Ground {}
 
 impl Store for Ground {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

@@ -157,7 +157,7 @@ impl Town {
             self.look(|_, _| Ok(())).await;
             match written {
                 Ok(Written::Overtaken(found)) => *order = *found,
-                Ok(Written::Done(_) | Written::Missing) => return,
+                Ok(Written::Done(_) | Written::Before(_) | Written::Missing) => return,
                 Err(_) => return sleep(Duration::from_millis(1)).await,
             }
         }

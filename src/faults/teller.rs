@@ -1,7 +1,6 @@
 //! Amazon Pay as the shop's own server reaches it: the same account that directives reach, by a way on which calls get lost, take
 //! effect when nobody waits for them any more, or find it unwilling.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,27 +42,17 @@ impl Bank {
 pub struct Teller {
     pub bank: Bank,
     pub chance: Shared,
-    fates: Arc<Mutex<BTreeMap<String, Effect>>>,
 }
 
 impl Teller {
     #[must_use]
     pub fn new(chance: Shared) -> Self {
-        Self { bank: Bank::default(), chance, fates: Arc::default() }
+        Self { bank: Bank::default(), chance }
     }
 
     /// A new run begins.
     pub fn clear(&self) {
         *self.bank.open() = AmazonPay::default();
-        self.fates.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// What Amazon Pay makes of a call. A turn that is delivered twice makes the same call twice, and what is refused once for what is in
-    /// it is refused again.
-    fn fate(&self, order: &Order, request: &Request) -> Effect {
-        let version = order.version().map(ToString::to_string).unwrap_or_default();
-        let mut fates = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
-        *fates.entry(format!("{} {version}", request.reference)).or_insert_with(|| effect(&mut self.chance.draw(), Step::Charge))
     }
 }
 
@@ -75,11 +64,12 @@ struct NoAnswer;
 impl Charges for Teller {
     async fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> Result<Answered, PaymentsError> {
         let request = simulated::request(SELLER, order, attempt);
-        let effect = self.fate(order, &request);
-        let (lost, late, unheard, pause, lull) = {
+        // Each call has its own, and so has one that is made twice: what is refused now may have been taken a moment before.
+        let (effect, lost, late, unheard, pause, lull) = {
             let mut chance = self.chance.draw();
+            let effect = effect(&mut chance, Step::Charge);
             let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
-            (lost, late, unheard, chance.millis(20..=1_500), chance.lull())
+            (effect, lost, late, unheard, chance.millis(20..=1_500), chance.lull())
         };
         if lost {
             // Refused before it has done anything, or lost without a word.

@@ -8,7 +8,7 @@ use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
 use voicetill::entry::skill::{Refusal, Skill};
-use voicetill::ports::{Store, StoreError, Written};
+use voicetill::ports::{Addressees, Store, StoreError, Written};
 
 use crate::alexa::{SKILL, acceptable, config};
 use crate::shop::{after_a_purchase, contents};
@@ -41,6 +41,8 @@ impl Still {
     }
 }
 
+impl Addressees for Still {}
+
 impl Store for Still {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -54,7 +56,7 @@ impl Store for Still {
 
     async fn create(&self, order: &Order) -> Result<Written, StoreError> {
         Ok(match self.find(&order.id) {
-            Some(found) if found.version() == order.version() => Written::Done(Box::new(found)),
+            Some(found) if found.version() == order.version() => Written::Before(Box::new(found)),
             Some(found) => Written::Overtaken(Box::new(found)),
             None => {
                 if !order.state.is_cart() {
@@ -72,7 +74,7 @@ impl Store for Still {
             self.changed();
         }
         let done = found.version() == Some(&amend.entry.write);
-        Ok(if done { Written::Done(Box::new(found)) } else { Written::Overtaken(Box::new(found)) })
+        Ok(if done { Written::Before(Box::new(found)) } else { Written::Overtaken(Box::new(found)) })
     }
 
     async fn keep(&self, _: &BuyerId, _: &LeftCart, _: &WriteId) -> Result<(), StoreError> {
@@ -99,7 +101,7 @@ fn for_us(name: &str) -> Value {
 }
 
 /// Sends a body; whether it was answered. An answer must be one that Alexa takes.
-async fn sent<S: Store>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
+async fn sent<S: Store + Addressees>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
     match skill.answer_bytes(body).await {
         Ok(response) => {
             // A question of the search engine, which has an answer of its own.
@@ -112,7 +114,7 @@ async fn sent<S: Store>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
 }
 
 /// How many of these are answered.
-async fn all_sent<S: Store>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
+async fn all_sent<S: Store + Addressees>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
     let mut answered = 0;
     for (what, envelope) in envelopes {
         answered += u32::from(sent(skill, envelope.to_string().as_bytes(), &what).await);

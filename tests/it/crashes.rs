@@ -19,7 +19,7 @@ use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Shared};
 use voicetill::faults::memory::Memory;
-use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::ports::{Addressees, Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Lies};
 
@@ -122,6 +122,8 @@ impl Knife {
 
 #[derive(Clone, Debug)]
 struct CutStore(Memory, Knife);
+
+impl Addressees for CutStore {}
 
 impl Store for CutStore {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

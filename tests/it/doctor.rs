@@ -69,7 +69,7 @@ fn has(findings: &[String], begins: &str, remedy: &str) {
 async fn the_example_shop_is_well() {
     let (findings, sound) = findings(&args(), "simulated", &Env::default(), now).await;
     assert!(sound && findings.iter().all(|line| line.starts_with("ok ")), "{findings:#?}");
-    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "key file"] {
+    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "mail", "key file"] {
         has(&findings, &format!("ok {name}: "), "");
     }
     let mut told = Vec::new();
@@ -78,7 +78,7 @@ async fn the_example_shop_is_well() {
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("warning  rail: directive: Amazon switched it off"), "{told}");
     assert!(told.contains("\n         → sell to nobody on this rail"), "{told}");
-    assert!(told.ends_with("8 checks: 4 ok, 4 with a warning, 0 failed\n"), "{told}");
+    assert!(told.ends_with("9 checks: 5 ok, 4 with a warning, 0 failed\n"), "{told}");
 }
 
 #[tokio::test]

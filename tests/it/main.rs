@@ -7,6 +7,8 @@
 
 mod alexa;
 mod bad_input;
+mod complaints;
+mod connection;
 mod crashes;
 mod desk;
 mod desk_older;
@@ -30,6 +32,7 @@ mod sandbox;
 mod shop;
 mod stand_in;
 mod store_contract;
+mod store_tries;
 mod telling;
 mod tidy;
 mod tls;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::operation::scan::ScanInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use voicetill::adapters::alexa::verify::ApplicationId;
@@ -84,10 +85,9 @@ impl Shop {
 }
 
 pub async fn contents(store: &DynamoStore) -> Vec<String> {
-    let scanned = store.client().scan().table_name("voicetill").consistent_read(true).send().await.unwrap();
-    assert!(scanned.last_evaluated_key().is_none());
+    let scanned = store.scan(ScanInput::builder().consistent_read(true)).await.unwrap();
     let shown = |item: &std::collections::HashMap<String, AttributeValue>| format!("{:?}", item.iter().collect::<BTreeMap<_, _>>());
-    let mut items: Vec<_> = scanned.items().iter().map(shown).collect();
+    let mut items: Vec<_> = scanned.iter().map(shown).collect();
     items.sort();
     items
 }

@@ -1,16 +1,15 @@
 //! Whether the connection to DynamoDB can do what AWS asks for: HTTPS with ring as the only cryptography.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use aws_sdk_dynamodb::config::Credentials;
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ProtocolVersion, ServerConfig, ServerConnection, StreamOwned};
-use voicetill::adapters::dynamodb::{Access, DynamoStore, https, settings};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::{ProtocolVersion, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use voicetill::adapters::dynamodb::{Access, Connections, DynamoStore, Line};
 use voicetill::domain::ids::OrderId;
 use voicetill::ports::{Store, StoreError};
 use voicetill::telemetry::chain;
@@ -48,22 +47,35 @@ impl Server {
     /// The store there, for a client that trusts one certificate and nothing else.
     fn store(&self, trusted: &str) -> DynamoStore {
         let access = Access::aws(Some("us-east-1".to_owned()), Some(format!("https://localhost:{}", self.port))).unwrap();
-        let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(trusted)).build().unwrap();
-        let settings =
-            settings(&access).http_client(https(trust)).credentials_provider(Credentials::new("id", "secret", None, None, "test"));
-        DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(settings.build()), "voicetill".to_owned())
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(trusted.as_bytes()).unwrap()).unwrap();
+        let line = Line::with(&access, Credentials::new("id", "secret", None, None, "test"), Connections::trusting(&access, roots));
+        DynamoStore::new(line, "voicetill".to_owned())
     }
 }
+
+/// That there is no such item.
+pub const NOTHING: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
 
 fn answer(listener: &TcpListener, config: Arc<ServerConfig>) -> io::Result<Exchange> {
     let connection = ServerConnection::new(config).map_err(io::Error::other)?;
     let mut stream = BufReader::new(StreamOwned::new(connection, listener.accept()?.0));
+    let first = request(&mut stream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    stream.get_mut().write_all(NOTHING.as_bytes())?;
+    let version = stream.get_ref().conn.protocol_version().ok_or_else(|| io::Error::other("no handshake"))?;
+    Ok((version, first))
+}
+
+/// The first line of the next request, once all of it is there; `None` when there is none.
+pub fn request(from: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut first = String::new();
-    stream.read_line(&mut first)?;
+    if from.read_line(&mut first)? == 0 {
+        return Ok(None);
+    }
     let mut body_bytes = 0;
     loop {
         let mut line = String::new();
-        stream.read_line(&mut line)?;
+        from.read_line(&mut line)?;
         let line = line.trim_end().to_lowercase();
         if line.is_empty() {
             break;
@@ -72,11 +84,8 @@ fn answer(listener: &TcpListener, config: Arc<ServerConfig>) -> io::Result<Excha
             body_bytes = value.trim().parse().map_err(io::Error::other)?;
         }
     }
-    stream.read_exact(&mut vec![0; body_bytes])?;
-    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
-    stream.get_mut().write_all(answer.as_bytes())?;
-    let version = stream.get_ref().conn.protocol_version().ok_or_else(|| io::Error::other("no handshake"))?;
-    Ok((version, first.trim_end().to_owned()))
+    from.read_exact(&mut vec![0; body_bytes])?;
+    Ok(Some(first.trim_end().to_owned()))
 }
 
 fn order() -> OrderId {

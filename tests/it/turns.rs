@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use aws_sdk_dynamodb::operation::scan::ScanInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use voicetill::adapters::dynamodb::DynamoStore;
@@ -14,7 +15,7 @@ use voicetill::domain::order::{Actor, Entry, Event, Goods, Order, Rail, State, S
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
-use voicetill::ports::{Store, StoreError, Written};
+use voicetill::ports::{Addressees, Store, StoreError, Written};
 use voicetill::simulator::alexa::{Card, Permission};
 use voicetill::simulator::amazon_pay::Effect;
 
@@ -56,8 +57,9 @@ fn size(value: &AttributeValue) -> usize {
 
 async fn order_bytes(store: &DynamoStore, id: &OrderId) -> usize {
     let key = voicetill::adapters::dynamodb::keys::order(id);
-    let found = store.client().get_item().table_name("voicetill").set_key(Some(key.into())).send().await.unwrap();
-    found.item().unwrap().iter().map(|(name, value)| name.len() + size(value)).sum()
+    let all = store.scan(ScanInput::builder()).await.unwrap();
+    let found = all.iter().find(|item| key.iter().all(|(name, value)| item.get(name) == Some(value)));
+    found.unwrap().iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 
 /// Adds up the turns since the last call, and prints them.
@@ -430,6 +432,8 @@ impl Failing {
         self.down()
     }
 }
+
+impl Addressees for Failing {}
 
 impl Store for Failing {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

@@ -125,7 +125,7 @@ impl Store for Script {
 pub fn carry_out(stored: &mut Option<Arc<Order>>, call: Call) -> Heard {
     let found = |order: &Order, mark: Option<&WriteId>| {
         let order = Box::new(order.clone());
-        if order.version() == mark { Written::Done(order) } else { Written::Overtaken(order) }
+        if order.version() == mark { Written::Before(order) } else { Written::Overtaken(order) }
     };
     match call {
         Call::Opening => {

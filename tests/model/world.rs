@@ -429,7 +429,7 @@ fn snapshots(turn: &Turn) -> impl Iterator<Item = &Order> {
     turn.heard.iter().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter().collect(),
         Heard::Order(order) => order.iter().map(|order| &**order).collect(),
-        Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&**order],
+        Heard::Written(Written::Done(order) | Written::Before(order) | Written::Overtaken(order)) => vec![&**order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
 }
@@ -438,7 +438,7 @@ fn snapshots_mut(turn: &mut Turn) -> impl Iterator<Item = &mut Order> {
     turn.heard.iter_mut().flat_map(|heard| match heard {
         Heard::Opening(opening) => opening.orders.iter_mut().collect(),
         Heard::Order(order) => order.iter_mut().map(|order| &mut **order).collect(),
-        Heard::Written(Written::Done(order) | Written::Overtaken(order)) => vec![&mut **order],
+        Heard::Written(Written::Done(order) | Written::Before(order) | Written::Overtaken(order)) => vec![&mut **order],
         Heard::Written(Written::Missing) | Heard::Kept => Vec::new(),
     })
 }

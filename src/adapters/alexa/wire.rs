@@ -2,6 +2,7 @@
 //!
 //! Whatever is missing, null, or of another type than documented is absent; only a body that is no request at all is an error.
 
+mod envelope;
 mod read;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use serde_json::Value;
 
 use crate::domain::ids::Locale;
 use crate::domain::time::Time;
+
+pub use envelope::Envelope;
 
 /// Requests stay far below this; a larger body is noise.
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
@@ -87,6 +90,8 @@ pub enum Kind {
     Resumed,
     /// The part of the type behind `AlexaSkillEvent.`.
     SkillEvent(String),
+    /// The buyer has changed what Alexa may tell of; these events remain.
+    Subscribed(Vec<String>),
     Message,
     AplUserEvent,
     /// A type that this version does not know.
@@ -185,9 +190,12 @@ impl Kind {
                 AnswerStyle::Speak
             }
             Self::CanFulfill(_) => AnswerStyle::CanFulfill,
-            Self::SessionEnded { .. } | Self::Exception { .. } | Self::SkillEvent(_) | Self::Message | Self::Unknown(_) => {
-                AnswerStyle::Empty
-            }
+            Self::SessionEnded { .. }
+            | Self::Exception { .. }
+            | Self::SkillEvent(_)
+            | Self::Subscribed(_)
+            | Self::Message
+            | Self::Unknown(_) => AnswerStyle::Empty,
         }
     }
 
@@ -204,6 +212,7 @@ impl Kind {
             Self::OtherConnection => "Connections",
             Self::Resumed => "SessionResumedRequest",
             Self::SkillEvent(name) | Self::Unknown(name) => name,
+            Self::Subscribed(_) => "ProactiveSubscriptionChanged",
             Self::Message => "Messaging.MessageReceived",
             Self::AplUserEvent => "Alexa.Presentation.APL.UserEvent",
         }

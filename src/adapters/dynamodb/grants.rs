@@ -1,8 +1,8 @@
 //! [`Grants`] over the table: codes under their hash, families of refresh tokens with their buyer.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemError, PutItemInput};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItem, UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{self, Item};
@@ -31,18 +31,18 @@ impl Grants for DynamoStore {
                 (keys::EXPIRY, item::number(code.expires.plus(SPENT_KEPT).unix())),
             ],
         );
-        let sent = self.client.put_item().table_name(&self.table).set_item(Some(stored)).send().await;
-        sent.map(|_| ()).map_err(|cause| error::sort("PutItem", cause))
+        let ask = PutItemInput::builder().table_name(&self.table).set_item(Some(stored));
+        self.line.call::<PutItem>(ask.build()).await.map(|_| ()).map_err(|cause| error::sort("PutItem", *cause))
     }
 
     async fn spend_code(&self, id: &CodeId, family: &FamilyId) -> Result<Spent, StoreError> {
-        let request = self
+        let ask = self
             .update(keys::code(id))
             .update_expression("SET #fa = :fa")
             .condition_expression("#n = :n AND attribute_not_exists(#fa)")
             .expression_attribute_names("#fa", keys::FAMILY)
             .expression_attribute_values(":fa", item::text(family.as_str()));
-        let (Changed::Yes(found) | Changed::No(Some(found))) = changed(request).await? else { return Ok(Spent::Missing) };
+        let (Changed::Yes(found) | Changed::No(Some(found))) = self.changed(ask).await? else { return Ok(Spent::Missing) };
         let read = || -> Result<_, RecordError> { Ok((code(id, &found)?, FamilyId::parse(text(&found, keys::FAMILY)?)?)) };
         let (code, spent_for) = read().map_err(|cause| error::corrupt(item::name(&found), cause))?;
         Ok(if spent_for == *family { Spent::Now(code) } else { Spent::Before { code, family: spent_for } })
@@ -60,9 +60,7 @@ impl Grants for DynamoStore {
                 (keys::EXPIRY, item::number(family.at.plus(Family::LIFE).unix())),
             ],
         );
-        let sent = self
-            .client
-            .put_item()
+        let ask = PutItemInput::builder()
             .table_name(&self.table)
             .set_item(Some(stored))
             // Not ended before it began; a repetition of this very call finds its own.
@@ -70,21 +68,19 @@ impl Grants for DynamoStore {
             .expression_attribute_names("#p", keys::PARTITION)
             .expression_attribute_names("#en", keys::ENDED)
             .expression_attribute_names("#nu", keys::NEWEST)
-            .expression_attribute_values(":one", item::number(1))
-            .send()
-            .await;
-        match sent {
+            .expression_attribute_values(":one", item::number(1));
+        match self.line.call::<PutItem>(ask.build()).await {
             Ok(_) => Ok(true),
             Err(cause) => match cause.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(error::sort("PutItem", cause)),
+                _ => Err(error::sort("PutItem", *cause)),
             },
         }
     }
 
     async fn step_family(&self, buyer: &BuyerId, id: &FamilyId, from: u32, now: Time) -> Result<Stepped, StoreError> {
         let Some(next) = from.checked_add(1) else { return Ok(Stepped::Missing) };
-        let request = self
+        let ask = self
             .update(keys::family(buyer, id))
             .update_expression("SET #nu = :next, #at = :at, #ttl = :ttl")
             .condition_expression("#n = :n AND attribute_not_exists(#en) AND #nu = :from AND #at >= :oldest")
@@ -98,7 +94,7 @@ impl Grants for DynamoStore {
             .expression_attribute_values(":oldest", item::number(now.plus(-Family::LIFE).unix()))
             .expression_attribute_values(":ttl", item::number(now.plus(Family::LIFE).unix()));
         let read = |found: &Item| family(buyer, id, found).map_err(|cause| error::corrupt(item::name(found), cause));
-        match changed(request).await? {
+        match self.changed(ask).await? {
             Changed::Yes(found) => Ok(Stepped::Done(read(&found)?)),
             Changed::No(Some(found)) if !found.contains_key(keys::ENDED) => Ok(Stepped::Found(read(&found)?)),
             Changed::No(_) => Ok(Stepped::Missing),
@@ -107,9 +103,7 @@ impl Grants for DynamoStore {
 
     async fn end_family(&self, buyer: &BuyerId, id: &FamilyId, now: Time) -> Result<(), StoreError> {
         // Also one that has not begun: whoever is about to begin it must not.
-        let sent = self
-            .client
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::family(buyer, id).into()))
             .update_expression("SET #en = :en, #n = :n, #ttl = if_not_exists(#ttl, :ttl)")
@@ -118,18 +112,15 @@ impl Grants for DynamoStore {
             .expression_attribute_names("#ttl", keys::EXPIRY)
             .expression_attribute_values(":ttl", item::number(now.plus(SPENT_KEPT).unix()))
             .expression_attribute_values(":en", AttributeValue::Bool(true))
-            .expression_attribute_values(":n", item::number(SCHEMA))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(|cause| error::sort("UpdateItem", cause))
+            .expression_attribute_values(":n", item::number(SCHEMA));
+        self.line.call::<UpdateItem>(ask.build()).await.map(|_| ()).map_err(|cause| error::sort("UpdateItem", *cause))
     }
 }
 
 impl DynamoStore {
     /// A conditional change that shows the item, as it is then or as it stood against it.
-    fn update(&self, key: [(String, AttributeValue); 2]) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
+    fn update(&self, key: [(String, AttributeValue); 2]) -> UpdateItemInputBuilder {
+        UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(key.into()))
             .expression_attribute_names("#n", keys::SCHEMA)
@@ -137,21 +128,21 @@ impl DynamoStore {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
+
+    async fn changed(&self, ask: UpdateItemInputBuilder) -> Result<Changed, StoreError> {
+        match self.line.call::<UpdateItem>(ask.build()).await {
+            Ok(answer) => Ok(Changed::Yes(answer.attributes.unwrap_or_default())),
+            Err(cause) => match cause.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Changed::No(failed.item.clone())),
+                _ => Err(error::sort("UpdateItem", *cause)),
+            },
+        }
+    }
 }
 
 enum Changed {
     Yes(Item),
     No(Option<Item>),
-}
-
-async fn changed(request: UpdateItemFluentBuilder) -> Result<Changed, StoreError> {
-    match request.send().await {
-        Ok(answer) => Ok(Changed::Yes(answer.attributes.unwrap_or_default())),
-        Err(cause) => match cause.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Changed::No(failed.item.clone())),
-            _ => Err(error::sort("UpdateItem", cause)),
-        },
-    }
 }
 
 fn with<const N: usize>(key: [(String, AttributeValue); 2], attributes: [(&str, AttributeValue); N]) -> Item {

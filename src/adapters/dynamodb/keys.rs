@@ -70,6 +70,8 @@ pub const CLAIMED_UNTIL: &str = "un";
 pub const HOW_ENDED: &str = "hw";
 /// The consent that a chargeback names.
 pub const CONSENT: &str = "co";
+/// What Amazon says of it.
+pub const SAID: &str = "sa";
 /// Whom notifications of a buyer's devices are for.
 pub const LISTENER: &str = "us";
 

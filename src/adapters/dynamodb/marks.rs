@@ -1,8 +1,9 @@
 //! [`Told`] over the table: an item for each message, by the change that it is about. [`Chargebacks`] and [`Addressees`] keep what else
 //! telling needs.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemError, PutItemInput};
+use aws_sdk_dynamodb::operation::query::{Query, QueryInput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItem, UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::store::DynamoStore;
@@ -23,9 +24,7 @@ const REFUSED: &str = "refused ";
 
 impl Told for DynamoStore {
     async fn claim(&self, claim: &Claim, now: Time) -> Result<Claimed, StoreError> {
-        let sent = self
-            .client()
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::message(&claim.id).into()))
             .update_expression("SET #un = :un, #w = :w, #n = :n, #at = :now, #ttl = :ttl")
@@ -42,10 +41,8 @@ impl Told for DynamoStore {
             .expression_attribute_values(":n", item::number(SCHEMA))
             .expression_attribute_values(":now", item::number(now.unix()))
             .expression_attribute_values(":ttl", item::number(now.plus(KEPT_DAYS * Time::DAY).unix()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.line.call::<UpdateItem>(ask.build()).await {
             Ok(_) => Ok(Claimed::Ours),
             Err(cause) => match cause.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
@@ -55,7 +52,7 @@ impl Told for DynamoStore {
                     }
                     Ok(Claimed::Until(found.and_then(|found| seconds(found, keys::CLAIMED_UNTIL)).unwrap_or(claim.until)))
                 }
-                _ => Err(error::sort("UpdateItem", cause)),
+                _ => Err(error::sort("UpdateItem", *cause)),
             },
         }
     }
@@ -66,9 +63,7 @@ impl Told for DynamoStore {
             Ended::NoAddress => NO_ADDRESS.to_owned(),
             Ended::Refused(why) => format!("{REFUSED}{why}"),
         };
-        let sent = self
-            .client()
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::message(id).into()))
             .update_expression("SET #hw = :hw, #at = :now, #n = :n REMOVE #un")
@@ -80,16 +75,12 @@ impl Told for DynamoStore {
             .expression_attribute_names("#un", keys::CLAIMED_UNTIL)
             .expression_attribute_values(":hw", item::text(how))
             .expression_attribute_values(":now", item::number(now.unix()))
-            .expression_attribute_values(":n", item::number(SCHEMA))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(|cause| error::sort("UpdateItem", cause))
+            .expression_attribute_values(":n", item::number(SCHEMA));
+        self.line.call::<UpdateItem>(ask.build()).await.map(|_| ()).map_err(|cause| error::sort("UpdateItem", *cause))
     }
 
     async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
-        let sent = self
-            .client()
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::message(&claim.id).into()))
             .update_expression("SET #un = :free")
@@ -98,34 +89,26 @@ impl Told for DynamoStore {
             .expression_attribute_names("#w", keys::VERSION)
             .expression_attribute_names("#hw", keys::HOW_ENDED)
             .expression_attribute_values(":free", item::number(0))
-            .expression_attribute_values(":w", item::text(claim.by.as_str()))
-            .send()
-            .await;
-        match sent {
+            .expression_attribute_values(":w", item::text(claim.by.as_str()));
+        match self.line.call::<UpdateItem>(ask.build()).await {
             Ok(_) => Ok(()),
             // Somebody else's by now.
             Err(cause) if matches!(cause.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => Ok(()),
-            Err(cause) => Err(error::sort("UpdateItem", cause)),
+            Err(cause) => Err(error::sort("UpdateItem", *cause)),
         }
     }
 
     async fn told(&self, subject: &Subject) -> Result<Vec<Telling>, StoreError> {
-        let mut told = Vec::new();
-        let mut pages = self
-            .client()
-            .query()
+        // One order has a few messages, which one answer holds.
+        let ask = QueryInput::builder()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#p = :p")
             .expression_attribute_names("#p", keys::PARTITION)
-            .expression_attribute_values(":p", keys::messages(subject))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(found) = pages.next().await {
-            let found = found.map_err(|cause| error::sort("Query", cause))?;
-            told.push(read(subject, &found).map_err(|cause| error::corrupt(item::name(&found), cause))?);
-        }
+            .expression_attribute_values(":p", keys::messages(subject));
+        let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", *cause))?;
+        let read = |found| read(subject, found).map_err(|cause| error::corrupt(item::name(found), cause));
+        let mut told = answer.items().iter().map(read).collect::<Result<Vec<_>, _>>()?;
         told.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
         Ok(told)
     }
@@ -154,9 +137,7 @@ fn seconds(found: &item::Item, key: &str) -> Option<Time> {
 
 impl Chargebacks for DynamoStore {
     async fn keep_chargeback(&self, chargeback: &LooseChargeback, now: Time) -> Result<(), StoreError> {
-        let mut put = self
-            .client()
-            .put_item()
+        let mut put = PutItemInput::builder()
             .table_name(&self.table)
             .condition_expression("attribute_not_exists(#p)")
             .expression_attribute_names("#p", keys::PARTITION)
@@ -169,38 +150,47 @@ impl Chargebacks for DynamoStore {
         if let Some(consent) = &chargeback.consent {
             put = put.item(keys::CONSENT, item::text(consent.as_str()));
         }
-        match put.send().await {
+        if let Some(said) = &chargeback.said {
+            put = put.item(keys::SAID, item::text(said.as_str()));
+        }
+        match self.line.call::<PutItem>(put.build()).await {
             Ok(_) => Ok(()),
             Err(cause) if matches!(cause.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) => Ok(()),
-            Err(cause) => Err(error::sort("PutItem", cause)),
+            Err(cause) => Err(error::sort("PutItem", *cause)),
         }
     }
 }
 
 impl Addressees for DynamoStore {
     async fn listener(&self, buyer: &BuyerId) -> Result<Option<Listener>, StoreError> {
-        let read = self.client().get_item().table_name(&self.table).set_key(Some(keys::wallet(buyer).into())).consistent_read(true);
-        let read = read.send().await.map_err(|cause| error::sort("GetItem", cause))?;
-        Ok(read.item().and_then(|found| item::optional(found, keys::LISTENER)).and_then(Listener::parse))
+        let read = self.get(keys::wallet(buyer).into()).await?;
+        Ok(read.as_ref().and_then(|found| item::optional(found, keys::LISTENER)).and_then(Listener::parse))
     }
 
     async fn keep_listener(&self, buyer: &BuyerId, listener: Option<&Listener>) -> Result<(), StoreError> {
-        let mut write = self
-            .client()
-            .update_item()
+        let write = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::wallet(buyer).into()))
-            .condition_expression("attribute_not_exists(#p) OR #n = :n")
-            .expression_attribute_names("#p", keys::PARTITION)
             .expression_attribute_names("#us", keys::LISTENER)
             .expression_attribute_names("#n", keys::SCHEMA)
             .expression_attribute_values(":n", item::number(SCHEMA));
-        write = match listener {
-            Some(listener) => {
-                write.update_expression("SET #us = :us, #n = :n").expression_attribute_values(":us", item::text(listener.as_str()))
-            }
-            None => write.update_expression("SET #n = :n REMOVE #us"),
+        let write = match listener {
+            Some(listener) => write
+                .update_expression("SET #us = :us, #n = :n")
+                .condition_expression("attribute_not_exists(#p) OR #n = :n")
+                .expression_attribute_names("#p", keys::PARTITION)
+                .expression_attribute_values(":us", item::text(listener.as_str())),
+            None => write.update_expression("REMOVE #us").condition_expression("#n = :n AND attribute_exists(#us)"),
         };
-        write.send().await.map(|_| ()).map_err(|cause| error::sort("UpdateItem", cause))
+        match self.line.call::<UpdateItem>(write.build()).await {
+            Ok(_) => Ok(()),
+            // Nobody was kept.
+            Err(cause)
+                if listener.is_none() && matches!(cause.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(())
+            }
+            Err(cause) => Err(error::sort("UpdateItem", *cause)),
+        }
     }
 }

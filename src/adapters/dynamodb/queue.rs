@@ -1,6 +1,7 @@
 //! [`Queue`] over the sparse index of open payments. Its partitions are asked one by one, each from its oldest entry on.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::query::{Query, QueryInput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItem, UpdateItemError, UpdateItemInput};
 
 use super::store::DynamoStore;
 use super::{error, item, keys};
@@ -14,9 +15,7 @@ impl Queue for DynamoStore {
     async fn due(&self, now: Time, limit: usize) -> Result<Vec<Due>, StoreError> {
         let mut due = Vec::new();
         for shard in 0..keys::OPEN_SHARDS {
-            let answer = self
-                .client()
-                .query()
+            let ask = QueryInput::builder()
                 .table_name(&self.table)
                 .index_name(keys::OPEN_INDEX)
                 .key_condition_expression("#g = :g AND #d <= :now")
@@ -24,10 +23,8 @@ impl Queue for DynamoStore {
                 .expression_attribute_names("#d", keys::OPEN_DUE)
                 .expression_attribute_values(":g", item::text(shard.to_string()))
                 .expression_attribute_values(":now", item::number(now.unix()))
-                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-                .send()
-                .await
-                .map_err(|cause| error::sort("Query", cause))?;
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+            let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", *cause))?;
             for found in answer.items() {
                 due.push(read(found).map_err(|cause| error::corrupt(item::name(found), cause))?);
             }
@@ -39,9 +36,7 @@ impl Queue for DynamoStore {
 
     async fn put_off(&self, order: &Order, until: Time) -> Result<(), StoreError> {
         let Some(version) = order.version() else { return Ok(()) };
-        let sent = self
-            .client()
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::order(&order.id).into()))
             .update_expression("SET #d = :d")
@@ -51,14 +46,12 @@ impl Queue for DynamoStore {
             .expression_attribute_names("#n", keys::SCHEMA)
             .expression_attribute_values(":d", item::number(until.unix()))
             .expression_attribute_values(":w", item::text(version.as_str()))
-            .expression_attribute_values(":n", item::number(SCHEMA))
-            .send()
-            .await;
-        match sent {
+            .expression_attribute_values(":n", item::number(SCHEMA));
+        match self.line.call::<UpdateItem>(ask.build()).await {
             Ok(_) => Ok(()),
             // It has changed, and with it the time to look again.
             Err(cause) if matches!(cause.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => Ok(()),
-            Err(cause) => Err(error::sort("UpdateItem", cause)),
+            Err(cause) => Err(error::sort("UpdateItem", *cause)),
         }
     }
 }

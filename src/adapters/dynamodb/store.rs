@@ -1,13 +1,17 @@
 //! [`Store`] over the table: five calls, each one request.
 //!
-//! Writes recognise themselves. The SDK repeats a request whose answer was lost, Alexa may deliver a turn twice, and then the condition
+//! Writes recognise themselves. The line repeats a request whose answer was lost, Alexa may deliver a turn twice, and then the condition
 //! fails on our own earlier success; the mark of the write in the returned item tells the two apart.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::get_item::{GetItem, GetItemInput};
+use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemError, PutItemInput};
+use aws_sdk_dynamodb::operation::query::{Query, QueryInput};
+use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
+use aws_sdk_dynamodb::operation::scan::{Scan, ScanInput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItem, UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use super::line::Line;
 use super::{error, item, keys};
 use crate::adapters::record::{self, RecordError, SCHEMA};
 use crate::domain::dialog::{Amend, LeftCart, Opening};
@@ -19,23 +23,17 @@ use crate::telemetry::chain;
 /// How many orders the first turn of a session looks back on; the wallet comes with them.
 pub const RECENT: usize = 4;
 
-/// The table, and the client that reaches it.
+/// The table, and the line that leads there.
 #[derive(Clone, Debug)]
 pub struct DynamoStore {
-    pub(super) client: Client,
+    pub(super) line: Line,
     pub(super) table: String,
 }
 
 impl DynamoStore {
     #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
-    /// The client, for what is not a turn: creating the table, listing orders.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
+    pub fn new(line: Line, table: String) -> Self {
+        Self { line, table }
     }
 
     /// Opens the connection with a read of nothing, so that the first turn finds it open.
@@ -44,8 +42,13 @@ impl DynamoStore {
     /// [`StoreError`]; the store may still answer later.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let nothing = || item::text("-");
-        let read = self.client.get_item().table_name(&self.table).key(keys::PARTITION, nothing()).key(keys::SORT, nothing()).send().await;
-        read.map(|_| ()).map_err(|cause| error::sort("GetItem", cause))
+        self.get([(keys::PARTITION.to_owned(), nothing()), (keys::SORT.to_owned(), nothing())].into()).await.map(|_| ())
+    }
+
+    pub(super) async fn get(&self, key: item::Item) -> Result<Option<item::Item>, StoreError> {
+        let ask = GetItemInput::builder().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        let answer = self.line.call::<GetItem>(ask.build()).await.map_err(|cause| error::sort("GetItem", *cause))?;
+        Ok(answer.item)
     }
 
     /// The orders whose money has not come to rest, as the index knows them; each is read again, because the index lags behind.
@@ -53,26 +56,26 @@ impl DynamoStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn open_orders(&self) -> Result<Vec<Order>, StoreError> {
-        const OPERATION: &str = "Query";
         let mut orders = Vec::new();
         for shard in 0..keys::OPEN_SHARDS {
-            let mut pages = self
-                .client
-                .query()
+            let ask = QueryInput::builder()
                 .table_name(&self.table)
                 .index_name(keys::OPEN_INDEX)
                 .key_condition_expression("#g = :g")
                 .expression_attribute_names("#g", keys::OPEN_SHARD)
-                .expression_attribute_values(":g", item::text(shard.to_string()))
-                .into_paginator()
-                .items()
-                .send();
-            while let Some(found) = pages.next().await {
-                let key = found.map_err(|cause| error::sort(OPERATION, cause))?;
-                let id = [keys::PARTITION, keys::SORT].into_iter().filter_map(|name| Some((name.to_owned(), key.get(name)?.clone())));
-                let read = self.client.get_item().table_name(&self.table).set_key(Some(id.collect())).consistent_read(true).send().await;
-                let read = read.map_err(|cause| error::sort("GetItem", cause))?;
-                orders.extend(read.item().map(order_in).transpose()?);
+                .expression_attribute_values(":g", item::text(shard.to_string()));
+            let mut from = None;
+            loop {
+                let page = ask.clone().set_exclusive_start_key(from).build();
+                let page = self.line.call::<Query>(page).await.map_err(|cause| error::sort("Query", *cause))?;
+                for key in page.items() {
+                    let id = [keys::PARTITION, keys::SORT].into_iter().filter_map(|name| Some((name.to_owned(), key.get(name)?.clone())));
+                    orders.extend(self.get(id.collect()).await?.as_ref().map(order_in).transpose()?);
+                }
+                from = page.last_evaluated_key;
+                if from.is_none() {
+                    break;
+                }
             }
         }
         Ok(orders)
@@ -83,31 +86,35 @@ impl DynamoStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn all_orders(&self) -> Result<Vec<Order>, StoreError> {
-        const OPERATION: &str = "Scan";
-        let mut orders = Vec::new();
-        let mut pages = self
-            .client
-            .scan()
-            .table_name(&self.table)
+        let orders = ScanInput::builder()
             .consistent_read(true)
             .filter_expression("begins_with(#s, :mark)")
             .expression_attribute_names("#s", keys::SORT)
-            .expression_attribute_values(":mark", item::text(keys::ORDER_MARK))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(found) = pages.next().await {
-            orders.push(order_in(&found.map_err(|cause| error::sort(OPERATION, cause))?)?);
+            .expression_attribute_values(":mark", item::text(keys::ORDER_MARK));
+        self.scan(orders).await?.iter().map(order_in).collect()
+    }
+
+    /// Everything that a scan of the table finds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn scan(&self, ask: ScanInputBuilder) -> Result<Vec<item::Item>, StoreError> {
+        let (mut found, mut from) = (Vec::new(), None);
+        loop {
+            let page = ask.clone().table_name(&self.table).set_exclusive_start_key(from).build();
+            let page = self.line.call::<Scan>(page).await.map_err(|cause| error::sort("Scan", *cause))?;
+            found.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(found);
+            }
         }
-        Ok(orders)
     }
 }
 
 impl Store for DynamoStore {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
-        let answer = self
-            .client
-            .query()
+        let ask = QueryInput::builder()
             .table_name(&self.table)
             .consistent_read(true)
             // `W` sorts behind every `O#…`: descending, the wallet comes first and then the newest orders.
@@ -118,10 +125,8 @@ impl Store for DynamoStore {
             .expression_attribute_values(":from", item::text(keys::ORDER_MARK))
             .expression_attribute_values(":to", item::text(keys::WALLET))
             .scan_index_forward(false)
-            .limit(i32::try_from(RECENT).unwrap_or(i32::MAX).saturating_add(1))
-            .send()
-            .await
-            .map_err(|cause| error::sort("Query", cause))?;
+            .limit(i32::try_from(RECENT).unwrap_or(i32::MAX).saturating_add(1));
+        let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", *cause))?;
         let mut opening = Opening::default();
         for found in answer.items() {
             if item::is_wallet(found) {
@@ -144,44 +149,29 @@ impl Store for DynamoStore {
     }
 
     async fn order(&self, id: &OrderId) -> Result<Option<Order>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::order(id).into()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|cause| error::sort("GetItem", cause))?;
-        answer.item().map(order_in).transpose()
+        self.get(keys::order(id).into()).await?.as_ref().map(order_in).transpose()
     }
 
     async fn create(&self, order: &Order) -> Result<Written, StoreError> {
         let item = item::write(order).map_err(|cause| error::corrupt(order.id.to_string(), cause))?;
-        let sent = self
-            .client
-            .put_item()
+        let ask = PutItemInput::builder()
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(#p)")
             .expression_attribute_names("#p", keys::PARTITION)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.line.call::<PutItem>(ask.build()).await {
             Ok(_) => Ok(Written::Done(Box::new(order.clone()))),
             Err(cause) => match cause.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(failed)) => found_instead(failed.item(), order.version()),
-                _ => Err(error::sort("PutItem", cause)),
+                _ => Err(error::sort("PutItem", *cause)),
             },
         }
     }
 
     async fn amend(&self, amend: &Amend) -> Result<Written, StoreError> {
         let update = Update::of(amend).map_err(|cause| error::corrupt(amend.order.to_string(), cause))?;
-        let mut request = self
-            .client
-            .update_item()
+        let mut ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .set_key(Some(keys::order(&amend.order).into()))
             .update_expression(update.expression())
@@ -189,28 +179,26 @@ impl Store for DynamoStore {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in update.names_and_values() {
-            request = request.expression_attribute_names(format!("#{name}"), name);
+            ask = ask.expression_attribute_names(format!("#{name}"), name);
             if let Some(value) = value {
-                request = request.expression_attribute_values(format!(":{name}"), value);
+                ask = ask.expression_attribute_values(format!(":{name}"), value);
             }
         }
         for (name, value) in update.expected {
-            request = request.expression_attribute_values(name, value);
+            ask = ask.expression_attribute_values(name, value);
         }
-        match request.send().await {
+        match self.line.call::<UpdateItem>(ask.build()).await {
             Ok(answer) => answer.attributes().map_or(Ok(Written::Missing), |item| Ok(Written::Done(Box::new(order_in(item)?)))),
             Err(cause) => match cause.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => found_instead(failed.item(), Some(&amend.entry.write)),
-                _ => Err(error::sort("UpdateItem", cause)),
+                _ => Err(error::sort("UpdateItem", *cause)),
             },
         }
     }
 
     async fn keep(&self, buyer: &BuyerId, left: &LeftCart, write: &WriteId) -> Result<(), StoreError> {
         let cart = record::write_cart(&left.cart).map_err(|cause| error::corrupt(left.order.to_string(), cause))?;
-        let sent = self
-            .client
-            .update_item()
+        let ask = UpdateItemInput::builder()
             .table_name(&self.table)
             .key(keys::PARTITION, keys::partition(buyer))
             .key(keys::SORT, item::text(keys::WALLET))
@@ -226,15 +214,13 @@ impl Store for DynamoStore {
             .expression_attribute_values(":lo", item::text(left.order.as_str()))
             .expression_attribute_values(":la", item::number(left.at.unix()))
             .expression_attribute_values(":n", item::number(SCHEMA))
-            .expression_attribute_values(":w", item::text(write.as_str()))
-            .send()
-            .await;
-        match sent {
+            .expression_attribute_values(":w", item::text(write.as_str()));
+        match self.line.call::<UpdateItem>(ask.build()).await {
             Ok(_) => Ok(()),
             Err(cause) => match cause.as_service_error() {
                 // A newer cart is kept, or this very one: either way there is nothing to do.
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(error::sort("UpdateItem", cause)),
+                _ => Err(error::sort("UpdateItem", *cause)),
             },
         }
     }
@@ -309,7 +295,7 @@ fn found_instead(found: Option<&item::Item>, write: Option<&WriteId>) -> Result<
         return Ok(Written::Missing);
     };
     let order = Box::new(order_in(found)?);
-    Ok(if order.version() == write { Written::Done(order) } else { Written::Overtaken(order) })
+    Ok(if order.version() == write { Written::Before(order) } else { Written::Overtaken(order) })
 }
 
 fn order_in(found: &item::Item) -> Result<Order, StoreError> {

@@ -8,6 +8,7 @@ use crate::adapters::json;
 use crate::adapters::record::RecordError;
 use crate::domain::ids::{AmazonId, WriteId};
 use crate::domain::message::{Change, LooseChargeback};
+use crate::domain::order::Note;
 
 /// One record.
 #[derive(Debug)]
@@ -80,6 +81,7 @@ fn chargeback(found: &item::Item) -> Result<LooseChargeback, RecordError> {
     Ok(LooseChargeback {
         id: AmazonId::parse(id)?,
         consent: item::optional(found, keys::CONSENT).map(AmazonId::parse).transpose()?,
+        said: item::optional(found, keys::SAID).and_then(|said| Note::parse(said).ok()),
         write: WriteId::parse(item::field(found, keys::VERSION)?)?,
     })
 }

@@ -1,5 +1,8 @@
 //! [`Topics`] in the same table: one small partition, because there are a handful.
 
+use aws_sdk_dynamodb::operation::delete_item::{DeleteItem, DeleteItemInput};
+use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemInput};
+use aws_sdk_dynamodb::operation::query::{Query, QueryInput};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::store::DynamoStore;
@@ -14,22 +17,18 @@ const TRUSTED: &str = "trusted";
 
 impl Topics for DynamoStore {
     async fn topics(&self) -> Result<Vec<Topic>, StoreError> {
-        let answer = self
-            .client()
-            .query()
+        let ask = QueryInput::builder()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("#p = :p")
             .expression_attribute_names("#p", keys::PARTITION)
-            .expression_attribute_values(":p", item::text(keys::TOPICS))
-            .send()
-            .await
-            .map_err(|cause| error::sort("Query", cause))?;
+            .expression_attribute_values(":p", item::text(keys::TOPICS));
+        let answer = self.line.call::<Query>(ask.build()).await.map_err(|cause| error::sort("Query", *cause))?;
         answer.items().iter().map(|found| read(found).map_err(|cause| error::corrupt(item::name(found), cause))).collect()
     }
 
     async fn keep_topic(&self, topic: &Topic) -> Result<(), StoreError> {
-        let mut put = self.client().put_item().table_name(&self.table);
+        let mut put = PutItemInput::builder().table_name(&self.table);
         for (name, value) in key(&topic.arn) {
             put = put.item(name, value);
         }
@@ -44,12 +43,12 @@ impl Topics for DynamoStore {
         if let Some(url) = subscribe_url {
             put = put.item(keys::SUBSCRIBE_URL, item::text(url));
         }
-        put.send().await.map(|_| ()).map_err(|cause| error::sort("PutItem", cause))
+        self.line.call::<PutItem>(put.build()).await.map(|_| ()).map_err(|cause| error::sort("PutItem", *cause))
     }
 
     async fn forget_topic(&self, arn: &TopicArn) -> Result<(), StoreError> {
-        let gone = self.client().delete_item().table_name(&self.table).set_key(Some(key(arn).into())).send().await;
-        gone.map(|_| ()).map_err(|cause| error::sort("DeleteItem", cause))
+        let ask = DeleteItemInput::builder().table_name(&self.table).set_key(Some(key(arn).into()));
+        self.line.call::<DeleteItem>(ask.build()).await.map(|_| ()).map_err(|cause| error::sort("DeleteItem", *cause))
     }
 }
 

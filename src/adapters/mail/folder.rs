@@ -42,7 +42,7 @@ impl Carrier for Outbox {
 fn write(folder: &PathBuf, letter: &Letter) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mime = letter.mime()?;
-    for number in 1_u32.. {
+    for number in fs::read_dir(folder)?.count() + 1.. {
         let file = folder.join(format!("{number:04}-{}.eml", letter.channel.name()));
         match fs::File::options().write(true).create_new(true).open(&file) {
             Ok(mut open) => return io::Write::write_all(&mut open, &mime),

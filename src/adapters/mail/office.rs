@@ -41,6 +41,7 @@ impl Writer {
         let named = [
             ("fact-chargeback", Some(chargeback.id.to_string())),
             ("fact-agreement", chargeback.consent.as_ref().map(ToString::to_string)),
+            ("fact-why", chargeback.said.as_ref().map(ToString::to_string)),
         ];
         View {
             subject: self.subject(words, &what, chargeback.id.as_str()),

@@ -11,10 +11,8 @@ use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::{Carrier, Letter};
-use crate::adapters::dynamodb::https;
 use crate::adapters::roots;
 use crate::domain::order::Note;
 use crate::ports::SendError;
@@ -41,7 +39,6 @@ impl Ses {
     /// SES of a region. Nothing is sent yet.
     #[must_use]
     pub fn new(region: &str) -> Self {
-        let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(roots::AMAZON));
         let settings = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
@@ -49,8 +46,7 @@ impl Ses {
             .timeout_config(TimeoutConfig::builder().operation_timeout(SEND_MAX).build())
             // A mail that may have been sent is repeated by whoever has claimed it, and by nobody behind its back.
             .retry_config(RetryConfig::disabled())
-            // Without a single server name to add, nothing can be wrong with a context.
-            .http_client(https(trust.build().unwrap_or_default()));
+            .http_client(roots::https());
         Self(Client::from_conf(settings.build()))
     }
 }

@@ -167,10 +167,18 @@ fn a_chargeback_comes_with_what_the_bank_will_want_to_see() {
     let loose = LooseChargeback {
         id: AmazonId::parse("CB1").unwrap(),
         consent: Some(AmazonId::parse("C01-1").unwrap()),
+        said: Some(Note::parse("RECEIVED Fraud 59.61 USD").unwrap()),
         write: WriteId::of_bits(2),
     };
     let letter = writer(World::Live).write(Matter::Chargeback(&loose), None).unwrap().unwrap();
-    assert!(letter.subject.contains("CB1") && letter.text.contains("C01-1") && letter.text.contains("Seller Central"), "{}", letter.text);
+    assert!(
+        letter.subject.contains("CB1")
+            && letter.text.contains("C01-1")
+            && letter.text.contains("RECEIVED Fraud")
+            && letter.text.contains("Seller Central"),
+        "{}",
+        letter.text
+    );
 }
 
 #[test]

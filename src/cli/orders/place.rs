@@ -35,7 +35,7 @@ impl Place {
         }
         let (region, endpoint) =
             (self.region.clone().or_else(|| env.region.clone()), self.endpoint_url.clone().or_else(|| env.endpoint.clone()));
-        let client = connect_as(self.profile.as_deref(), region, endpoint).await?;
-        Ok(Some(DynamoStore::new(client, table.to_owned())))
+        let line = connect_as(self.profile.as_deref(), region, endpoint).await?;
+        Ok(Some(DynamoStore::new(line, table.to_owned())))
     }
 }

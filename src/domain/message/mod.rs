@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::ids::{AmazonId, OrderId, WriteId};
 use super::money::Money;
-use super::order::{Event, Order};
+use super::order::{Event, Note, Order};
 use super::payment::Decline;
 
 /// A stored change of an order.
@@ -203,6 +203,8 @@ impl MessageId {
 pub struct LooseChargeback {
     pub id: AmazonId,
     pub consent: Option<AmazonId>,
+    /// What Amazon says of it.
+    pub said: Option<Note>,
     /// The write that stored it.
     pub write: WriteId,
 }

@@ -20,7 +20,7 @@ mod tests;
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
-pub use limits::{HOLD_DAYS, Warning};
+pub use limits::Warning;
 pub use paid::{GOODWILL_MAX, GOODWILL_PERCENT, Paid, Refund, RefundStanding};
 pub use parcel::{Parcel, ParcelError};
 pub use parts::Parts;

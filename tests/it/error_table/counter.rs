@@ -250,6 +250,10 @@ fn named(text: &str, id: &OrderId) -> String {
             text = format!("{before}{told}");
         }
     }
+    if let Some((before, broke)) = text.split_once("the connection to 127.0.0.1:") {
+        let advice = broke.find(". To do").map_or("", |at| &broke[at..]);
+        text = format!("{before}the connection to Amazon Pay broke{advice}");
+    }
     let word = |letter: char| letter.is_ascii_alphanumeric() || ":-".contains(letter);
     let moment = |word: &str| word.len() == 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
     let hash = |word: &str| word.len() >= 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -193,7 +193,7 @@ async fn compare() {
 
 const HOW: &str = "Write it anew with `cargo test --test it error_table::bless -- --ignored`, and read what has changed.";
 
-/// Played by hand, before and after a change of these words.
+/// Played by `.ci/run`.
 #[tokio::test]
 #[ignore = "takes more than a minute"]
 async fn both_ends_of_every_single_answer_are_as_the_page_has_them() {

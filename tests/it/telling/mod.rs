@@ -2,7 +2,9 @@
 
 mod claims;
 mod devices;
+mod failures;
 mod stream;
+mod terminal;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

@@ -14,7 +14,7 @@ use voicetill::simulated::LocalPay;
 use voicetill::simulator::clock::REPLAY_START;
 
 use super::{Known, function};
-use crate::alexa::{Bank, Device, config};
+use crate::alexa::{Bank, Device, SKILL, config};
 use crate::shop::{Shop, first_purchase, skill};
 
 const DESK: &str = "orders@petalandstem.example";
@@ -184,12 +184,42 @@ async fn a_parcel_rings_where_the_buyer_wants_to_hear_of_it() {
 }
 
 #[tokio::test]
+async fn a_buyer_who_wants_to_hear_of_orders_is_kept_until_the_buyer_does_not() {
+    let shop = Shop::open().await;
+    let device = Device::new("ada");
+    let user = &device.caller.user_id;
+    let (store, buyer) = (&shop.skill.store, fingerprint::buyer(user).unwrap());
+    let event = |kind: &str, body: Value| {
+        let system = json!({ "application": { "applicationId": SKILL }, "user": { "userId": user } });
+        let request =
+            json!({ "type": format!("AlexaSkillEvent.{kind}"), "requestId": kind, "timestamp": "2026-11-22T10:00:00Z", "body": body });
+        json!({ "version": "1.0", "context": { "System": system }, "request": request })
+    };
+    let wanted =
+        || json!({ "subscriptions": [{ "eventName": "AMAZON.WeatherAlert.Activated" }, { "eventName": "AMAZON.OrderStatus.Updated" }] });
+    for (kind, body, listens) in [
+        ("SkillDisabled", Value::Null, false),
+        ("ProactiveSubscriptionChanged", wanted(), true),
+        ("ProactiveSubscriptionChanged", json!({ "subscriptions": [] }), false),
+        ("ProactiveSubscriptionChanged", wanted(), true),
+        ("ProactiveSubscriptionChanged", json!({}), false),
+        ("ProactiveSubscriptionChanged", wanted(), true),
+        ("SkillDisabled", Value::Null, false),
+    ] {
+        shop.ask(&event(kind, body)).await;
+        let kept = store.listener(&buyer).await.unwrap();
+        assert_eq!(kept, Listener::parse(user).filter(|_| listens), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn a_chargeback_that_names_only_a_consent_is_told_to_the_department_once() {
     let shop = Shop::open().await;
     let store = &shop.skill.store;
     let chargeback = |mark: &str| LooseChargeback {
         id: AmazonId::parse("S01-1234567-1234567-B1").unwrap(),
         consent: Some(AmazonId::parse("C01-1234567-1234567").unwrap()),
+        said: None,
         write: fingerprint::mark(mark),
     };
     // The notice comes twice.

@@ -4,7 +4,9 @@ use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::{AnswerStyle, BODY_BYTES_MAX, Claimed, Ended, Failure, Incoming, Intent, Kind, Operation, Payment, Request, Slot, WireError};
+use super::{
+    AnswerStyle, BODY_BYTES_MAX, Claimed, Ended, Envelope, Failure, Incoming, Intent, Kind, Operation, Payment, Request, Slot, WireError,
+};
 use crate::adapters::json::{clipped, text, whole};
 use crate::domain::ids::Locale;
 use crate::domain::time::Time;
@@ -34,11 +36,21 @@ impl Incoming {
             return Err(WireError::TooLarge { bytes: body.len(), max: BODY_BYTES_MAX });
         }
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-        let envelope = serde_json::from_slice(body).map_err(|source| WireError::NotJson { source })?;
+        let Envelope(envelope) = serde_json::from_slice(body).map_err(|source| WireError::NotJson { source })?;
         Self::read(&envelope)
     }
 
-    /// Reads a request that something else, such as the Lambda runtime, has parsed already.
+    /// Reads a request that the Lambda runtime has parsed.
+    ///
+    /// # Errors
+    /// [`WireError`] when it is none.
+    // By value, as below.
+    #[allow(clippy::needless_pass_by_value, reason = "callers give the envelope away")]
+    pub fn from_envelope(envelope: Envelope) -> Result<Self, WireError> {
+        Self::read(&envelope.0)
+    }
+
+    /// Reads a request that is JSON already, such as the simulator's.
     ///
     /// # Errors
     /// [`WireError`] when it is none.
@@ -134,6 +146,7 @@ impl Kind {
             "Messaging.MessageReceived" => Self::Message,
             "Alexa.Presentation.APL.UserEvent" => Self::AplUserEvent,
             other => match other.strip_prefix("AlexaSkillEvent.") {
+                Some("ProactiveSubscriptionChanged") => Self::Subscribed(subscriptions(&request["body"])),
                 Some(event) => Self::SkillEvent(clipped(event, 100).to_owned()),
                 None => Self::Unknown(clipped(other, 100).to_owned()),
             },
@@ -228,4 +241,10 @@ impl Slot {
             }
         }
     }
+}
+
+/// What the buyer wants to be told of: the whole list, each time (`reference/alexa-skill.md`, section 6).
+fn subscriptions(body: &Value) -> Vec<String> {
+    let listed = body["subscriptions"].as_array().into_iter().flatten();
+    listed.filter_map(|one| text(&one["eventName"])).map(|name| clipped(name, 100).to_owned()).collect()
 }
