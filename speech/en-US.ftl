@@ -29,6 +29,7 @@ ask-anything = { $cart ->
 ask-check-out = Would you like to check out?
 ask-place-order = Shall I place the order?
 ask-place-order-total = The total is { $total }. Shall I place the order?
+ask-code = To place the order for { $total }, please say your four-digit voice code.
 ask-keep-cart = Would you like to keep that cart?
 ask-which-buy = Which product would you like?
 ask-which-describe = Which product would you like to hear about?
@@ -112,6 +113,14 @@ link-needed = To pay by voice, link your account with { $shop } once. I've sent 
 link-again = Your payment with { $shop } has been ended, so I need you to set it up again. I've sent a card to your Alexa app.
 payment-update = Amazon Pay needs another payment method from you. I've sent a card with the address of the page to your Alexa app.
 payment-update-at-amazon = Amazon Pay needs another payment method from you. Please choose one in your Amazon account, and then come back to { $shop }.
+code-unclear = Sorry, I didn't get four digits.
+code-wrong = { $left ->
+    [1] That isn't your voice code. You have one more try.
+   *[other] That isn't your voice code. You have { $left } more tries.
+}
+code-locked = Your voice code is locked after three wrong tries, so I haven't placed the order. Please set a new one on your payment page. I've sent a card with its address to your Alexa app.
+code-locked-elsewhere = Your voice code is locked after three wrong tries, so I haven't placed the order. Please set a new one on the page where you linked your account with { $shop }.
+offer-code = You can protect orders like this one with a voice code of four digits. You set it on the page where you linked your account with { $shop }.
 voice-purchase-off = Voice purchasing is switched off. You can switch it on in the settings of your Alexa app, and then come back to { $shop }. Your cart will be waiting.
 agreement-suspended = There is a problem with your payment method. Please check it in your Amazon account, and then come back to { $shop }. Your cart will be waiting.
 agreement-not-open = Amazon Pay couldn't set up the payment. Please come back to { $shop } and try once more. Your cart will be waiting.
@@ -232,6 +241,7 @@ card-refund = Please tell our team which order the refund is for.
 card-contact = How to reach our team:
 card-payment-title = Your payment with { $shop }
 card-payment = Choose another way to pay at { $page }
+card-code = Set a new voice code at { $page }
 card-phone = Phone: { $phone }
 card-email = E-mail: { $email }
 card-hours = Hours: { $hours }

@@ -17,7 +17,7 @@ use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Re
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
 use crate::domain::time::Time;
-use crate::domain::wallet::{Email, SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, Email, SavedWallet, VoiceCode, WalletState};
 
 /// Where orders and carts are kept. Each call is one call of the service behind it.
 pub trait Store: Sync {
@@ -253,6 +253,12 @@ pub trait Charges: Sync {
     /// An order that is [`Sent`](crate::domain::order::Standing::Sent) is asked for the first time: what is refused then has not happened.
     /// Of any other, an earlier call may have charged, or may be about to.
     fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+}
+
+/// Tells the right voice code from a wrong one. What it compares with is secret.
+pub trait Codes: Sync + std::fmt::Debug {
+    /// Whether these are the digits of the code that is kept.
+    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
 }
 
 /// A shop that has no saved wallets to charge.

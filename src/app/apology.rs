@@ -1,7 +1,7 @@
 //! What the buyer hears when a turn fails. Nothing about a payment is claimed that has not been stored.
 
 use super::{Request, TurnError};
-use crate::domain::dialog::{Input, Intent, Question, Reply, Say, Session};
+use crate::domain::dialog::{Question, Reply, Say, Session, places};
 
 /// The reply to a request that could not be carried out.
 #[must_use]
@@ -21,14 +21,10 @@ pub fn apology(request: &Request, error: &TurnError) -> Reply {
         Request::Input { .. } if !passes => Reply::end(vec![Say::ShopTrouble]),
         // A cart is not thrown away because the store hiccups. But the read-back is too long ago for a yes to it.
         Request::Input { new: false, session, .. } if !session.cart.is_empty() => {
-            let question = session.question.clone().filter(|question| !matches!(question, Question::PlaceOrder { .. }));
+            let far = |question: &Question| matches!(question, Question::PlaceOrder { .. } | Question::Code { .. });
+            let question = session.question.clone().filter(|question| !far(question));
             Reply::ask(vec![Say::TryAgain], Session { question, ..session.clone() })
         }
         Request::Input { .. } => Reply::end(vec![Say::TryLater]),
     }
-}
-
-/// Whether this was the yes to a read-back.
-fn places(session: &Session, input: &Input) -> bool {
-    matches!(input, Input::Intent(Intent::Yes)) && matches!(session.question, Some(Question::PlaceOrder { .. }))
 }

@@ -11,8 +11,8 @@ use crate::domain::time::Time;
 use crate::domain::wallet::Email;
 use crate::ports::{Addressees, Buyers, Claim, Claimed, Devices, Ended, Mail, Matter, PaymentsError, SendError, StoreError, Told, Wallets};
 
-/// No way to send takes longer, whatever happens.
-const CLAIM_SECONDS: i64 = 30;
+/// All messages of a change are sent within this, however slow everybody is, so whoever still has a claim by then is dead.
+const CLAIM_SECONDS: i64 = 90;
 
 /// Tells of changes: what it works with, and when.
 pub struct Teller<'t, S, B, M, D> {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::domain::dialog::{self, Amend, Answer, Input, Known, Moment, Reads, Reply, Say, Send, Session, Step, Write};
+use crate::domain::dialog::{self, Amend, Answer, Input, Known, Moment, Opening, Reads, Reply, Say, Send, Session, Step, Write};
 use crate::domain::ids::{BuyerId, Token, WriteId};
 use crate::domain::order::{Actor, Effect, Entry, Event, Note, Order, Outcome, Rail, Report, Standing, State, apply};
-use crate::ports::{Answered, Charges, Store, StoreError, Written};
+use crate::ports::{Answered, Charges, Codes, Saved, Store, StoreError, Wallets, Written};
 use crate::telemetry::chain;
 
 /// What a turn is about.
@@ -48,11 +48,13 @@ const CHARGE_MAX: Duration = Duration::from_secs(4);
 pub struct Till<'a, S, C> {
     pub store: &'a S,
     pub charges: &'a C,
+    /// Tells the right voice code from a wrong one; `None` where no wallet is ever charged.
+    pub codes: Option<&'a dyn Codes>,
     /// The mark of a write that a text describes.
     pub mark: fn(&str) -> WriteId,
 }
 
-impl<S: Store, C: Charges> Till<'_, S, C> {
+impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
     /// Carries out one request.
     ///
     /// # Errors
@@ -80,7 +82,11 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
     async fn converse(&self, moment: &Moment<'_>, new: bool, session: Session, input: &Input) -> Result<Reply, TurnError> {
         let known = match dialog::reads(new, &session, input) {
             Reads::Nothing => Known::Nothing,
-            Reads::Opening => Known::Opening(self.store.opening(moment.buyer).await?),
+            Reads::Opening => {
+                let mut opening = self.store.opening(moment.buyer).await?;
+                opening.code_fits = self.code_fits(moment, &session, input, &opening);
+                Known::Opening(opening)
+            }
         };
         let step = dialog::decide(moment, session.clone(), input, &known);
         let (reply, stored) = self.perform(moment, step).await?;
@@ -99,6 +105,12 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
         })
     }
 
+    /// Whether the digits that were said are those of the buyer's wallet.
+    fn code_fits(&self, moment: &Moment<'_>, session: &Session, input: &Input, opening: &Opening) -> Option<bool> {
+        let kept = opening.wallet.as_ref()?.code.as_ref()?;
+        Some(self.codes?.fit(moment.buyer, kept, dialog::code_said(session, input)?))
+    }
+
     /// Stores what a step has to store, and makes the reply; with it, by whom the order was stored that the reply is about.
     async fn perform(&self, moment: &Moment<'_>, step: Step) -> Result<(Reply, Stored), TurnError> {
         let (write, then) = match step {
@@ -109,6 +121,12 @@ impl<S: Store, C: Charges> Till<'_, S, C> {
                     tracing::warn!(error = chain(&error), "the cart was not kept");
                 }
                 return Ok((reply, Stored::Before));
+            }
+            Step::Count { counted, then } => {
+                return match self.store.save_wallet(moment.buyer, &counted.wallet, Some(&counted.expected)).await? {
+                    Saved::Done => Box::pin(self.perform(moment, *then)).await,
+                    Saved::Overtaken(_) => Ok((*counted.overtaken, Stored::Before)),
+                };
             }
             Step::Store { write, then } => (write, then),
         };

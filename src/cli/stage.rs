@@ -15,16 +15,17 @@ use crate::adapters::amazon_pay::answers;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::fingerprint;
-use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::code;
+use crate::adapters::link::key::{CodeKey, LinkKey};
 use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
-use crate::domain::ids::{AmazonId, BillingAgreementId, Locale};
+use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale};
 use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
-use crate::domain::wallet::{Email, SavedWallet, WalletState};
-use crate::entry::skill::Skill;
-use crate::ports::Wallets;
+use crate::domain::wallet::{Digits, Email, SavedWallet, WalletState};
+use crate::entry::skill::{Keys, Skill};
+use crate::ports::{Saved, Wallets};
 use crate::simulated::LocalTill;
 use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::books::{self, Books};
@@ -118,7 +119,8 @@ impl Counter {
 fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    Ok(Skill::new(config, application, store)?.with_wallets(till, LinkKey::new(secret, None)?))
+    Ok(Skill::new(config, application, store)?
+        .with_wallets(till, Keys { links: LinkKey::new(secret, None)?, codes: CodeKey::new(secret)? }))
 }
 
 impl Counter {
@@ -127,7 +129,7 @@ impl Counter {
         let skill = self.skill();
         let (seller, currency) = (skill.pay.seller_id.to_string(), skill.pay.ledger_currency);
         let (world, sandbox) = (skill.shop.world, skill.pay.sandbox);
-        let linked = fingerprint::linked_buyer(&AmazonId::parse(&format!("amzn1.account.{}", buyer.name.to_uppercase()))?)?;
+        let linked = whom(buyer)?;
         let known = skill.store.wallet(&linked).await?;
         let permission = self.bank.books.with(|pay| pay.save_wallet(buyer.name, &seller, currency, sandbox, now))?;
         let generation = known.as_ref().map_or(1, |wallet| wallet.generation);
@@ -149,6 +151,30 @@ impl Counter {
     }
 }
 
+impl Counter {
+    /// What the payment page does with a voice code.
+    async fn set_code(&self, buyer: Buyer, digits: Option<Digits>, always: bool, now: Time) -> Result<(), Failure> {
+        let (skill, linked) = (self.skill(), whom(buyer)?);
+        let Some(known) = skill.store.wallet(&linked).await? else {
+            return Err(format!("{} has not linked the account: write .link first", buyer.name).into());
+        };
+        let key = CodeKey::new(&self.secret)?;
+        let code = digits.map(|digits| code::keep(&key, &linked, digits)).transpose()?;
+        let version = fingerprint::mark(&format!("{linked} code {} {}", known.version, now.unix()));
+        let expected = known.version.clone();
+        let wallet = SavedWallet { code, always_ask: always, version, ..known };
+        match skill.store.save_wallet(&linked, &wallet, Some(&expected)).await? {
+            Saved::Done => Ok(()),
+            Saved::Overtaken(_) => Err("the wallet has changed meanwhile: try again".into()),
+        }
+    }
+}
+
+/// Whom Amazon Pay knows.
+fn whom(buyer: Buyer) -> Result<BuyerId, Failure> {
+    Ok(fingerprint::linked_buyer(&AmazonId::parse(&format!("amzn1.account.{}", buyer.name.to_uppercase()))?)?)
+}
+
 /// How long an access token of the local world lasts; Alexa renews real ones.
 const LINK_DAYS: i64 = 365;
 
@@ -159,6 +185,10 @@ impl world::Skill for Counter {
 
     async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
         Self::link(self, buyer, now).await.map_err(|error| telemetry::chain(error.as_ref()))
+    }
+
+    async fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> Result<(), String> {
+        Self::set_code(self, buyer, code, always, now).await.map_err(|error| telemetry::chain(error.as_ref()))
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
@@ -229,6 +259,10 @@ impl world::Skill for Here {
 
     async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
         world::Skill::link(&self.counter, buyer, now).await
+    }
+
+    async fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> Result<(), String> {
+        world::Skill::set_code(&self.counter, buyer, code, always, now).await
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {

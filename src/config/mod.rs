@@ -20,7 +20,7 @@ use tracing::level_filters::LevelFilter;
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::domain::shop::{Mailboxes, Shop, World};
 pub use env::Env;
 use file::File;
@@ -46,8 +46,6 @@ pub struct Config {
     pub pay: Settings,
     /// One for each of the shop's locales, in their order.
     pub invocations: Vec<(Locale, String)>,
-    /// Orders of this much or more are to ask for the buyer's voice code.
-    pub voice_code_from: Option<Money>,
     /// Who writes mail about orders, and who is told of them; without it nobody is.
     pub mail: Option<Mailboxes>,
     /// The only skill whose requests are served; `None` serves any.
@@ -130,7 +128,6 @@ impl Config {
                 shop: parts.shop,
                 pay: parts.pay,
                 invocations: parts.invocations,
-                voice_code_from: parts.voice_code_from,
                 mail: parts.mail,
                 skill_id: skill_id.map(str::to_owned),
                 table: table.to_owned(),

@@ -40,7 +40,6 @@ pub(super) struct Parts {
     pub shop: Shop,
     pub pay: Settings,
     pub invocations: Vec<(Locale, String)>,
-    pub voice_code_from: Option<Money>,
     pub mail: Option<Mailboxes>,
 }
 
@@ -83,7 +82,10 @@ pub(super) fn read(root: &Section, world: Option<World>) -> Draft {
         tax: read_tax(root),
         limits: root.required("limits", "add the section [limits]").and_then(|item| read_limits(&item.section()?, currency)),
         contact: root.required("contact", "add the section [contact]").and_then(|item| read_contact(&item.section()?)),
-        voice_code_from: root.optional("voice_code").and_then(|item| read_voice_code(&item.section()?, currency)),
+        voice_code_from: match root.optional("voice_code") {
+            Some(item) => item.section().and_then(|section| read_voice_code(&section, currency)),
+            None => currency.map(usual_threshold),
+        },
         mail: root.optional("mail").and_then(|item| mail::read(&item.section()?)),
         locales,
         name,
@@ -139,10 +141,11 @@ impl Draft {
             rates: Rates { currency, shipping, tax: self.tax, total_max },
             undelivered: (!delivery).then_some(home),
             contact: self.contact?,
+            voice_code_from: self.voice_code_from,
             payment_page: None,
             catalog,
         };
-        Some(Parts { shop, pay, invocations: self.invocations, voice_code_from: self.voice_code_from, mail: self.mail })
+        Some(Parts { shop, pay, invocations: self.invocations, mail: self.mail })
     }
 }
 
@@ -274,6 +277,11 @@ fn read_contact(section: &Section) -> Option<Contact> {
     // An absent value is an empty one; a wrong value is none.
     let or_empty = |read: Option<Option<String>>| read.unwrap_or(Some(String::new()));
     Some(Contact { email: or_empty(email)?, phone: or_empty(phone)?, hours: or_empty(hours)? })
+}
+
+/// 100 dollars, euros or pounds, and 10,000 yen: as many of the smallest unit. From there on Amazon has skills ask for a code.
+const fn usual_threshold(currency: Currency) -> Money {
+    Money::new(10_000, currency)
 }
 
 fn read_voice_code(section: &Section, currency: Option<Currency>) -> Option<Money> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::money::Currency;
+use crate::domain::money::Money;
 use crate::domain::payment::{CaptureMode, Timing};
 
 fn load(shop: &str, catalog: &str) -> Result<Config, String> {
@@ -36,7 +37,7 @@ fn the_example_shop_is_a_shop() {
     assert_eq!((config.shop.capture, config.shop.timing), (CaptureMode::Immediate, Timing::Synchronous));
     assert_eq!(config.pay.ledger_currency, Currency::Usd);
     assert!(config.pay.sandbox && config.pay.need_shipping_address);
-    assert_eq!(config.voice_code_from, Some(Money::new(10_000, Currency::Usd)));
+    assert_eq!(config.shop.voice_code_from, Some(Money::new(10_000, Currency::Usd)));
 }
 
 #[test]

@@ -79,6 +79,12 @@ impl Money {
         Self { minor, currency }
     }
 
+    /// Whether this is so much or more. What cannot be compared counts as more.
+    #[must_use]
+    pub fn reaches(self, other: Self) -> bool {
+        self.currency != other.currency || self.minor >= other.minor
+    }
+
     /// Nothing, in this currency.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {

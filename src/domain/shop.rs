@@ -3,6 +3,7 @@
 use super::cart::Limits;
 use super::catalog::Catalog;
 use super::ids::{Locale, OrderPrefix};
+use super::money::Money;
 use super::order::Rail;
 use super::payment::{CaptureMode, Timing};
 use super::place::Zone;
@@ -56,6 +57,8 @@ pub struct Shop {
     pub rates: Rates,
     /// The zone of an order that is not delivered anywhere, such as tickets; `None` for a shop that delivers.
     pub undelivered: Option<Zone>,
+    /// Linked buyers who have set a voice code say it for orders of this much or more.
+    pub voice_code_from: Option<Money>,
     pub contact: Contact,
     /// Where buyers look after what they pay with, as it is printed on cards; a shop with saved wallets has one.
     pub payment_page: Option<String>,

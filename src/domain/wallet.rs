@@ -72,8 +72,7 @@ impl SavedWallet {
     /// Whether the buyer has to say the voice code for a purchase of this total. `from` is the merchant's threshold.
     #[must_use]
     pub fn asks_for_code(&self, total: Money, from: Option<Money>) -> bool {
-        let reached = |from: Money| total.currency() != from.currency() || total.minor() >= from.minor();
-        self.code.is_some() && (self.always_ask || from.is_some_and(reached))
+        self.code.is_some() && (self.always_ask || from.is_some_and(|from| total.reaches(from)))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ports::{Addressees, Buyers, Devices, Ended, Mail, Told, Wallets};
 use crate::telemetry::chain;
 
 /// What one more record may take: three messages, each with its way's own limit.
-const RECORD_SECONDS: i64 = 45;
+const RECORD_SECONDS: i64 = 60;
 
 /// Everything that tells of stored changes, put together once at start.
 #[derive(Debug)]

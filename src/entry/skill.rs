@@ -12,7 +12,7 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
-use crate::adapters::link::key::LinkKey;
+use crate::adapters::link::key::{CodeKey, LinkKey};
 use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
@@ -23,7 +23,7 @@ use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Addressees, Charges, NoCharges, Store};
+use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -36,13 +36,22 @@ const LINKED: &str = "SkillAccountLinked";
 /// The one for a skill that the buyer wants no more.
 const DISABLED: &str = "SkillDisabled";
 
+/// What linked buyers are known by.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs access tokens.
+    pub links: LinkKey,
+    /// Hashes voice codes.
+    pub codes: CodeKey,
+}
+
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
 pub struct Skill<S, C = NoCharges> {
     pub store: S,
     pub charges: C,
-    /// What access tokens are signed with; without it nobody is linked.
-    pub links: Option<LinkKey>,
+    /// What linked buyers are known by; without it nobody is linked.
+    pub keys: Option<Keys>,
     pub shop: Shop,
     pub pay: Settings,
     pub speech: Speech,
@@ -57,14 +66,14 @@ impl<S> Skill<S> {
     pub fn new(config: Config, application: ApplicationId, store: S) -> Result<Self, SpeechError> {
         let Config { shop, pay, .. } = config;
         let speech = Speech::new(&shop.locales)?;
-        Ok(Self { store, charges: NoCharges, links: None, shop, pay, speech, applications: vec![application] })
+        Ok(Self { store, charges: NoCharges, keys: None, shop, pay, speech, applications: vec![application] })
     }
 
     /// The same skill for buyers with saved wallets too.
     #[must_use]
-    pub fn with_wallets<C>(self, charges: C, links: LinkKey) -> Skill<S, C> {
-        let Self { store, charges: NoCharges, links: _, shop, pay, speech, applications } = self;
-        Skill { store, charges, links: Some(links), shop, pay, speech, applications }
+    pub fn with_wallets<C>(self, charges: C, keys: Keys) -> Skill<S, C> {
+        let Self { store, charges: NoCharges, keys: _, shop, pay, speech, applications } = self;
+        Skill { store, charges, keys: Some(keys), shop, pay, speech, applications }
     }
 }
 
@@ -79,7 +88,7 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store + Addressees, C: Charges> Skill<S, C> {
+impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
@@ -193,8 +202,9 @@ impl<S: Store + Addressees, C: Charges> Skill<S, C> {
         }
     }
 
-    const fn till(&self) -> Till<'_, S, C> {
-        Till { store: &self.store, charges: &self.charges, mark: fingerprint::mark }
+    fn till(&self) -> Till<'_, S, C> {
+        let codes = self.keys.as_ref().map(|keys| -> &dyn Codes { &keys.codes });
+        Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
     /// The reply to a request, or the apology for having none.
@@ -206,7 +216,7 @@ impl<S: Store + Addressees, C: Charges> Skill<S, C> {
         let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
         let buyer = linked.map_or_else(|| fingerprint::buyer(user), |linked| Ok(linked.buyer))?;
         let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
-        let turn_max = if self.links.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
+        let turn_max = if self.keys.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
         let taken = tokio::time::timeout(turn_max, self.till().take(&moment, request.clone())).await;
         Ok(match taken.unwrap_or(Err(TurnError::Late)) {
             Ok(reply) => {
@@ -228,7 +238,7 @@ impl<S: Store + Addressees, C: Charges> Skill<S, C> {
     /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
     fn linked(&self, wire: &Wire, now: Time) -> Option<Linked> {
         let token = wire.access_token.as_deref()?;
-        match token::read(self.links.as_ref()?, token, now) {
+        match token::read(&self.keys.as_ref()?.links, token, now) {
             Ok(linked) => Some(linked),
             Err(error) => {
                 tracing::warn!(error = chain(&error), "the buyer counts as not linked");

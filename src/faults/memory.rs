@@ -131,6 +131,7 @@ impl Store for Memory {
                 left: shelves.left.get(&buyer).cloned(),
                 wallet: shelves.wallets.get(&buyer).cloned().map(Box::new),
                 asked: None,
+                code_fits: None,
             }
         })
         .await

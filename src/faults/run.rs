@@ -15,7 +15,7 @@ use super::chance::{Chance, Fault, Shared};
 use super::engine::EngineError;
 use super::ground::{Ground, Kind};
 use super::teller::Teller;
-use super::town::{Ended, Shop, Town, link_key};
+use super::town::{Ended, Shop, Town, keys};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use crate::domain::payment::{CaptureMode, Timing};
@@ -145,7 +145,7 @@ fn forms(ground: &Ground, teller: &Teller) -> Result<Vec<Shop>, Box<dyn std::err
             for timing in [Timing::Synchronous, Timing::Asynchronous] {
                 let mut config = Config::load(EMBEDDED_SHOP, catalog, &Env::default())?;
                 (config.shop.world, config.shop.capture, config.shop.timing) = (world, capture, timing);
-                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), link_key()?));
+                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), keys()?));
             }
         }
     }

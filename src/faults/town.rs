@@ -17,14 +17,14 @@ use super::teller::{Bank, Teller};
 use super::trace::Trace;
 use crate::adapters::amazon_pay::answers;
 use crate::adapters::fingerprint;
-use crate::adapters::link::key::{LinkKey, WeakSecret};
+use crate::adapters::link::key::{CodeKey, LinkKey, WeakSecret};
 use crate::adapters::link::token::{self, Linked};
 use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, Rail};
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, WalletState};
-use crate::entry::skill::Skill;
+use crate::entry::skill::{Keys, Skill};
 use crate::ports::{Saved, Wallets};
 use crate::simulator::alexa::{Alexa, Caller, Permission, Session};
 use crate::simulator::amazon_pay::{BUYERS, Buyer, Status};
@@ -42,8 +42,9 @@ pub const INTERFERENCES_MAX: u32 = 60;
 const LINKED_PERMILLE: u32 = 400;
 
 /// What the tokens of a run are signed with.
-pub(super) fn link_key() -> Result<LinkKey, WeakSecret> {
-    LinkKey::new("the runs move no money at all, so anybody may know this", None)
+pub(super) fn keys() -> Result<Keys, WeakSecret> {
+    let secret = "the runs move no money at all, so anybody may know this";
+    Ok(Keys { links: LinkKey::new(secret, None)?, codes: CodeKey::new(secret)? })
 }
 
 thread_local! {
@@ -212,7 +213,9 @@ impl Town {
         let world = self.shops[self.deployed.get()].shop.world;
         let permission = self.amazon.save_wallet(person.buyer.name, true);
         let name = AmazonId::parse(&format!("amzn1.account.{}", letters(&person.household, 20)));
-        let (Ok(name), Ok(permission), Ok(key)) = (name, BillingAgreementId::parse(&permission), link_key()) else { return };
+        let (Ok(name), Ok(permission), Ok(Keys { links: key, .. })) = (name, BillingAgreementId::parse(&permission), keys()) else {
+            return;
+        };
         let Ok(buyer) = fingerprint::linked_buyer(&name) else { return };
         let number = self.steps.get();
         // The page tries until it has stored the wallet.

@@ -7,8 +7,9 @@ use voicetill::adapters::alexa::verify::{ApplicationId, VerifyError};
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
+use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::{Refusal, Skill};
-use voicetill::ports::{Addressees, Store, StoreError, Written};
+use voicetill::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 
 use crate::alexa::{SKILL, acceptable, config};
 use crate::shop::{after_a_purchase, contents};
@@ -84,6 +85,16 @@ impl Store for Still {
     }
 }
 
+impl Wallets for Still {
+    async fn wallet(&self, _: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        Ok(None)
+    }
+
+    async fn save_wallet(&self, _: &BuyerId, _: &SavedWallet, _: Option<&WriteId>) -> Result<Saved, StoreError> {
+        panic!("nobody is linked here")
+    }
+}
+
 /// The sample as it would come for our skill.
 fn for_us(name: &str) -> Value {
     let mut envelope = value(name);
@@ -101,7 +112,7 @@ fn for_us(name: &str) -> Value {
 }
 
 /// Sends a body; whether it was answered. An answer must be one that Alexa takes.
-async fn sent<S: Store + Addressees>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
+async fn sent<S: Store + Wallets + Addressees>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
     match skill.answer_bytes(body).await {
         Ok(response) => {
             // A question of the search engine, which has an answer of its own.
@@ -114,7 +125,7 @@ async fn sent<S: Store + Addressees>(skill: &Skill<S>, body: &[u8], what: &str) 
 }
 
 /// How many of these are answered.
-async fn all_sent<S: Store + Addressees>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
+async fn all_sent<S: Store + Wallets + Addressees>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
     let mut answered = 0;
     for (what, envelope) in envelopes {
         answered += u32::from(sent(skill, envelope.to_string().as_bytes(), &what).await);

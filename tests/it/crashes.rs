@@ -16,10 +16,11 @@ use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Capture, Command, Effect as Owed, Hold, Order, Paid, Parcel, Refund, RefundStanding, State};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names};
 use voicetill::domain::time::Time;
+use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Shared};
 use voicetill::faults::memory::Memory;
-use voicetill::ports::{Addressees, Answered, Consent, Payments, PaymentsError, Store, StoreError, Written};
+use voicetill::ports::{Addressees, Answered, Consent, Payments, PaymentsError, Saved, Store, StoreError, Wallets, Written};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Lies};
 
@@ -151,6 +152,16 @@ impl Store for CutStore {
 
     async fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> Result<(), StoreError> {
         self.1.around("write", self.0.keep(buyer, cart, write)).await
+    }
+}
+
+impl Wallets for CutStore {
+    async fn wallet(&self, buyer: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        self.1.around("read", self.0.wallet(buyer)).await
+    }
+
+    async fn save_wallet(&self, buyer: &BuyerId, wallet: &SavedWallet, expected: Option<&WriteId>) -> Result<Saved, StoreError> {
+        self.1.around("write", self.0.save_wallet(buyer, wallet, expected)).await
     }
 }
 

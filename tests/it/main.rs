@@ -38,4 +38,5 @@ mod tidy;
 mod tls;
 mod turns;
 mod two_desks;
+mod wallets;
 mod wire;

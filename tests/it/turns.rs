@@ -14,8 +14,9 @@ use voicetill::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId
 use voicetill::domain::order::{Actor, Entry, Event, Goods, Order, Rail, State, Status};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
+use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::Skill;
-use voicetill::ports::{Addressees, Store, StoreError, Written};
+use voicetill::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 use voicetill::simulator::alexa::{Card, Permission};
 use voicetill::simulator::amazon_pay::Effect;
 
@@ -454,6 +455,16 @@ impl Store for Failing {
 
     async fn keep(&self, buyer: &BuyerId, cart: &LeftCart, write: &WriteId) -> Result<(), StoreError> {
         self.write(self.store.keep(buyer, cart, write)).await
+    }
+}
+
+impl Wallets for Failing {
+    async fn wallet(&self, _: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        Ok(None)
+    }
+
+    async fn save_wallet(&self, _: &BuyerId, _: &SavedWallet, _: Option<&WriteId>) -> Result<Saved, StoreError> {
+        panic!("nobody is linked here")
     }
 }
 

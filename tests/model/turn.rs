@@ -12,7 +12,8 @@ use voicetill::domain::dialog::{Amend, LeftCart, Moment, Opening, Reply};
 use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
 use voicetill::domain::time::Time;
-use voicetill::ports::{NoCharges, Store, StoreError, Written};
+use voicetill::domain::wallet::SavedWallet;
+use voicetill::ports::{NoCharges, Saved, Store, StoreError, Wallets, Written};
 
 /// A request that is being carried out: everything that it has decided follows from what it has heard of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +60,7 @@ impl Turn {
     /// How far the turn comes with what it has heard.
     pub fn progress(&self, moment: &Moment) -> Progress {
         let script = Script { heard: Mutex::new(self.heard.clone().into()), wants: Mutex::new(None) };
-        let till = Till { store: &script, charges: &NoCharges, mark: fingerprint::mark };
+        let till = Till { store: &script, charges: &NoCharges, codes: None, mark: fingerprint::mark };
         let mut turn = pin!(till.take(moment, Request::clone(&self.request)));
         match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(reply) => Progress::Replies(Box::new(reply.unwrap_or_else(|error| apology(&self.request, &error)))),
@@ -118,6 +119,16 @@ impl Store for Script {
     async fn keep(&self, _: &BuyerId, _: &LeftCart, _: &WriteId) -> Result<(), StoreError> {
         self.call(Call::Keep).await;
         Ok(())
+    }
+}
+
+impl Wallets for Script {
+    async fn wallet(&self, _: &BuyerId) -> Result<Option<SavedWallet>, StoreError> {
+        Ok(None)
+    }
+
+    async fn save_wallet(&self, _: &BuyerId, _: &SavedWallet, _: Option<&WriteId>) -> Result<Saved, StoreError> {
+        panic!("nobody is linked here")
     }
 }
 

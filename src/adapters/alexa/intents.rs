@@ -3,10 +3,12 @@
 use super::wire::{Intent as Spoke, Slot};
 use crate::domain::catalog::Spoken;
 use crate::domain::dialog::{Intent, Quantity};
+use crate::domain::wallet::Digits;
 
 /// The slot types of the model.
 pub const PRODUCT: &str = "product";
 pub const QUANTITY: &str = "quantity";
+pub const CODE: &str = "code";
 
 /// One intent of the model.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,7 @@ pub const MODELLED: &[Modelled] = &[
     modelled("RefundOrderIntent", &[], |_| Intent::Refund),
     modelled("ContactIntent", &[], |_| Intent::Contact),
     modelled("SetUpPaymentIntent", &[], |_| Intent::SetUpPayment),
+    modelled("VoiceCodeIntent", &[CODE], |spoke| Intent::Code { digits: digits(spoke) }),
     modelled("AMAZON.YesIntent", &[], |_| Intent::Yes),
     modelled("AMAZON.NoIntent", &[], |_| Intent::No),
     modelled("AMAZON.RepeatIntent", &[], |_| Intent::Repeat),
@@ -70,6 +73,12 @@ fn product(spoke: &Spoke) -> Option<Spoken> {
     }
 }
 
+/// Four digits, which Alexa may keep apart.
+fn digits(spoke: &Spoke) -> Option<Digits> {
+    let said = spoke.slots.get(CODE)?.value.as_deref()?;
+    Digits::parse(&said.split([' ', '-']).collect::<String>())
+}
+
 fn quantity(spoke: &Spoke) -> Quantity {
     let Some(said) = spoke.slots.get(QUANTITY).and_then(|slot| slot.value.as_deref()) else {
         return Quantity::Unsaid;
@@ -96,6 +105,17 @@ mod tests {
     fn many(value: &str) -> Quantity {
         let Intent::Number { quantity } = intent(&spoke("QuantityIntent", &[(QUANTITY, json!({ "value": value }))])) else { panic!() };
         quantity
+    }
+
+    #[test]
+    fn a_code_is_four_digits_or_nothing() {
+        let code = |value: &str| intent(&spoke("VoiceCodeIntent", &[(CODE, json!({ "value": value }))]));
+        for said in ["0192", "0 1 9 2", "01-92"] {
+            assert_eq!(code(said), Intent::Code { digits: Digits::parse("0192") }, "{said}");
+        }
+        for unclear in ["?", "", "192", "01923", "０１９２", "one"] {
+            assert_eq!(code(unclear), Intent::Code { digits: None }, "{unclear}");
+        }
     }
 
     fn authority(kind: &str, code: &str, ids: &[&str]) -> Value {

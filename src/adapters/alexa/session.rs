@@ -58,6 +58,7 @@ enum Ask {
     CheckOut,
     /// Amount as decimal text, and its currency.
     Place(String, String),
+    Code(String, String),
     Keep,
     Which(Vec<String>, Do),
     Many(String),
@@ -224,6 +225,7 @@ impl From<&Question> for Ask {
         match question {
             Question::CheckOut => Self::CheckOut,
             Question::PlaceOrder { total } => Self::Place(total.decimal(), total.currency().code().to_owned()),
+            Question::Code { total } => Self::Code(total.decimal(), total.currency().code().to_owned()),
             Question::KeepCart => Self::Keep,
             Question::Which { skus, wish } => Self::Which(skus.iter().map(ToString::to_string).collect(), Do::from(*wish)),
             Question::HowMany { sku, change: false } => Self::Many(sku.to_string()),
@@ -237,6 +239,7 @@ impl Ask {
         Some(match self {
             Self::CheckOut => Question::CheckOut,
             Self::Place(amount, currency) => Question::PlaceOrder { total: Money::parse(&amount, currency.parse().ok()?).ok()? },
+            Self::Code(amount, currency) => Question::Code { total: Money::parse(&amount, currency.parse().ok()?).ok()? },
             Self::Keep => Question::KeepCart,
             Self::Which(skus, wish) => {
                 let skus = skus.iter().map(|sku| Sku::parse(sku).ok()).collect::<Option<_>>()?;
@@ -328,6 +331,7 @@ pub(crate) mod tests {
             Just(Question::CheckOut),
             Just(Question::KeepCart),
             money().prop_map(|total| Question::PlaceOrder { total }),
+            money().prop_map(|total| Question::Code { total }),
             (proptest::collection::vec(sku(), 0..4), wish()).prop_map(|(skus, wish)| Question::Which { skus, wish }),
             (sku(), any::<bool>()).prop_map(|(sku, change)| Question::HowMany { sku, change }),
         ]

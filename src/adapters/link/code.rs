@@ -5,6 +5,7 @@ use super::key::CodeKey;
 use super::random::{self, NoRandom};
 use crate::domain::ids::BuyerId;
 use crate::domain::wallet::{Digits, VoiceCode};
+use crate::ports::Codes;
 
 /// The code as it is kept, with no wrong try yet.
 ///
@@ -19,6 +20,12 @@ pub fn keep(key: &CodeKey, buyer: &BuyerId, digits: Digits) -> Result<VoiceCode,
 #[must_use]
 pub fn fits(key: &CodeKey, buyer: &BuyerId, kept: &VoiceCode, digits: Digits) -> bool {
     key.verifies(&message(buyer, &kept.salt, digits), &kept.hash)
+}
+
+impl Codes for CodeKey {
+    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool {
+        fits(self, buyer, kept, said)
+    }
 }
 
 /// All three parts have a fixed length, so no two of them can be read as another three.

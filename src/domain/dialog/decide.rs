@@ -2,7 +2,8 @@
 
 use super::opening::{Begin, GivenUp, begin, with_news};
 use super::{
-    Amend, Begun, Blocked, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, news, purchase, told,
+    Amend, Begun, Blocked, Input, Intent, Known, Moment, Opening, Quantity, Question, Reply, Say, Session, Step, Wish, code, news,
+    purchase, told,
 };
 use crate::domain::cart::{Cart, Full};
 use crate::domain::catalog::{Found, Product, Spoken};
@@ -33,9 +34,7 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: &Known) -
         },
         (Input::Launch, _) => Step::Reply(Reply::ask(vec![Say::Welcome], session)),
         (Input::Intent(Intent::OrderStatus), Known::Opening(opening)) => order_status(moment, session, opening),
-        (Input::Intent(Intent::Yes), Known::Opening(opening)) if matches!(session.question, Some(Question::PlaceOrder { .. })) => {
-            purchase::place(moment, session, opening)
-        }
+        (input, Known::Opening(opening)) if code::places(&session, input) => purchase::place(moment, session, opening),
         (Input::Intent(intent), Known::Opening(opening)) => match begin(moment, opening, wants_settling(intent)) {
             Ok(Begin { session, news, given_up, .. }) => {
                 // A turn writes once: who wants to check out is asked once more.
@@ -52,17 +51,16 @@ pub fn decide(moment: &Moment, session: Session, input: &Input, known: &Known) -
 /// with what became of it; a session that began with an open payment begins.
 #[must_use]
 pub fn after_charge(moment: &Moment, session: Session, input: &Input, known: Known, order: Order) -> Step {
-    let yes = matches!(input, Input::Intent(Intent::Yes)) && matches!(session.question, Some(Question::PlaceOrder { .. }));
-    match known {
-        Known::Opening(mut opening) if !yes => {
-            opening.asked = Some(order.id.clone());
-            for stored in opening.orders.iter_mut().filter(|stored| stored.id == order.id) {
-                *stored = order.clone();
-            }
-            decide(moment, session, input, &Known::Opening(opening))
-        }
-        Known::Opening(_) | Known::Nothing => Step::Reply(told::tell(order)),
+    let Known::Opening(mut opening) = known else { return Step::Reply(told::tell(order)) };
+    if code::places(&session, input) {
+        let reply = told::tell(order.clone());
+        return Step::Reply(code::with_offer(moment, &opening, &order, reply));
     }
+    opening.asked = Some(order.id.clone());
+    for stored in opening.orders.iter_mut().filter(|stored| stored.id == order.id) {
+        *stored = order.clone();
+    }
+    decide(moment, session, input, &Known::Opening(opening))
 }
 
 fn welcome(moment: &Moment, session: Session, mut news: Vec<Say>) -> Reply {
@@ -163,6 +161,8 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent) -> Step {
             let why = session.blocked.unwrap_or(Blocked::NotLinked);
             return purchase::blocked(moment, session, why);
         }
+        // Digits that nobody has asked for are a number at best.
+        Intent::Code { .. } => number(moment, session, Quantity::Unclear),
         Intent::Yes => return yes(moment, session),
         Intent::No => no(session),
         Intent::Repeat => {
@@ -172,7 +172,7 @@ fn decide_intent(moment: &Moment, session: Session, intent: &Intent) -> Step {
         Intent::Help => still_asking(moment, session, Say::Help),
         Intent::Unclear => still_asking(moment, session, Say::Unclear),
         Intent::NeverMind if session.question.is_some() => {
-            let placing = matches!(session.question, Some(Question::PlaceOrder { .. }));
+            let placing = matches!(session.question, Some(Question::PlaceOrder { .. } | Question::Code { .. }));
             Reply::ask(vec![if placing { Say::OrderNotPlaced } else { Say::WhatElse }], session.asking(None))
         }
         Intent::NeverMind | Intent::Stop | Intent::Home => return purchase::leave(moment, session, vec![Say::Goodbye]),
@@ -192,6 +192,8 @@ fn yes(moment: &Moment, session: Session) -> Step {
     match session.question.clone() {
         // Reached without a look at the orders only if the shell did not read what it was asked to.
         Some(Question::PlaceOrder { .. }) => Step::Reply(Reply::ask(vec![Say::TryAgain], session)),
+        // It has been said; what is missing are the digits.
+        Some(Question::Code { .. }) => Step::Reply(Reply::ask(Vec::new(), session)),
         Some(Question::CheckOut) => purchase::check_out(moment, session),
         Some(Question::KeepCart) => {
             let says = vec![Say::CartHolds { lines: moment.named(&session.cart) }];
@@ -213,7 +215,7 @@ fn yes(moment: &Moment, session: Session) -> Step {
 fn no(session: Session) -> Reply {
     match &session.question {
         // The address may have been the reason: the next check-out asks Amazon for it anew, where it can be asked.
-        Some(Question::PlaceOrder { .. }) => {
+        Some(Question::PlaceOrder { .. } | Question::Code { .. }) => {
             let wallet = session.wallet.clone().filter(|wallet| wallet.rail == Rail::SavedWallet);
             Reply::ask(vec![Say::OrderNotPlaced], Session { wallet, ..session }.asking(None))
         }

@@ -4,6 +4,7 @@
 //! or [`overtaken`]. Amazon Pay's answers go through [`answered`]. Words are not made here: a [`Say`] names what is said.
 
 mod answer;
+mod code;
 mod decide;
 mod news;
 mod opening;
@@ -13,6 +14,7 @@ mod tests;
 mod told;
 
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
+pub use code::{Counted, places, said as code_said};
 pub use decide::{after_charge, decide};
 pub use opening::{left_behind, reads};
 pub use told::{overtaken, stored, tell};
@@ -27,7 +29,7 @@ use super::place::Address;
 use super::quote::Quote;
 use super::shop::{Contact, Shop};
 use super::time::Time;
-use super::wallet::SavedWallet;
+use super::wallet::{Digits, SavedWallet};
 
 /// How long an answer may be on its way before it counts as lost. Amazon answers within seconds.
 const ANSWER_MAX: i64 = Time::MINUTE;
@@ -108,6 +110,10 @@ pub enum Intent {
     Contact,
     /// Set up, or change, how to pay.
     SetUpPayment,
+    /// The voice code, or something like it that could not be understood.
+    Code {
+        digits: Option<Digits>,
+    },
     Yes,
     No,
     Repeat,
@@ -193,8 +199,10 @@ pub enum Blocked {
 pub enum Question {
     /// Check out?
     CheckOut,
-    /// The read-back: place the order for this total? The only question whose yes charges.
+    /// The read-back: place the order for this total? The only question whose yes charges, where no code is asked for.
     PlaceOrder { total: Money },
+    /// The voice code, for the order of this total that the buyer has said yes to.
+    Code { total: Money },
     /// Go on with the cart that was left behind?
     KeepCart,
     /// Which of these?
@@ -222,6 +230,8 @@ pub struct Opening {
     pub wallet: Option<Box<SavedWallet>>,
     /// The order whose charge Amazon was asked about in this turn already.
     pub asked: Option<OrderId>,
+    /// Whether the digits that [`code_said`] has found are the wallet's; `None` where none were said, or there is no code.
+    pub code_fits: Option<bool>,
 }
 
 /// A cart that was in nobody's order when its session ended.
@@ -255,6 +265,8 @@ pub enum Step {
     Store { write: Write, then: Then },
     /// A cart to be kept for the next session; the reply stands whatever becomes of it.
     Keep { cart: LeftCart, reply: Reply },
+    /// A wallet to store, and only then the rest.
+    Count { counted: Counted, then: Box<Step> },
 }
 
 /// A write that is carried out on a condition.
@@ -418,6 +430,14 @@ pub enum Say {
     VoicePurchaseOff,
     /// What the buyer has to do at Amazon or in the app before anything can be bought.
     Blocked(Blocked),
+    /// Something was said that is no four digits.
+    CodeUnclear,
+    CodeWrong {
+        left: u8,
+    },
+    /// After three wrong tries only a new code helps, which is set on the page.
+    CodeLocked,
+    OfferCode,
     /// There is a wallet that pays.
     Linked,
     /// Nothing has to be set up before the first purchase.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    ANSWER_MAX, Amend, Begun, Blocked, Input, Intent, LeftCart, Moment, Opening, Question, Reads, Say, Session, Step, Then, Wallet, Write,
+    ANSWER_MAX, Amend, Begun, Blocked, Input, Intent, LeftCart, Moment, Opening, Reads, Say, Session, Step, Then, Wallet, Write, code,
     news, purchase, told, wallet_of,
 };
 use crate::domain::cart::{Cart, Line};
@@ -22,7 +22,7 @@ pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
         Input::Launch | Input::Intent(Intent::OrderStatus) => Reads::Opening,
         Input::Intent(_) if new => Reads::Opening,
         // Much may have happened since the session began, on other devices and by late answers: one look before money moves.
-        Input::Intent(Intent::Yes) if matches!(session.question, Some(Question::PlaceOrder { .. })) => Reads::Opening,
+        input @ Input::Intent(_) if code::places(session, input) => Reads::Opening,
         Input::Intent(_) => Reads::Nothing,
         Input::Ended { failed } if *failed && session.order.is_some() => Reads::Opening,
         Input::Exception { cause: Some(_) } => Reads::Opening,
@@ -138,6 +138,7 @@ pub(super) fn with_news(news: Vec<Say>, step: Step) -> Step {
     match step {
         Step::Reply(reply) => Step::Reply(reply.after(news)),
         Step::Keep { cart, reply } => Step::Keep { cart, reply: reply.after(news) },
+        Step::Count { counted, then } => Step::Count { counted, then: Box::new(with_news(news, *then)) },
         Step::Store { write, then: Then::Reply(reply) } => Step::Store { write, then: Then::Reply(Box::new(reply.after(news))) },
         Step::Store { write, then: Then::Tell { news: later } } => {
             Step::Store { write, then: Then::Tell { news: news.into_iter().chain(later).collect() } }

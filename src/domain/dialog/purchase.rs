@@ -1,5 +1,6 @@
 //! From the cart to the charge: check out, read-back, and the yes.
 
+use super::code::{self, Check};
 use super::opening::saved;
 use super::{Amend, Begun, Blocked, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, told};
 use crate::domain::ids::OrderId;
@@ -111,7 +112,8 @@ fn no_quote(why: NoQuote) -> Say {
 pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Step {
     // A yes that has come before is answered as it was, whatever has changed since.
     if let Some(order) = opening.orders.iter().find(|order| order.knows(moment.write)) {
-        return Step::Reply(told::again_or_overtaken(moment, order));
+        let reply = told::again_or_overtaken(moment, order);
+        return Step::Reply(code::with_offer(moment, opening, order, reply));
     }
     let begun = session.order.clone().map(|begun| begun.id);
     let in_doubt = |order: &Order| order.world == moment.shop.world && order.state.is_unsettled() && Some(&order.id) != begun.as_ref();
@@ -121,7 +123,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
     if rail(&session) == Rail::Directive && !moment.consent {
         return leave(moment, session, vec![Say::ConsentNeeded]);
     }
-    let (Some(Question::PlaceOrder { total }), Some(begun), Some(wallet)) =
+    let (Some(Question::PlaceOrder { total } | Question::Code { total }), Some(begun), Some(wallet)) =
         (session.question.clone(), session.order.clone(), session.wallet.clone())
     else {
         return Step::Reply(Reply::ask(vec![Say::NothingAsked], session.asking(None)));
@@ -145,13 +147,17 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
         Ok(_) => return Step::Reply(read_back(moment, session, vec![Say::PriceChanged])),
         Err(why) => return Step::Reply(Reply::ask(vec![no_quote(why)], session.asking(None))),
     };
+    let counted = match code::check(moment, &session, opening, total) {
+        Check::Passed(counted) => counted,
+        Check::Stop(step) => return *step,
+    };
     let charge = Command::Charge { amount: total, capture: moment.shop.capture, timing: moment.shop.timing };
     let Some(version) = begun.version.clone() else {
         return match decide(&State::Draft, &charge) {
             Ok(state) => {
                 let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
                 let order = Order { agreement: Some(wallet.agreement), address: wallet.address, ..order };
-                Step::create(order)
+                Step::create(order).after(counted)
             }
             Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
         };
@@ -171,7 +177,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
                 address: Some(wallet.address),
                 ..Amend::new(begun.id, version, state, entry)
             };
-            Step::amend(amend)
+            Step::amend(amend).after(counted)
         }
         Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
     }

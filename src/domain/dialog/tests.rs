@@ -169,7 +169,7 @@ fn invariant_nothing_is_told_of_a_payment_that_is_open_but_that_it_is() {
                         Step::Reply(reply) => reply.says,
                         // Sent becomes unknown, and is asked for again.
                         Step::Store { write: Write::Amend(amend), then } => stored(amend.of(&order), then).says,
-                        step @ (Step::Store { .. } | Step::Keep { .. }) => panic!("{step:?}"),
+                        step @ (Step::Store { .. } | Step::Keep { .. } | Step::Count { .. }) => panic!("{step:?}"),
                     };
                     assert!(under_way(&says[0]), "{state:?}, {ago} s ago: {says:?}");
                     assert!(!says.iter().any(|say| matches!(say, Say::Earlier { .. } | Say::Attention { .. })), "{says:?}");

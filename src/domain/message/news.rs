@@ -107,7 +107,7 @@ fn given_back(known: &[&Paid], after: &State) -> Option<News> {
 fn standing(before: Option<&State>, after: &State) -> Option<News> {
     let is_new = |news, is_alike: fn(&State) -> bool| Some(news).filter(|_| !before.is_some_and(is_alike));
     match after {
-        State::Charging { standing: Standing::Pending(_), .. } => {
+        State::Charging { standing: Standing::Pending(_), cancel: false, .. } => {
             is_new(News::Queued, |before| matches!(before, State::Charging { standing: Standing::Pending(_), .. }))
         }
         State::Declined { decline, .. } => is_new(News::Declined(*decline), |before| matches!(before, State::Declined { .. })),
@@ -118,7 +118,8 @@ fn standing(before: Option<&State>, after: &State) -> Option<News> {
         State::Draft
         | State::SettingUp
         | State::Ready
-        | State::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. }
+        // What nobody can tell, and what nobody wants any more.
+        | State::Charging { .. }
         | State::Capturing(_)
         | State::Voiding(_)
         | State::Paid(_)

@@ -153,6 +153,7 @@ fn a_refund_is_told_when_it_is_done_and_a_failed_one_to_the_department_alone() {
 fn an_order_that_was_cancelled_in_doubt_is_never_confirmed() {
     let unknown = Story::new().says_yes(CaptureMode::Immediate).hears(Outcome::Unclear, Event::ChargeAnswered).tells(&[]);
     let cancelling = unknown.wishes(&Command::Cancel, Event::AskedToCancel).tells(&[]);
+    let cancelling = cancelling.hears(Outcome::Pending { names: names() }, Event::Notified).tells(&[]);
     let (all, back) = (dollars(5_000), Event::RefundAnswered);
     let taken = cancelling.hears(captured(), Event::Notified).tells(&[Message::Office(News::GoingBack(all))]);
     let told = [Message::Buyer(Letter::Refunded(all)), Message::Office(News::Refunded(all))];

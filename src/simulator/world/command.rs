@@ -1,5 +1,6 @@
 //! Dot-commands: how a tester moves the world between two things that the buyer says.
 
+use crate::domain::wallet::Digits;
 use crate::simulator::alexa::Permission;
 use crate::simulator::amazon_pay::{BUYERS, Buyer, ERROR_CODES, OUTCOMES, Outcome, Status, Step};
 
@@ -19,6 +20,10 @@ pub enum Command {
     ResetSkill,
     Link,
     Unlink,
+    Code {
+        digits: Option<Digits>,
+        always: bool,
+    },
     Money,
     /// None of the world's.
     Other(String),
@@ -69,7 +74,7 @@ impl CommandError {
 }
 
 /// Every dot-command of the world with what it does.
-pub const HELP: [(&str, &str); 15] = [
+pub const HELP: [(&str, &str); 16] = [
     (".buyer [NAME]", "who stands at the device; without a name, lists the buyers"),
     (".outcome NAME [setup|charge] [always]", "what becomes of the next payment step, or of every one"),
     (".outcome list", "every outcome by name; .outcome alone shows what is planned, .outcome clear forgets it"),
@@ -83,6 +88,7 @@ pub const HELP: [(&str, &str); 15] = [
     (".device NAME", "another device of the same household, with a session of its own"),
     (".reset-skill", "the buyer disables and enables the skill: a new user id"),
     (".link", "the buyer links the account and sets up a saved wallet; .unlink undoes it in the Alexa app"),
+    (".code DIGITS|off [always]", "the linked buyer sets or removes the voice code on the payment page"),
     (".money", "what was authorized and captured so far, all simulated"),
     (".help", "this list"),
 ];
@@ -128,6 +134,11 @@ pub fn parse(line: &str) -> Result<Command, CommandError> {
         (".reset-skill", []) => Command::ResetSkill,
         (".link", []) => Command::Link,
         (".unlink", []) => Command::Unlink,
+        (".code", ["off"]) => Command::Code { digits: None, always: false },
+        (".code", [digits, rest @ ..]) if rest.is_empty() || *rest == ["always"] => match Digits::parse(digits) {
+            Some(digits) => Command::Code { digits: Some(digits), always: !rest.is_empty() },
+            None => return wrong("a voice code has four digits: write .code 0192"),
+        },
         (".money", []) => Command::Money,
         _ => match HELP.iter().find(|(usage, _)| usage.split_whitespace().next() == Some(name)) {
             Some((usage, _)) => return wrong(format!("write {usage}")),

@@ -36,6 +36,15 @@ impl<S: Skill> World<S> {
                     .map_or("had not linked the account", |_| "has unlinked the account in the Alexa app");
                 events.push(Event::Note(format!("{} {was}.", self.buyer.name)));
             }
+            Command::Code { digits, always } => {
+                let set = self.skill.set_code(self.buyer, digits, always, self.alexa.clock.now()).await;
+                let name = self.buyer.name;
+                events.push(Event::Note(match (set, digits) {
+                    (Ok(()), Some(_)) => format!("{name} has set a voice code on the payment page."),
+                    (Ok(()), None) => format!("{name} has no voice code any more."),
+                    (Err(why), _) => why,
+                }));
+            }
             Command::Other(line) => match self.skill.aside(&line, self.alexa.clock.now()).await {
                 Some(told) => events.push(Event::Note(told)),
                 None => return Err(CommandError::unknown(&line)),
@@ -102,9 +111,14 @@ impl<S: Skill> World<S> {
                 format!("The device is {}; {state} there.", self.device)
             }
             Command::Money => self.money(),
-            Command::Help | Command::Silence | Command::End | Command::ResetSkill | Command::Link | Command::Unlink | Command::Other(_) => {
-                HELP.map(|(usage, about)| format!("{usage:<42} {about}")).join("\n")
-            }
+            Command::Help
+            | Command::Silence
+            | Command::End
+            | Command::ResetSkill
+            | Command::Link
+            | Command::Unlink
+            | Command::Code { .. }
+            | Command::Other(_) => HELP.map(|(usage, about)| format!("{usage:<42} {about}")).join("\n"),
         }
     }
 

@@ -5,6 +5,7 @@ use std::future::Future;
 use serde_json::Value;
 
 use crate::domain::time::Time;
+use crate::domain::wallet::Digits;
 use crate::simulator::alexa::ErrorType;
 use crate::simulator::amazon_pay::Buyer;
 
@@ -20,6 +21,15 @@ pub trait Skill {
     fn link(&self, buyer: Buyer, now: Time) -> impl Future<Output = Result<String, String>> + Send {
         let _ = (buyer, now);
         async { Err("Accounts are linked where the skill runs: open its link page.".to_owned()) }
+    }
+
+    /// A linked buyer sets a voice code on the payment page, or takes it away; `always` has it asked for at every purchase.
+    ///
+    /// # Errors
+    /// Why that cannot be, for the tester.
+    fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> impl Future<Output = Result<(), String>> + Send {
+        let _ = (buyer, code, always, now);
+        async { Err("Voice codes are set where the skill runs: open its payment page.".to_owned()) }
     }
 
     /// Answers a dot-command that is not the world's, such as a look into the shop's orders at `now`; `None` when it is not the skill's either.

@@ -200,6 +200,10 @@ async fn a_chargeback_makes_the_order_disputed_once() {
     let (_, consent) = charge_of(&bank, id.attempt(1).as_str());
     let pay = Nameless { pay: local(&bank, &device), consent: Some(id.to_string()) };
     assert_eq!(post(&ipn, &pay, device.clock().now(), &v2("CHARGEBACK", "C1", &consent)).await.word, "noted");
+    assert!(
+        shop.contents().await.iter().any(|item| item.contains("D#C1") && item.contains(&consent)),
+        "it is kept, so that somebody is told"
+    );
 }
 
 #[tokio::test]

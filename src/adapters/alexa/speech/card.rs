@@ -20,6 +20,10 @@ pub(super) fn of(voice: &Voice, say: &Say) -> Option<Card> {
             let text = voice.say(id::CARD_PAYMENT, [("page", page.as_str().into())]);
             Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
         }),
+        Say::CodeLocked => voice.shop.payment_page.as_ref().map(|page| {
+            let text = voice.say(id::CARD_CODE, [("page", page.as_str().into())]);
+            Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
+        }),
         Say::Ordered { order } => Some(ordered(voice, order)),
         Say::CancelByContact { contact } => Some(reach(voice, id::CARD_CANCEL_TITLE, id::CARD_CANCEL, contact)),
         Say::RefundByContact { contact } => Some(reach(voice, id::CARD_REFUND_TITLE, id::CARD_REFUND, contact)),

@@ -24,6 +24,7 @@ messages! {
     ASK_CHECK_OUT = "ask-check-out";
     ASK_PLACE_ORDER = "ask-place-order";
     ASK_PLACE_ORDER_TOTAL = "ask-place-order-total";
+    ASK_CODE = "ask-code";
     ASK_KEEP_CART = "ask-keep-cart";
     ASK_WHICH_BUY = "ask-which-buy";
     ASK_WHICH_DESCRIBE = "ask-which-describe";
@@ -81,6 +82,11 @@ messages! {
     LINK_AGAIN = "link-again";
     PAYMENT_UPDATE = "payment-update";
     PAYMENT_UPDATE_AT_AMAZON = "payment-update-at-amazon";
+    CODE_UNCLEAR = "code-unclear";
+    CODE_WRONG = "code-wrong";
+    CODE_LOCKED = "code-locked";
+    CODE_LOCKED_ELSEWHERE = "code-locked-elsewhere";
+    OFFER_CODE = "offer-code";
     VOICE_PURCHASE_OFF = "voice-purchase-off";
     AGREEMENT_SUSPENDED = "agreement-suspended";
     AGREEMENT_NOT_OPEN = "agreement-not-open";
@@ -136,6 +142,7 @@ messages! {
     CARD_CONTACT = "card-contact";
     CARD_PAYMENT_TITLE = "card-payment-title";
     CARD_PAYMENT = "card-payment";
+    CARD_CODE = "card-code";
     CARD_PHONE = "card-phone";
     CARD_EMAIL = "card-email";
     CARD_HOURS = "card-hours";
