@@ -215,6 +215,9 @@ pub trait Payments: Sync {
     /// Whether a buyer's consent can be charged now.
     fn consent(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Consent, PaymentsError>> + Send;
 
+    /// Charges an order's saved wallet once more under its id, after it was put on record that an earlier call may have charged it.
+    fn charge_again(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
+
     /// Holds what a capture has given up, on the consent that the order was paid with.
     fn hold_rest(&self, order: &Order, attempt: &Attempt) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 

@@ -66,6 +66,17 @@ impl Payments for LocalPay<'_> {
         }
     }
 
+    async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
+        let outcome = self.with(|pay| {
+            let seller = pay.account.permissions.iter().find(|held| held.id == agreement).and_then(|held| held.seller.clone());
+            let request = request(&seller.unwrap_or_default(), order, attempt);
+            let made = pay.authorize(&request, None, self.now, Effect::Ordinary);
+            outcome_of(&made, pay.lies(&request.reference, self.now).as_ref())
+        })?;
+        Ok(answered(Some(Report::Charge { attempt: Some(attempt.number), outcome })))
+    }
+
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
         let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
         let reference = attempt.id(&order.id);

@@ -230,7 +230,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
                 Effect::Capture(_) => ("the capture", Event::ChargeAnswered),
                 Effect::Void(_) => ("the end of the authorization", Event::ChargeAnswered),
                 Effect::Refund { .. } => ("the refund", Event::RefundAnswered),
-                // Directives leave in the buyer's own session.
+                // Directives leave in the buyer's own session; a saved wallet is charged again when the order is looked at.
                 Effect::Setup | Effect::Charge(_) => return Ok(order),
             };
             let answer = self.call(&order, &owed, anew).await;
@@ -274,7 +274,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
 
     /// A charge that may have been asked for before is in doubt, and that is stored before it is asked for once more: nothing later takes
     /// a refusal of the repetition for news of the charge itself. After a day a person has to look instead.
-    async fn doubted(&self, mut order: Order) -> Result<Order, DeskError> {
+    pub(super) async fn doubted(&self, mut order: Order) -> Result<Order, DeskError> {
         for _ in 0..LAPS_MAX {
             let state = apply(&order.state, &Report::Silence { since: order.changed() }, self.now);
             if state == order.state {
@@ -322,7 +322,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 
     /// Keeps in the history how a call went that changes nothing here. Somebody who asks again and again adds one entry.
-    async fn noted(&self, order: Order, answer: &Result<Answered, PaymentsError>, done: Event) -> Order {
+    pub(super) async fn noted(&self, order: Order, answer: &Result<Answered, PaymentsError>, done: Event) -> Order {
         let (what, request) = match answer {
             Ok(answered) => (done, answered.request.clone()),
             Err(error) => (Event::NotAnswered, error.request().cloned()),
@@ -344,8 +344,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     pub(super) async fn save(&self, order: &Order, state: State, who: Actor, what: Event, note: Option<Note>) -> Result<Saved, StoreError> {
         // An order without a history is none; nothing is written for it.
         let Some(version) = order.version().cloned() else { return Ok(Saved::Overtaken(order.clone())) };
-        // By all of the state: another desk may do the same with another amount, and that is another write.
-        let write = (self.mark)(&format!("{} {version} {} {state:?}", order.id, what.letter()));
+        let write = (self.mark)(&format!("{} {version} {}", order.id, what.letter()));
         let entry = Entry { at: self.now, who, what, to: state.name(), write, note };
         let amend = Amend::new(order.id.clone(), version, state, entry);
         Ok(match self.store.amend(&amend).await? {

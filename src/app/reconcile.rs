@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, DeskError, Granted, Saved};
 use crate::domain::ids::{AmazonId, OrderId};
-use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Paid, Refund, Report, State, apply, decide};
+use crate::domain::order::{Actor, Command, Effect, Event, Note, Order, Outcome, Paid, Rail, Refund, Report, State, apply, decide};
 use crate::domain::payment::Names;
 use crate::ports::{Answered, Payments, PaymentsError, Store};
 
@@ -109,6 +109,10 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             return Ok(order);
         }
         let names = order.state.names().cloned().unwrap_or_default();
+        if order.rail == Rail::SavedWallet && names.authorization.is_none() && matches!(order.state, State::Charging { cancel: false, .. })
+        {
+            return self.asked_again(order).await;
+        }
         match self.payments.look(&order, &names).await {
             Ok(Answered { report: Some(report), request }) => self.go_by(order, &report, request, who).await,
             Ok(Answered { report: None, .. }) => self.silent(order).await,
@@ -124,6 +128,23 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             }
             Err(source) => Err(DeskError::Unseen { order: Box::new(order), source }),
         }
+    }
+
+    /// The charge of a saved wallet whose answer nobody has heard. Nothing finds it without Amazon's name for it; but asked for once more
+    /// under its id, Amazon tells what has become of it, or does what the buyer has agreed to. After a day it does not any more.
+    async fn asked_again(&self, order: Order) -> Result<Order, DeskError> {
+        if order.state.due(order.changed()).is_some_and(|due| due > self.now) {
+            // The turn may be at work.
+            return Ok(order);
+        }
+        let order = self.doubted(order).await?;
+        let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
+        let answer = self.payments.charge_again(&order, &attempt).await;
+        if let Ok(Answered { report: Some(report), request }) = answer {
+            return self.learn(order, &report, Event::ChargeAnswered, request).await;
+        }
+        let order = self.noted(order, &answer, Event::Accepted).await;
+        answer.map(|_| order.clone()).map_err(|source| DeskError::Unseen { order: Box::new(order), source })
     }
 
     /// Takes in what was found. Where it is no news, but a person was waited for, and is here now, the person goes by it.

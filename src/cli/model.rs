@@ -204,7 +204,7 @@ mod tests {
     const COMMITTED: &str = include_str!("../../skill-package/interactionModels/custom/en-US.json");
 
     /// Every intent that the Alexa adapter turns into one of the dialogue's.
-    const HANDLED: [&str; 24] = [
+    const HANDLED: [&str; 25] = [
         "AMAZON.CancelIntent",
         "AMAZON.FallbackIntent",
         "AMAZON.HelpIntent",
@@ -229,6 +229,7 @@ mod tests {
         "RefundOrderIntent",
         "RemoveIntent",
         "SetUpPaymentIntent",
+        "VoiceCodeIntent",
     ];
 
     fn config() -> Config {

@@ -153,12 +153,13 @@ impl Counter {
 
 impl Counter {
     /// What the payment page does with a voice code.
-    async fn set_code(&self, buyer: Buyer, digits: Option<Digits>, always: bool, now: Time) -> Result<(), Failure> {
+    async fn set_code(&self, buyer: Buyer, digits: Option<&str>, always: bool, now: Time) -> Result<(), Failure> {
         let (skill, linked) = (self.skill(), whom(buyer)?);
         let Some(known) = skill.store.wallet(&linked).await? else {
             return Err(format!("{} has not linked the account: write .link first", buyer.name).into());
         };
         let key = CodeKey::new(&self.secret)?;
+        let digits = digits.map(|digits| Digits::parse(digits).ok_or("a voice code has four digits")).transpose()?;
         let code = digits.map(|digits| code::keep(&key, &linked, digits)).transpose()?;
         let version = fingerprint::mark(&format!("{linked} code {} {}", known.version, now.unix()));
         let expected = known.version.clone();
@@ -187,7 +188,7 @@ impl world::Skill for Counter {
         Self::link(self, buyer, now).await.map_err(|error| telemetry::chain(error.as_ref()))
     }
 
-    async fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> Result<(), String> {
+    async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
         Self::set_code(self, buyer, code, always, now).await.map_err(|error| telemetry::chain(error.as_ref()))
     }
 
@@ -261,7 +262,7 @@ impl world::Skill for Here {
         world::Skill::link(&self.counter, buyer, now).await
     }
 
-    async fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> Result<(), String> {
+    async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
         world::Skill::set_code(&self.counter, buyer, code, always, now).await
     }
 

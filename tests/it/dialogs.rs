@@ -87,6 +87,10 @@ impl world::Skill for Actor {
         world::Skill::link(&self.counter, buyer, now).await
     }
 
+    async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
+        world::Skill::set_code(&self.counter, buyer, code, always, now).await
+    }
+
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
         self.counter.aside(command, now).await
     }

@@ -102,6 +102,10 @@ impl Payments for BadLine<'_> {
         self.0.consent(agreement).await
     }
 
+    async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        self.call(self.0.charge_again(order, attempt)).await
+    }
+
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
         self.call(self.0.hold_rest(order, attempt)).await
     }

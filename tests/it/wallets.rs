@@ -11,7 +11,9 @@ use voicetill::adapters::fingerprint;
 use voicetill::adapters::link::code;
 use voicetill::adapters::link::key::{CodeKey, LinkKey};
 use voicetill::adapters::link::token::{self, Linked};
+use voicetill::app::Desk;
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
+use voicetill::domain::money::Currency;
 use voicetill::domain::order::{Order, Outcome, Rail, Report, Standing, State};
 use voicetill::domain::payment::{Attempt, Decline, Names};
 use voicetill::domain::shop::World;
@@ -19,6 +21,8 @@ use voicetill::domain::time::Time;
 use voicetill::domain::wallet::{Digits, SavedWallet, WalletState};
 use voicetill::entry::skill::{Keys, Skill};
 use voicetill::ports::{Answered, Charges, PaymentsError, Saved, Store, Wallets};
+use voicetill::simulated::LocalPay;
+use voicetill::simulator::amazon_pay::books::Books;
 
 use crate::alexa::{Device, config, speech, valid};
 use crate::meter::{self, Count, Meter};
@@ -57,6 +61,8 @@ struct Counter {
     script: Script,
     device: Device,
     buyer: BuyerId,
+    books: Books,
+    permission: String,
     meter: Meter,
     _engine: Local,
 }
@@ -75,7 +81,9 @@ impl Counter {
         let expires = device.clock().now().plus(Time::DAY);
         device.caller.access_token = Some(token::issue(&keys.links, &Linked { buyer: buyer.clone(), generation: 1 }, expires));
         let skill = crate::shop::skill(config, store).with_wallets(script.clone(), keys);
-        let counter = Self { skill, script, device, buyer, meter, _engine: engine };
+        let (books, seller) = (Books::in_memory(), skill.pay.seller_id.to_string());
+        let permission = books.with(|pay| pay.save_wallet("ada", &seller, Currency::Usd, false, device.clock().now())).unwrap();
+        let counter = Self { skill, script, device, buyer, books, permission, meter, _engine: engine };
         counter.save(None, None).await;
         counter
     }
@@ -85,7 +93,7 @@ impl Counter {
         let digits = digits.map(|digits| Digits::parse(digits).unwrap());
         let wallet = SavedWallet {
             world: World::Simulated,
-            permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
+            permission: BillingAgreementId::parse(&self.permission).unwrap(),
             state: WalletState::Chargeable,
             address: None,
             email: None,
@@ -212,6 +220,27 @@ async fn a_refusal_of_the_first_charge_is_final() {
     assert!(matches!(counter.order().await.state, State::Declined { decline: Decline::NotTried, .. }));
 }
 
+/// Nobody comes back to hear how it went; reconcile asks, and not before the turn has certainly ended.
+#[tokio::test]
+async fn a_charge_that_nobody_heard_of_is_asked_for_again_by_reconcile_under_its_id() {
+    let mut counter = Counter::open().await;
+    counter.read_back().await;
+    let yes = counter.yes();
+    counter.will([Call::Dies]);
+    assert!(tokio::time::timeout(Duration::from_millis(700), counter.answer(&yes)).await.is_err());
+    let order = counter.order().await;
+    let reference = order.state.attempt().unwrap().id(&order.id).to_string();
+    let made = |counter: &Counter| counter.books.with(|pay| pay.lies(&reference, counter.device.clock().now())).unwrap().is_some();
+    for (later, charged) in [(Time::MINUTE, false), (Time::HOUR, true), (Time::HOUR, true)] {
+        counter.device.clock().advance(later);
+        let now = counter.device.clock().now();
+        let pay = LocalPay { books: &counter.books, now };
+        let desk = Desk { store: &counter.skill.store, payments: &pay, now, mark: &fingerprint::mark };
+        let after = desk.reconcile(&order.id).await.unwrap();
+        assert_eq!((matches!(after.state, State::Paid(_)), made(&counter)), (charged, charged), "{:?}", after.state);
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_code_that_comes_twice_counts_once_and_nothing_is_charged() {
     let mut counter = Counter::open().await;
@@ -238,7 +267,7 @@ async fn a_wrong_code_that_comes_twice_counts_once_and_nothing_is_charged() {
 async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_fails() {
     let mut counter = Counter::open().await;
     counter.set_code("0192").await;
-    let (mut counted, mut guess) = (0, 0);
+    let (mut said, mut guess) = (0, 0);
     while counter.wrong_tries().await < 3 {
         counter.read_back().await;
         let yes = counter.yes();
@@ -254,10 +283,10 @@ async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_f
             );
             !heard.contains("didn&apos;t work just now")
         });
-        counted += u8::try_from(told.count()).unwrap();
+        said += u8::try_from(told.count()).unwrap();
         guess += 1;
         let known = counter.wrong_tries().await;
-        assert!(known == counted.min(3), "{known} counted, {counted} told");
+        assert!(known == said.min(3), "{known} said, {said} told");
         counter.device.launch();
     }
     // The order is never placed, whatever is said now.

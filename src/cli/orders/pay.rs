@@ -138,6 +138,14 @@ impl Payments for Till<'_> {
         }
     }
 
+    async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        match self {
+            Self::Local(pay) => pay.charge_again(order, attempt).await,
+            Self::Account(pay) => pay.charge_again(order, attempt).await,
+            Self::Older(pay) => pay.charge_again(order, attempt).await,
+        }
+    }
+
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
         match self {
             Self::Local(pay) => pay.hold_rest(order, attempt).await,

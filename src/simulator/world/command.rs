@@ -1,6 +1,5 @@
 //! Dot-commands: how a tester moves the world between two things that the buyer says.
 
-use crate::domain::wallet::Digits;
 use crate::simulator::alexa::Permission;
 use crate::simulator::amazon_pay::{BUYERS, Buyer, ERROR_CODES, OUTCOMES, Outcome, Status, Step};
 
@@ -21,7 +20,7 @@ pub enum Command {
     Link,
     Unlink,
     Code {
-        digits: Option<Digits>,
+        digits: Option<String>,
         always: bool,
     },
     Money,
@@ -135,10 +134,12 @@ pub fn parse(line: &str) -> Result<Command, CommandError> {
         (".link", []) => Command::Link,
         (".unlink", []) => Command::Unlink,
         (".code", ["off"]) => Command::Code { digits: None, always: false },
-        (".code", [digits, rest @ ..]) if rest.is_empty() || *rest == ["always"] => match Digits::parse(digits) {
-            Some(digits) => Command::Code { digits: Some(digits), always: !rest.is_empty() },
-            None => return wrong("a voice code has four digits: write .code 0192"),
-        },
+        (".code", [digits, rest @ ..]) if rest.is_empty() || *rest == ["always"] => {
+            if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return wrong("a voice code has four digits: write .code 0192");
+            }
+            Command::Code { digits: Some((*digits).to_owned()), always: !rest.is_empty() }
+        }
         (".money", []) => Command::Money,
         _ => match HELP.iter().find(|(usage, _)| usage.split_whitespace().next() == Some(name)) {
             Some((usage, _)) => return wrong(format!("write {usage}")),

@@ -37,7 +37,7 @@ impl<S: Skill> World<S> {
                 events.push(Event::Note(format!("{} {was}.", self.buyer.name)));
             }
             Command::Code { digits, always } => {
-                let set = self.skill.set_code(self.buyer, digits, always, self.alexa.clock.now()).await;
+                let set = self.skill.set_code(self.buyer, digits.as_deref(), always, self.alexa.clock.now()).await;
                 let name = self.buyer.name;
                 events.push(Event::Note(match (set, digits) {
                     (Ok(()), Some(_)) => format!("{name} has set a voice code on the payment page."),

@@ -5,7 +5,6 @@ use std::future::Future;
 use serde_json::Value;
 
 use crate::domain::time::Time;
-use crate::domain::wallet::Digits;
 use crate::simulator::alexa::ErrorType;
 use crate::simulator::amazon_pay::Buyer;
 
@@ -23,11 +22,11 @@ pub trait Skill {
         async { Err("Accounts are linked where the skill runs: open its link page.".to_owned()) }
     }
 
-    /// A linked buyer sets a voice code on the payment page, or takes it away; `always` has it asked for at every purchase.
+    /// A linked buyer sets a voice code of four digits on the payment page, or takes it away; `always` has it asked for at every purchase.
     ///
     /// # Errors
     /// Why that cannot be, for the tester.
-    fn set_code(&self, buyer: Buyer, code: Option<Digits>, always: bool, now: Time) -> impl Future<Output = Result<(), String>> + Send {
+    fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> impl Future<Output = Result<(), String>> + Send {
         let _ = (buyer, code, always, now);
         async { Err("Voice codes are set where the skill runs: open its payment page.".to_owned()) }
     }

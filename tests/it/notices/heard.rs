@@ -439,6 +439,10 @@ macro_rules! never_paid {
                 dead()
             }
 
+            async fn charge_again(&self, _: &Order, _: &Attempt) -> Result<Answered, PaymentsError> {
+                dead()
+            }
+
             async fn hold_rest(&self, _: &Order, _: &Attempt) -> Result<Answered, PaymentsError> {
                 dead()
             }

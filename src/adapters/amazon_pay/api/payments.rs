@@ -22,7 +22,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::wallet::Email;
-use crate::ports::{Answered, Buyers, Consent, FoundCharge, Objects, Payments, PaymentsError};
+use crate::ports::{Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 
 /// Nobody speaks meanwhile, so a call may take its time.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -130,6 +130,10 @@ impl Payments for Account {
         }
         let reasons = permission.reasons.iter().map(ToString::to_string);
         Ok(Consent::Ended([permission.state.to_string()].into_iter().chain(reasons).collect::<Vec<_>>().join(", ")))
+    }
+
+    async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        Charges::charge(self, order, attempt, WITHIN).await
     }
 
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {

@@ -141,6 +141,11 @@ impl Payments for Account {
         Ok(Consent::Ended(details.reason.map_or_else(|| state.to_string(), |reason| format!("{state}, {reason}"))))
     }
 
+    /// Saved wallets are nothing that the older API has.
+    async fn charge_again(&self, _: &Order, _: &Attempt) -> Result<Answered, PaymentsError> {
+        Err(PaymentsError::NotOffered)
+    }
+
     async fn hold_rest(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
         let key = attempt.id(&order.id);
         let Some(agreement) = &order.agreement else { return Err(PaymentsError::Nameless(key)) };
