@@ -286,7 +286,7 @@ async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_f
         said += u8::try_from(told.count()).unwrap();
         guess += 1;
         let known = counter.wrong_tries().await;
-        assert!(known == said.min(3), "{known} said, {said} told");
+        assert!(known == said.min(3), "{known} counted, {said} told");
         counter.device.launch();
     }
     // The order is never placed, whatever is said now.
