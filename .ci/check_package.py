@@ -39,7 +39,7 @@ def find_problems(facts):
     if facts["zipped_bytes"] > ZIPPED_BYTES_MAX:
         problems.append(
             f"zipped {facts['zipped_bytes']} bytes, more than {ZIPPED_BYTES_MAX}: "
-            "`cargo tree -e normal --no-default-features --features lambda` shows what came in"
+            "`cargo tree -e normal --no-default-features --features skill` shows what came in"
         )
     if not facts["glibc"]:
         problems.append("no GLIBC symbol found: this is not the dynamic binary that cargo-lambda builds")

@@ -30,18 +30,34 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 # It warns about usage metrics that it would send if it could.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
-# Function → its Cargo binary, and every statement of its role.
+# Function → its Cargo binary, and every statement of its role, some of them under a condition.
 FUNCTIONS = {
     "SkillFunction": {
         "binary": "skill",
-        "features": ["lambda"],
+        "features": ["skill"],
         "role": "SkillRole",
         "allows": [
             (
                 ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
                 {"Fn::GetAtt": ["Table", "Arn"]},
             ),
+            (
+                ["secretsmanager:GetSecretValue"],
+                [{"Ref": "LinkSecretArn"}, {"Ref": "PayKeySecretArn"}],
+                "HasWallets",
+            ),
             (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["SkillLogGroup", "Arn"]}),
+            (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+        ],
+    },
+    "LinkFunction": {
+        "binary": "link",
+        "features": ["link"],
+        "role": "LinkRole",
+        "allows": [
+            (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["Table", "Arn"]}),
+            (["secretsmanager:GetSecretValue"], [{"Ref": "LinkSecretArn"}, {"Ref": "PayKeySecretArn"}]),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LinkLogGroup", "Arn"]}),
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
         ],
     },
@@ -108,6 +124,19 @@ CALLERS = [
         "FunctionName": {"Ref": "SkillFunction"},
         "Principal": "alexa-appkit.amazon.com",
     },
+    # Browsers and Alexa's servers have no identity at AWS either.
+    {
+        "Action": "lambda:InvokeFunctionUrl",
+        "FunctionName": {"Ref": "LinkFunction"},
+        "FunctionUrlAuthType": "NONE",
+        "Principal": "*",
+    },
+    {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "LinkFunction"},
+        "InvokedViaFunctionUrl": True,
+        "Principal": "*",
+    },
     # SNS signs what it posts and has no identity at AWS, so the function's address is open.
     {
         "Action": "lambda:InvokeFunctionUrl",
@@ -158,11 +187,40 @@ WANTED = {
         "VOICETILL_TABLE": {"Ref": "Table"},
         "VOICETILL_SKILL_ID": {"Ref": "SkillId"},
         "VOICETILL_WORLD": {"Ref": "World"},
+        "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
+        "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
+        "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
+        "VOICETILL_LINK_ORIGIN": {
+            "Fn::If": [
+                "HasLinkOrigin",
+                {"Ref": "LinkOrigin"},
+                {"Fn::If": ["HasWallets", {"Fn::GetAtt": ["LinkFunctionUrl", "FunctionUrl"]}, {"Ref": "AWS::NoValue"}]},
+            ]
+        },
         "VOICETILL_LOG": "info",
     },
+    "Resources.LinkFunction.Condition": "HasWallets",
+    "Resources.LinkFunction.Properties.Timeout": 25,
+    "Resources.LinkFunction.Properties.TracingConfig": {"Mode": "Active"},
+    "Resources.LinkFunction.Properties.Environment.Variables": {
+        "VOICETILL_TABLE": {"Ref": "Table"},
+        "VOICETILL_WORLD": {"Ref": "World"},
+        "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
+        "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
+        "VOICETILL_PAY_STORE_ID": {"Ref": "PayStoreId"},
+        "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
+        "VOICETILL_LINK_CLIENT_ID": {"Ref": "LinkClientId"},
+        "VOICETILL_LINK_VENDOR": {"Ref": "LinkVendorId"},
+        "VOICETILL_LINK_ORIGIN": {"Ref": "LinkOrigin"},
+        "VOICETILL_LOG": "info",
+    },
+    "Resources.LinkFunctionUrl.Properties.AuthType": "NONE",
+    "Resources.LinkLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Resources.SkillLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Parameters.PayKeyId.Default": "",
     "Parameters.PayKeySecretArn.Default": "",
+    "Parameters.LinkSecretArn.Default": "",
+    "Conditions.HasWallets": {"Fn::And": [{"Condition": "HasPayKey"}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "LinkSecretArn"}, ""]}]}]},
     "Resources.IpnFunction.Condition": "HasPayKey",
     "Resources.IpnFunction.Properties.Timeout": 15,
     "Resources.IpnFunction.Properties.TracingConfig": {"Mode": "Active"},
@@ -248,6 +306,8 @@ ALARMS = {
     "SkillThrottlesAlarm": 0,
     "SkillDurationAlarm": 6000,
     "SkillErrorLinesAlarm": 0,
+    "LinkErrorsAlarm": 0,
+    "LinkErrorLinesAlarm": 0,
     "IpnErrorsAlarm": 0,
     "IpnErrorLinesAlarm": 0,
     "IpnForgedAlarm": 20,
@@ -336,16 +396,24 @@ def function_problems(resources):
         yield f"template.yaml: the AlexaSkill event must carry SkillId, and CALLERS must be the only callers: {permissions}"
 
 
+def conditional(statement):
+    """A statement, and the condition that it stands under, if there is one. What stands otherwise must be nothing."""
+    condition, statement, otherwise = statement.get("Fn::If", (None, statement, {"Ref": "AWS::NoValue"}))
+    if otherwise != {"Ref": "AWS::NoValue"}:
+        return {"Action": "*", "Resource": otherwise, "Effect": "Fn::If"}, ()
+    return statement, (condition,) if condition else ()
+
+
 def role_problems(name, role, allows):
     statements = [
         statement
         for policy in role.get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    granted = [(statement["Action"], statement["Resource"]) for statement in statements]
+    granted = [(it["Action"], it["Resource"], *condition) for it, condition in map(conditional, statements)]
     if granted != allows:
         yield f"template.yaml: {name} must allow exactly {allows}, found {granted}"
-    if any(statement["Effect"] != "Allow" for statement in statements):
+    if any(conditional(statement)[0]["Effect"] != "Allow" for statement in statements):
         yield f"template.yaml: {name} may hold Allow statements only"
     if "ManagedPolicyArns" in role:
         yield f"template.yaml: {name} must not take managed policies, they allow more than is needed"
@@ -418,8 +486,11 @@ def bends():
 
         return bend
 
+    def role(files):
+        return resource("SkillRole")(files)["Properties"]["Policies"][0]["PolicyDocument"]
+
     def statement(files):
-        return resource("SkillRole")(files)["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+        return role(files)["Statement"][0]
 
     def overrides(files, stage):
         return files["samconfig"][stage]["deploy"]["parameters"]["parameter_overrides"]
@@ -452,6 +523,12 @@ def bends():
             ),
             "Environment.Variables",
         ),
+        (
+            "secrets without saved wallets",
+            lambda files: role(files)["Statement"][1]["Fn::If"].__setitem__(0, "HasPayKey"),
+            "allow exactly",
+        ),
+        ("something else without", lambda files: role(files)["Statement"][1]["Fn::If"].__setitem__(2, "*"), "allow exactly"),
         ("Scan allowed", lambda files: statement(files)["Action"].append("dynamodb:Scan"), "allow exactly"),
         (
             "misspelt action",

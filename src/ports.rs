@@ -250,6 +250,11 @@ pub enum Consent {
 
 /// Amazon Pay, asked by the skill to charge what a buyer has just agreed to, where our server does that.
 pub trait Charges: Sync {
+    /// Makes sure that a charge can be asked for. This comes before the attempt is stored: what is stored is owed, and charged later.
+    fn ready(&self) -> impl Future<Output = Result<(), Unready>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Charges the order's saved wallet. The attempt's id is the idempotency key, so the same attempt is charged once, however often it is
     /// asked for. It is over `within` that time: what is not answered by then is unknown.
     ///
@@ -264,6 +269,16 @@ pub trait Codes: Sync + std::fmt::Debug {
     fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
 }
 
+/// Something that a turn needs was not to be had. Nothing has been stored or sent for want of it; the next turn asks for it again.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} could not be had")]
+pub struct Unready {
+    /// In words for the log.
+    pub what: &'static str,
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
 /// A shop that has no saved wallets to charge.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCharges;
@@ -274,8 +289,29 @@ pub struct NoCharges;
 pub struct NotSetUp;
 
 impl Charges for NoCharges {
+    async fn ready(&self) -> Result<(), Unready> {
+        Err(Unready { what: "the account that charges", source: Box::new(NotSetUp) })
+    }
+
     async fn charge(&self, _: &Order, _: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
         Err(PaymentsError::NotDone { request: None, source: Box::new(NotSetUp) })
+    }
+}
+
+/// A program that may have an account.
+impl<C: Charges + Send> Charges for Option<C> {
+    async fn ready(&self) -> Result<(), Unready> {
+        match self {
+            Some(charges) => charges.ready().await,
+            None => NoCharges.ready().await,
+        }
+    }
+
+    async fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> Result<Answered, PaymentsError> {
+        match self {
+            Some(charges) => charges.charge(order, attempt, within).await,
+            None => NoCharges.charge(order, attempt, within).await,
+        }
     }
 }
 

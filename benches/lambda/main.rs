@@ -147,7 +147,7 @@ fn build(what: &[&str], file: &str, with: &[(&str, &Path)]) -> PathBuf {
         "--locked",
         "--no-default-features",
         "--features",
-        "lambda",
+        "skill",
     ]);
     // What cargo tells this program about itself would look like a change to the build scripts that ask for it.
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {

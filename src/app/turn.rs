@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::dialog::{self, Amend, Answer, Input, Known, Moment, Opening, Reads, Reply, Say, Send, Session, Step, Write};
 use crate::domain::ids::{BuyerId, Token, WriteId};
 use crate::domain::order::{Actor, Effect, Entry, Event, Note, Order, Outcome, Rail, Report, Standing, State, apply};
-use crate::ports::{Answered, Charges, Codes, Saved, Store, StoreError, Wallets, Written};
+use crate::ports::{Answered, Charges, Codes, Saved, Store, StoreError, Unready, Wallets, Written};
 use crate::telemetry::chain;
 
 /// What a turn is about.
@@ -24,6 +24,9 @@ pub enum TurnError {
     Store(#[from] StoreError),
     #[error("the turn was not done within its time")]
     Late,
+    /// Found out before anything was stored.
+    #[error("the turn lacks what it needs")]
+    Unready(#[from] Unready),
     #[error("the order was changed by others {LAPS_MAX} times in a row; this turn has not changed it")]
     Contended,
 }
@@ -89,6 +92,9 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
             }
         };
         let step = dialog::decide(moment, session.clone(), input, &known);
+        if moment.link.is_some() && begins_charge(&step) {
+            self.charges.ready().await?;
+        }
         let (reply, stored) = self.perform(moment, step).await?;
         let Reply { send: Some(Send::Charge(order)), .. } = &reply else { return Ok(reply) };
         if order.rail != Rail::SavedWallet {
@@ -209,6 +215,17 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
         }
         Err(TurnError::Contended)
     }
+}
+
+/// Whether the step stores an attempt to charge.
+fn begins_charge(step: &Step) -> bool {
+    let state = match step {
+        Step::Store { write: Write::Create(order), .. } => &order.state,
+        Step::Store { write: Write::Amend(amend), .. } => &amend.state,
+        Step::Count { then, .. } => return begins_charge(then),
+        Step::Reply(_) | Step::Keep { .. } => return false,
+    };
+    matches!(state.owed(), Some(Effect::Charge(_)))
 }
 
 const fn unclear(attempt: u8) -> Report {

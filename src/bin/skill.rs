@@ -5,11 +5,15 @@ use std::process::ExitCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use voicetill::adapters::alexa::verify::ApplicationId;
 use voicetill::adapters::alexa::wire::Envelope;
+use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
-use voicetill::domain::order::Rail;
+use voicetill::entry::late::Late;
 use voicetill::entry::skill::Skill;
+use voicetill::entry::wallets::wallets;
 use voicetill::telemetry;
+
+type Shop = Skill<DynamoStore, Option<Late<Account>>>;
 
 /// A turn is some hundred small allocations; this one takes a fifth off its instructions. See docs/performance.md.
 #[global_allocator]
@@ -43,19 +47,31 @@ async fn main() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn start(env: &Env) -> Result<Skill<DynamoStore>, Error> {
+async fn start(env: &Env) -> Result<Shop, Error> {
     let config = Config::prepared(env)?;
-    if !config.shop.rails.contains(&Rail::Directive) {
-        return Err("this function cannot charge saved wallets yet, and the shop takes nothing else: add \"directive\" to rails".into());
-    }
     let application = config.skill_id.as_deref().ok_or("no skill to serve: set VOICETILL_SKILL_ID to the id from the developer console")?;
     let application = ApplicationId::parse(application)?;
     let access = Access::aws(env.region.clone(), env.endpoint.clone())?;
     let store = DynamoStore::new(Line::to(&access), config.table.clone());
-    let skill = Skill::new(config, application, store)?;
-    // Initialisation runs at full speed, the first turn does not.
-    if let Err(error) = skill.store.warm().await {
+    let (account, keys) = wallets(&config, env)?.unzip();
+    let skill = Skill::new(config, application, store)?.with_wallets(account, keys);
+    warm(&skill).await;
+    Ok(skill)
+}
+
+/// Initialisation runs at full speed, the first turn does not. What is not there yet, the turn that needs it asks for again.
+async fn warm(skill: &Shop) {
+    let keys = async {
+        match &skill.keys {
+            Some(keys) => keys.get().await.map(|_| ()),
+            None => Ok(()),
+        }
+    };
+    let (store, keys) = tokio::join!(skill.store.warm(), keys);
+    if let Err(error) = store {
         tracing::warn!(error = telemetry::chain(&error), "the store does not answer yet");
     }
-    Ok(skill)
+    if let Err(error) = keys {
+        tracing::warn!(error = telemetry::chain(&error), "linked buyers cannot be served yet");
+    }
 }

@@ -11,16 +11,13 @@ use crate::adapters::amazon_pay::api::key::{KeyError, NoKeyId, PrivateKey, Publi
 use crate::adapters::amazon_pay::api::place::{Environment, Place, PlaceError, Region};
 use crate::adapters::amazon_pay::api::sign::Signer;
 use crate::adapters::dynamodb::DynamoStore;
-use crate::adapters::link::buttons::{self, Buttons};
 use crate::adapters::link::consents::AmazonConsents;
-use crate::adapters::link::oauth::{self, ClientError};
+use crate::adapters::link::oauth;
 use crate::adapters::link::random::NoRandom;
 use crate::adapters::link::secrets::{Secrets, SecretsError};
-use crate::adapters::link::words::{Words, WordsError};
-use crate::adapters::system;
 use crate::config::Config;
 use crate::domain::shop::World;
-use crate::entry::link::{Link, Settings, router};
+use crate::entry::link::{Link, Parts, Settings, SettingsError, router};
 
 /// The file of secrets in the folder of the local store.
 pub const SECRETS: &str = "link.json";
@@ -98,9 +95,7 @@ pub enum LinkError {
     #[error(transparent)]
     Place(#[from] PlaceError),
     #[error(transparent)]
-    Client(#[from] ClientError),
-    #[error(transparent)]
-    Words(#[from] WordsError),
+    Settings(SettingsError),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
     #[error("cannot listen on port {port} of this machine: choose another one with --port")]
@@ -143,27 +138,16 @@ fn link(
     store: DynamoStore,
 ) -> Result<Link<DynamoStore, AmazonConsents>, LinkError> {
     let world = config.shop.world;
-    let endpoint = args.pay_endpoint.as_deref().filter(|address| !address.is_empty());
-    if world == World::Simulated && endpoint.is_none() {
+    let pay_endpoint = args.pay_endpoint.as_deref().filter(|address| !address.is_empty());
+    if world == World::Simulated && pay_endpoint.is_none() {
         return Err(LinkError::NoSandbox);
     }
-    let region = Region::of(config.pay.ledger_currency);
     let (key_file, key_id) = args.key_file.as_deref().zip(args.key_id.as_deref()).ok_or(LinkError::NoKey)?;
-    let signer = || -> Result<Signer, LinkError> {
-        let text = std::fs::read_to_string(key_file).map_err(|source| LinkError::Unreadable { path: key_file.to_owned(), source })?;
-        let key = PrivateKey::from_pem(&text).map_err(|source| LinkError::Key { path: key_file.to_owned(), source })?;
-        Ok(Signer::new(PublicKeyId::parse(key_id)?, key))
-    };
-    let buttons = Buttons {
-        signer: signer()?,
-        store_id: args.store_id.clone(),
-        merchant: config.pay.seller_id.clone(),
-        ledger: config.pay.ledger_currency,
-        environment: Environment::of(world),
-        script: endpoint.map_or_else(|| buttons::script(region), |address| format!("{}/checkout.js", address.trim_end_matches('/'))),
-    };
-    let place = Place::amazon(region, Environment::of(world), buttons.signer.id())?;
-    let place = match endpoint {
+    let text = std::fs::read_to_string(key_file).map_err(|source| LinkError::Unreadable { path: key_file.to_owned(), source })?;
+    let key = PrivateKey::from_pem(&text).map_err(|source| LinkError::Key { path: key_file.to_owned(), source })?;
+    let signer = Signer::new(PublicKeyId::parse(key_id)?, key);
+    let place = Place::amazon(Region::of(config.pay.ledger_currency), Environment::of(world), signer.id())?;
+    let place = match pay_endpoint {
         Some(address) => place.instead_at(address)?,
         None => place,
     };
@@ -172,18 +156,20 @@ fn link(
     if redirects.is_empty() {
         return Err(LinkError::NoRedirect);
     }
-    let unfit = |source| LinkError::Secrets { path: path.to_owned(), source };
-    let settings = Settings {
+    let parts = Parts {
         origin: Some(origin.to_owned()),
-        world,
-        client: oauth::Client::new(&args.client_id, secrets.client(), redirects)?,
-        key: secrets.link_key().map_err(unfit)?,
-        codes: secrets.code_key().map_err(unfit)?,
-        words: Words::new(&config.shop.locales, &config.shop.name, world)?,
-        buttons,
-        now: system::now,
+        secrets,
+        client_id: &args.client_id,
+        redirects,
+        store_id: args.store_id.clone(),
+        signer: signer.clone(),
+        pay_endpoint,
     };
-    Ok(Link { store, consents: AmazonConsents::new(Client::new(signer()?, place)), settings })
+    let settings = Settings::new(config, parts).map_err(|error| match error {
+        SettingsError::Secrets(source) => LinkError::Secrets { path: path.to_owned(), source },
+        SettingsError::Client(_) | SettingsError::Words(_) => LinkError::Settings(error),
+    })?;
+    Ok(Link { store, consents: AmazonConsents::new(Client::new(signer, place)), settings })
 }
 
 /// The secrets in a file. Where nothing is real, they are made.

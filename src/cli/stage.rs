@@ -16,7 +16,7 @@ use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::fingerprint;
 use crate::adapters::link::code;
-use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::key::{CodeKey, Keys, LinkKey};
 use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
 use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale};
@@ -24,7 +24,8 @@ use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::time::Time;
 use crate::domain::wallet::{Digits, Email, SavedWallet, WalletState};
-use crate::entry::skill::{Keys, Skill};
+use crate::entry::late::Late;
+use crate::entry::skill::Skill;
 use crate::ports::{Saved, Wallets};
 use crate::simulated::LocalTill;
 use crate::simulator::amazon_pay::Buyer;
@@ -119,8 +120,8 @@ impl Counter {
 fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    Ok(Skill::new(config, application, store)?
-        .with_wallets(till, Keys { links: LinkKey::new(secret, None)?, codes: CodeKey::new(secret)? }))
+    let keys = Keys { links: LinkKey::new(secret, None)?, codes: CodeKey::new(secret)? };
+    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(keys))))
 }
 
 impl Counter {

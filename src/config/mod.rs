@@ -50,6 +50,8 @@ pub struct Config {
     pub mail: Option<Mailboxes>,
     /// The only skill whose requests are served; `None` serves any.
     pub skill_id: Option<String>,
+    /// Where browsers find account linking, as `https://pay.shop.example`.
+    pub link_origin: Option<String>,
     /// The `DynamoDB` table.
     pub table: String,
     pub log: LevelFilter,
@@ -111,6 +113,7 @@ impl Config {
         let log = env.log.as_deref().map_or(LevelFilter::INFO, |text| surroundings.log(text));
         let table = env.table.as_deref().map_or(TABLE, |text| surroundings.table(text));
         let skill_id = env.skill_id.as_deref().map(|text| surroundings.skill_id(text));
+        let link_origin = env.link_origin.as_deref().map(|text| surroundings.link_origin(text).to_owned());
 
         let (shop_file, shop_table) = File::parse(shop.0, shop.1);
         let draft = shop_table.as_ref().map(|table| shop::read(&shop_file.root(table), world));
@@ -125,11 +128,13 @@ impl Config {
         problems.extend(surroundings.0);
         match parts {
             Some(parts) if problems.is_empty() => Ok(Self {
-                shop: parts.shop,
+                // Buyers type it from a card, and find their payment there.
+                shop: Shop { payment_page: link_origin.clone(), ..parts.shop },
                 pay: parts.pay,
                 invocations: parts.invocations,
                 mail: parts.mail,
                 skill_id: skill_id.map(str::to_owned),
+                link_origin,
                 table: table.to_owned(),
                 log,
             }),
@@ -217,6 +222,16 @@ impl Surroundings {
             self.wrong("VOICETILL_SKILL_ID", text, "copy the skill id from the developer console: amzn1.ask.skill.…");
         }
         text
+    }
+
+    /// Without the slash that ends an address of Lambda's.
+    fn link_origin<'t>(&mut self, text: &'t str) -> &'t str {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://127.0.0.1:")).map(|host| host.trim_end_matches('/'));
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
+        if !host.is_some_and(|host| !host.is_empty() && host.bytes().all(fits)) {
+            self.wrong("VOICETILL_LINK_ORIGIN", text, "set it to https:// and a host name, without a path");
+        }
+        text.trim_end_matches('/')
     }
 }
 

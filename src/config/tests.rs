@@ -90,6 +90,7 @@ one = "rose"
         log: Some("loud".into()),
         table: Some("a b".into()),
         skill_id: Some("skill".into()),
+        link_origin: Some("http://pay.example".into()),
         ..Env::default()
     };
     let problems = Config::load(shop, catalog, &env).unwrap_err().to_string();
@@ -121,6 +122,7 @@ one = "rose"
         "environment: VOICETILL_LOG: \"loud\" does not fit; set it to off, error, warn, info, debug or trace, or not at all",
         "environment: VOICETILL_TABLE: \"a b\" does not fit; set it to the table's name: 3 to 255 of a-z A-Z 0-9 - _ .",
         "environment: VOICETILL_SKILL_ID: \"skill\" does not fit; copy the skill id from the developer console: amzn1.ask.skill.…",
+        "environment: VOICETILL_LINK_ORIGIN: \"http://pay.example\" does not fit; set it to https:// and a host name, without a path",
     ];
     assert_eq!(problems.lines().collect::<Vec<_>>(), expected);
 }
@@ -157,6 +159,20 @@ fn the_retired_rail_has_to_be_accepted_where_it_would_be_called() {
         assert_eq!(pay.sandbox, world == "sandbox");
         assert_eq!(pay.sandbox_buyer.is_some(), world == "sandbox");
     }
+}
+
+#[test]
+fn buyers_find_their_payment_where_account_linking_is() {
+    let read = |origin: &str| Config::embedded(&Env { link_origin: Some(origin.into()), ..Env::default() });
+    // Addresses of Lambda's end with a slash.
+    let config = read("https://abc.lambda-url.us-east-1.on.aws/").unwrap();
+    assert_eq!(config.link_origin.as_deref(), Some("https://abc.lambda-url.us-east-1.on.aws"));
+    assert_eq!(config.shop.payment_page, config.link_origin);
+    assert_eq!(read("http://127.0.0.1:8081").unwrap().shop.payment_page.as_deref(), Some("http://127.0.0.1:8081"));
+    for wrong in ["pay.example", "https://", "https://pay.example/payment", "https://pay.example?x", "http://pay.example", "https://a b"] {
+        assert!(read(wrong).unwrap_err().to_string().contains("VOICETILL_LINK_ORIGIN"), "{wrong}");
+    }
+    assert_eq!(Config::embedded(&Env::default()).unwrap().shop.payment_page, None);
 }
 
 #[test]

@@ -5,7 +5,9 @@
 
 mod authorize;
 mod browser;
+pub mod function;
 mod payment;
+mod settings;
 mod token;
 
 use std::sync::Arc;
@@ -17,30 +19,11 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::adapters::link::buttons::Buttons;
-use crate::adapters::link::key::{CodeKey, LinkKey};
-use crate::adapters::link::oauth::Client;
-use crate::adapters::link::words::Words;
-use crate::domain::shop::World;
-use crate::domain::time::Time;
 use crate::ports::{Consents, Grants, Wallets};
+pub use settings::{Parts, Settings, SettingsError};
 
 /// More than any form of ours or of Alexa's has.
 const BODY_MAX: usize = 16 * 1024;
-
-/// Everything that account linking needs to know.
-#[derive(Debug)]
-pub struct Settings {
-    /// Where browsers find it, as `https://pay.shop.example`; without one, where the request says it went.
-    pub origin: Option<String>,
-    pub world: World,
-    pub client: Client,
-    pub key: LinkKey,
-    pub codes: CodeKey,
-    pub words: Words,
-    pub buttons: Buttons,
-    pub now: fn() -> Time,
-}
 
 /// Account linking, on a store and an Amazon Pay.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ pub mod account;
 pub mod function_url;
 #[cfg(feature = "notice")]
 pub mod ipn;
+pub mod late;
 #[cfg(feature = "link")]
 pub mod link;
 #[cfg(feature = "notify")]
@@ -13,3 +14,5 @@ pub mod notify;
 #[cfg(feature = "notify")]
 pub mod ringing;
 pub mod skill;
+#[cfg(feature = "account")]
+pub mod wallets;

@@ -3,7 +3,7 @@
 use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::NoRegion;
 use crate::adapters::proactive::{Credentials, Proactive};
-use crate::adapters::secrets::{SecretError, text};
+use crate::adapters::secrets::{SecretError, Vault};
 use crate::adapters::system;
 use crate::config::{Config, Env};
 use crate::domain::message::{Listener, MessageId, Ring};
@@ -41,7 +41,8 @@ pub enum BellError {
 /// [`BellError`].
 pub async fn open(config: &Config, env: &Env) -> Result<Bell, BellError> {
     let (Some(client_id), Some(secret)) = (&env.alexa_client_id, &env.alexa_client_secret) else { return Ok(Bell(None)) };
-    let client_secret = text(env.region.as_deref().ok_or(NoRegion)?, secret).await?;
+    let vault = Vault { region: env.region.clone().ok_or(NoRegion)?, endpoint: env.secrets_endpoint.clone() };
+    let client_secret = vault.text(secret).await?;
     let credentials = Credentials { client_id: client_id.clone(), client_secret: client_secret.trim().to_owned() };
     let (shop, region) = (&config.shop, Region::of(config.pay.ledger_currency));
     Ok(Bell(Some(Proactive::new(credentials, region, shop.world, &shop.name, &shop.locales, system::now))))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::late::Late;
 use crate::adapters::alexa::from_wire::{Turn, turn};
 use crate::adapters::alexa::session::{attributes, session};
 use crate::adapters::alexa::speech::{Speech, SpeechError};
@@ -12,7 +13,7 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
-use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::key::Keys;
 use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
@@ -23,7 +24,7 @@ use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Wallets};
+use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Unready, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -36,22 +37,13 @@ const LINKED: &str = "SkillAccountLinked";
 /// The one for a skill that the buyer wants no more.
 const DISABLED: &str = "SkillDisabled";
 
-/// What linked buyers are known by.
-#[derive(Debug)]
-pub struct Keys {
-    /// Signs access tokens.
-    pub links: LinkKey,
-    /// Hashes voice codes.
-    pub codes: CodeKey,
-}
-
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
 pub struct Skill<S, C = NoCharges> {
     pub store: S,
     pub charges: C,
     /// What linked buyers are known by; without it nobody is linked.
-    pub keys: Option<Keys>,
+    pub keys: Option<Late<Keys>>,
     pub shop: Shop,
     pub pay: Settings,
     pub speech: Speech,
@@ -69,11 +61,11 @@ impl<S> Skill<S> {
         Ok(Self { store, charges: NoCharges, keys: None, shop, pay, speech, applications: vec![application] })
     }
 
-    /// The same skill for buyers with saved wallets too.
+    /// The same skill for buyers with saved wallets too. Without `keys` nobody is linked, and nothing is charged.
     #[must_use]
-    pub fn with_wallets<C>(self, charges: C, keys: Keys) -> Skill<S, C> {
+    pub fn with_wallets<C>(self, charges: C, keys: Option<Late<Keys>>) -> Skill<S, C> {
         let Self { store, charges: NoCharges, keys: _, shop, pay, speech, applications } = self;
-        Skill { store, charges, keys: Some(keys), shop, pay, speech, applications }
+        Skill { store, charges, keys, shop, pay, speech, applications }
     }
 }
 
@@ -162,11 +154,15 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     /// A buyer who was sent to the link page in the middle of a purchase finds the cart again. It is no reason to fail the event.
     async fn bring_cart(&self, wire: &Wire) -> Result<(), Refusal> {
         let now = wire.at.unwrap_or_else(system::now);
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire, now)) else { return Ok(()) };
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "the cart of before was not brought along");
+            None
+        });
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(wire, keys, now)) else { return Ok(()) };
         let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
         let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
         let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
-        if let Err(error) = self.till().bring_cart(&moment, &before).await {
+        if let Err(error) = self.till(keys).bring_cart(&moment, &before).await {
             tracing::warn!(error = chain(&error), "the cart of before was not brought along");
         }
         Ok(())
@@ -176,7 +172,7 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     async fn listens(&self, wire: &Wire, orders: bool) -> Result<(), Refusal> {
         let Some(user) = wire.user.as_deref() else { return Ok(()) };
         let listener = Listener::parse(user).filter(|_| orders);
-        let linked = self.linked(wire, wire.at.unwrap_or_else(system::now)).map(|linked| linked.buyer);
+        let linked = self.linked(wire).await.map(|linked| linked.buyer);
         for buyer in [fingerprint::buyer(user)?].iter().chain(&linked) {
             self.keep_listener(buyer, listener.as_ref()).await;
         }
@@ -185,14 +181,22 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
 
     /// Whoever wanted to hear of orders before linking wants to afterwards.
     async fn bring_listener(&self, wire: &Wire) -> Result<(), Refusal> {
-        let now = wire.at.unwrap_or_else(system::now);
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire, now)) else { return Ok(()) };
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire).await) else { return Ok(()) };
         match self.store.listener(&fingerprint::buyer(user)?).await {
             Ok(Some(listener)) => self.keep_listener(&linked.buyer, Some(&listener)).await,
             Ok(None) => {}
             Err(error) => tracing::warn!(error = chain(&error), "whether devices tell of orders was not brought along"),
         }
         Ok(())
+    }
+
+    /// Whom account linking has made of the user of an event.
+    async fn linked(&self, wire: &Wire) -> Option<Linked> {
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "whether devices tell of orders is kept as of nobody who is linked");
+            None
+        });
+        linked(wire, keys, wire.at.unwrap_or_else(system::now))
     }
 
     /// It is no reason to fail an event, which Alexa does not repeat.
@@ -202,9 +206,17 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
         }
     }
 
-    fn till(&self) -> Till<'_, S, C> {
-        let codes = self.keys.as_ref().map(|keys| -> &dyn Codes { &keys.codes });
+    fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
+        let codes = keys.map(|keys| -> &dyn Codes { &keys.codes });
         Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
+    }
+
+    /// What it takes to know a linked buyer, where somebody claims to be one.
+    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
+        match (&wire.access_token, &self.keys) {
+            (Some(_), Some(keys)) => keys.get().await.map(Some),
+            (None, _) | (_, None) => Ok(None),
+        }
     }
 
     /// The reply to a request, or the apology for having none.
@@ -212,13 +224,17 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
         let user = wire.user.as_deref().ok_or(WireError::Missing { field: "user.userId" })?;
         let write = fingerprint::write(&wire.id)?;
         let now = wire.at.unwrap_or_else(system::now);
-        let linked = self.linked(wire, now);
-        let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
-        let buyer = linked.map_or_else(|| fingerprint::buyer(user), |linked| Ok(linked.buyer))?;
-        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
+        let unlinked = fingerprint::buyer(user)?;
         let turn_max = if self.keys.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
-        let taken = tokio::time::timeout(turn_max, self.till().take(&moment, request.clone())).await;
-        Ok(match taken.unwrap_or(Err(TurnError::Late)) {
+        let turn = async {
+            let keys = self.keys(wire).await?;
+            let linked = linked(wire, keys, now);
+            let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
+            let buyer = linked.map_or(unlinked, |linked| linked.buyer);
+            let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
+            self.till(keys).take(&moment, request.clone()).await
+        };
+        Ok(match tokio::time::timeout(turn_max, turn).await.unwrap_or(Err(TurnError::Late)) {
             Ok(reply) => {
                 let (directive, order) = match &reply.send {
                     None => (None, None),
@@ -233,18 +249,6 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
                 apology(&request, &error)
             }
         })
-    }
-
-    /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
-    fn linked(&self, wire: &Wire, now: Time) -> Option<Linked> {
-        let token = wire.access_token.as_deref()?;
-        match token::read(&self.keys.as_ref()?.links, token, now) {
-            Ok(linked) => Some(linked),
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "the buyer counts as not linked");
-                None
-            }
-        }
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Value {
@@ -267,6 +271,17 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
         let remembered =
             reply.session.map(|session| attributes(&Session { said: Some(Said(rendered.speech.clone())), ..session }, self.shop.world));
         to_wire::response(&rendered, remembered, directive)
+    }
+}
+
+/// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
+fn linked(wire: &Wire, keys: Option<&Keys>, now: Time) -> Option<Linked> {
+    match token::read(&keys?.links, wire.access_token.as_deref()?, now) {
+        Ok(linked) => Some(linked),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "the buyer counts as not linked");
+            None
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::adapters::alexa::verify::ApplicationId;
 use crate::config::{Config, EMBEDDED_CATALOG, EMBEDDED_SHOP, Env};
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::shop::World;
+use crate::entry::late::Late;
 use crate::entry::skill::Skill;
 
 /// The only skill in town.
@@ -145,7 +146,8 @@ fn forms(ground: &Ground, teller: &Teller) -> Result<Vec<Shop>, Box<dyn std::err
             for timing in [Timing::Synchronous, Timing::Asynchronous] {
                 let mut config = Config::load(EMBEDDED_SHOP, catalog, &Env::default())?;
                 (config.shop.world, config.shop.capture, config.shop.timing) = (world, capture, timing);
-                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), keys()?));
+                let keys = Late::Here(keys()?);
+                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), Some(keys)));
             }
         }
     }

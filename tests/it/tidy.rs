@@ -198,8 +198,11 @@ fn the_template_sets_the_variables_that_the_function_reads() {
     let template: String = template.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
     let env = read("src/config/env.rs");
     let env = code(&env);
-    assert_eq!(variables(&template), variables(&env));
-    assert!(variables(&env).len() >= 4);
+    // What stands in for Amazon Pay is for a laptop.
+    let mut deployed = variables(&env);
+    assert!(deployed.remove("VOICETILL_PAY_ENDPOINT"));
+    assert_eq!(variables(&template), deployed);
+    assert!(deployed.len() >= 4);
 }
 
 #[test]

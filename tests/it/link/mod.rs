@@ -2,6 +2,7 @@
 
 mod browser;
 mod flow;
+mod function;
 mod payment;
 mod refusals;
 mod words;
@@ -87,17 +88,22 @@ struct Asked {
 
 impl Town {
     async fn start() -> Self {
+        Self::dated_by(|| Time::from_unix(NOW)).await
+    }
+
+    /// A town whose Amazon Pay goes by this clock, and so do the calls to it.
+    async fn dated_by(wall: fn() -> Time) -> Self {
         AHEAD.set(0);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (engine, store, _) = crate::meter::store().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let amazon = format!("http://{address}");
-        let sandbox = Sandbox::new(sandbox(), address);
+        let sandbox = Sandbox::new(sandbox(wall), address);
         let pay = tokio::spawn(async move { sandbox.serve(listener).await.unwrap() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let link = Link { store: store.clone(), consents: consents(&amazon), settings: settings(&origin, &amazon) };
+        let link = Link { store: store.clone(), consents: consents(&amazon, wall), settings: settings(&origin, &amazon) };
         let pages = tokio::spawn(async move { axum::serve(listener, router(link)).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { _engine: engine, store, amazon, origin, http, servers: [pay, pages] }
@@ -222,7 +228,7 @@ impl Town {
     }
 }
 
-fn sandbox() -> sandbox::Settings {
+fn sandbox(wall: fn() -> Time) -> sandbox::Settings {
     sandbox::Settings {
         books: Books::in_memory(),
         key: PublicKey::from_pem(PRIVATE_KEY).unwrap(),
@@ -230,7 +236,7 @@ fn sandbox() -> sandbox::Settings {
         mws: None,
         client_id: "amzn1.application-oa2-client.0".to_owned(),
         buyer: Buyer::named("ada").unwrap(),
-        wall: || Time::from_unix(NOW),
+        wall,
         strict: true,
         throttled: false,
     }
@@ -240,9 +246,9 @@ fn signer() -> Signer {
     Signer::new(PublicKeyId::parse(KEY_ID).unwrap(), PrivateKey::from_pem(PRIVATE_KEY).unwrap())
 }
 
-fn consents(amazon: &str) -> AmazonConsents {
+fn consents(amazon: &str, wall: fn() -> Time) -> AmazonConsents {
     let place = Place::amazon(Region::NorthAmerica, Environment::Sandbox, signer().id()).unwrap().instead_at(amazon).unwrap();
-    AmazonConsents::new(Client::new(signer(), place).with_clock(|| Time::from_unix(NOW)))
+    AmazonConsents::new(Client::new(signer(), place).with_clock(wall))
 }
 
 fn settings(origin: &str, amazon: &str) -> Settings {

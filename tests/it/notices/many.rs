@@ -5,7 +5,7 @@ use std::cell::Cell;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::fingerprint;
 use voicetill::app::{Desk, Round};
-use voicetill::domain::ids::{BuyerId, Locale, OrderId, OrderPrefix};
+use voicetill::domain::ids::{AmazonId, BuyerId, Locale, OrderId, OrderPrefix};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Actor, Command, Entry, Event, Goods, Order, Outcome, Rail, Report, State, apply, decide};
 use voicetill::domain::payment::{CaptureMode, Names, Timing};
@@ -26,7 +26,12 @@ fn pending(number: u64) -> Order {
     let charge =
         Command::Charge { amount: Money::new(5_961, Currency::Usd), capture: CaptureMode::Immediate, timing: Timing::Asynchronous };
     let sent = decide(&State::Ready, &charge).unwrap();
-    let heard = Report::Charge { attempt: Some(1), outcome: Outcome::Pending { names: Names::default() } };
+    let heard = Report::Charge {
+        attempt: Some(1),
+        outcome: Outcome::Pending {
+            names: Names { authorization: AmazonId::parse("S01-0000000-0000000-A000001").ok(), ..Names::default() },
+        },
+    };
     let state = apply(&sent, &heard, NOW);
     Order {
         id: OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer, NOW, &write),

@@ -1,6 +1,7 @@
 //! Request and button signatures, algorithm `AMZN-PAY-RSASSA-PSS-V2` (section 3).
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,17 +26,17 @@ pub struct Signable<'r> {
     pub body: &'r [u8],
 }
 
-/// The merchant's signature under requests and button payloads.
-#[derive(Debug)]
+/// The merchant's signature under requests and button payloads. Clones share the key.
+#[derive(Clone, Debug)]
 pub struct Signer {
     id: PublicKeyId,
-    key: PrivateKey,
+    key: Arc<PrivateKey>,
 }
 
 impl Signer {
     #[must_use]
-    pub const fn new(id: PublicKeyId, key: PrivateKey) -> Self {
-        Self { id, key }
+    pub fn new(id: PublicKeyId, key: PrivateKey) -> Self {
+        Self { id, key: Arc::new(key) }
     }
 
     #[must_use]
