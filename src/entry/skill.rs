@@ -20,11 +20,12 @@ use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
 use crate::config::Config;
 use crate::domain::dialog::{Answer, Link, Moment, Reply, Said, Say, Send, Session};
-use crate::domain::ids::{IdError, Locale, Token};
+use crate::domain::ids::{BuyerId, IdError, Locale, Token};
+use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Charges, Codes, NoCharges, Store, Unready, Wallets};
+use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Unready, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -34,6 +35,8 @@ const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
 
 /// The skill event for an account that was linked.
 const LINKED: &str = "SkillAccountLinked";
+/// The one for a skill that the buyer wants no more.
+const DISABLED: &str = "SkillDisabled";
 
 /// What linked buyers are known by.
 #[derive(Debug)]
@@ -97,7 +100,7 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store + Wallets, C: Charges> Skill<S, C> {
+impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
@@ -129,6 +132,16 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
             Turn::CanFulfill(intent) => return Ok(to_wire::can_fulfill(intent)),
             Turn::Event(LINKED) => {
                 self.bring_cart(&wire).await?;
+                self.bring_listener(&wire).await?;
+                return Ok(to_wire::empty());
+            }
+            // With the skill the buyer's id is gone: after it is enabled anew, there is another.
+            Turn::Event(DISABLED) => {
+                self.listens(&wire, false).await?;
+                return Ok(to_wire::empty());
+            }
+            Turn::Subscribed { orders } => {
+                self.listens(&wire, orders).await?;
                 return Ok(to_wire::empty());
             }
             Turn::Event(_) | Turn::Nothing => return Ok(to_wire::empty()),
@@ -175,8 +188,46 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         Ok(())
     }
 
+    /// The buyer's devices are to tell of orders, or not any more: of those that were bought before linking, and of those after.
+    async fn listens(&self, wire: &Wire, orders: bool) -> Result<(), Refusal> {
+        let Some(user) = wire.user.as_deref() else { return Ok(()) };
+        let listener = Listener::parse(user).filter(|_| orders);
+        let linked = self.linked(wire).await.map(|linked| linked.buyer);
+        for buyer in [fingerprint::buyer(user)?].iter().chain(&linked) {
+            self.keep_listener(buyer, listener.as_ref()).await;
+        }
+        Ok(())
+    }
+
+    /// Whoever wanted to hear of orders before linking wants to afterwards.
+    async fn bring_listener(&self, wire: &Wire) -> Result<(), Refusal> {
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire).await) else { return Ok(()) };
+        match self.store.listener(&fingerprint::buyer(user)?).await {
+            Ok(Some(listener)) => self.keep_listener(&linked.buyer, Some(&listener)).await,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = chain(&error), "whether devices tell of orders was not brought along"),
+        }
+        Ok(())
+    }
+
+    /// Whom account linking has made of the user of an event.
+    async fn linked(&self, wire: &Wire) -> Option<Linked> {
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "whether devices tell of orders is kept as of nobody who is linked");
+            None
+        });
+        linked(keys, wire, wire.at.unwrap_or_else(system::now))
+    }
+
+    /// It is no reason to fail an event, which Alexa does not repeat.
+    async fn keep_listener(&self, buyer: &BuyerId, listener: Option<&Listener>) {
+        if let Err(error) = self.store.keep_listener(buyer, listener).await {
+            tracing::error!(error = chain(&error), "whether devices tell of orders could not be kept");
+        }
+    }
+
     fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
-        let codes = keys.map(|keys| &keys.codes as &dyn Codes);
+        let codes = keys.map(|keys| -> &dyn Codes { &keys.codes });
         Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
