@@ -1,7 +1,13 @@
 //! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
+mod telling;
+
 use std::future::Future;
 use std::time::Duration;
+
+pub use telling::{
+    Addressees, Buyers, Chargebacks, Claim, Claimed, Devices, Ended, Mail, Matter, NoBuyers, NoDevices, SendError, Telling, Told,
+};
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, TopicArn, WriteId};
@@ -257,12 +263,6 @@ pub trait Charges: Sync {
     fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> impl Future<Output = Result<Answered, PaymentsError>> + Send;
 }
 
-/// Tells the right voice code from a wrong one. What it compares with is secret.
-pub trait Codes: Sync + std::fmt::Debug {
-    /// Whether these are the digits of the code that is kept.
-    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
-}
-
 /// Something that a turn needs was not to be had. Nothing has been stored or sent for want of it; the next turn asks for it again.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} could not be had")]
@@ -271,6 +271,12 @@ pub struct Unready {
     pub what: &'static str,
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Tells the right voice code from a wrong one. What it compares with is secret.
+pub trait Codes: Sync + std::fmt::Debug {
+    /// Whether these are the digits of the code that is kept.
+    fn fit(&self, buyer: &BuyerId, kept: &VoiceCode, said: Digits) -> bool;
 }
 
 /// A shop that has no saved wallets to charge.

@@ -1,6 +1,8 @@
-// A real browser goes from Alexa's request to the code and to "my payment": the scripts run, the policies hold, the buttons are pressed.
+// A real browser goes from Alexa's request to the code and to "my payment", and from the card of a spoken purchase to the next one: the
+// scripts run, the policies hold, the buttons are pressed.
 //
-// The program is the first argument; a second one is a folder for screenshots. Alexa is a listener on this machine.
+// The program is the first argument; a second one is a folder for screenshots. In the first half Alexa is a listener on this machine; in
+// the second one it is the simulator, and both it and the pages are started as a person would, with nothing set up.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -20,13 +22,15 @@ function hex() {
   return randomBytes(32).toString('hex');
 }
 
-/** Starts the program and resolves with the first line that matches. */
-function started(args, env, pattern) {
+/** Starts the program and resolves with what the patterns have found, each in a line of its own and in this order. */
+function started(args, env, ...patterns) {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   const found = new Promise((resolve, reject) => {
+    const matches = [];
     readline.createInterface({ input: child.stdout }).on('line', line => {
-      const match = pattern.exec(line);
-      if (match) resolve(match[1]);
+      const match = patterns[matches.length]?.exec(line);
+      if (match) matches.push(match[1]);
+      if (matches.length === patterns.length) resolve(matches);
     });
     child.on('exit', code => reject(new Error(`${args[0]} ended with ${code}`)));
     setTimeout(() => reject(new Error(`${args[0]} does not come up`)), 60_000).unref();
@@ -34,7 +38,31 @@ function started(args, env, pattern) {
   return { child, found };
 }
 
-async function drive(context, origin, amazon, back) {
+/** A conversation in the terminal: lines go in, and what the world answers to each is waited for. */
+function conversation(env) {
+  const child = spawn(program, ['dialog'], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  let told = '';
+  let heard = () => {};
+  child.stdout.on('data', text => {
+    told += text;
+    heard();
+  });
+  const say = (line, expected) =>
+    new Promise((resolve, reject) => {
+      told = '';
+      const late = setTimeout(() => reject(new Error(`after "${line}" there is no ${expected} in:\n${told}`)), 60_000);
+      heard = () => {
+        if (!expected.test(told)) return;
+        clearTimeout(late);
+        resolve(told);
+      };
+      child.stdin.write(`${line}\n`);
+    });
+  return { child, say };
+}
+
+/** A page, what goes wrong on it, and the buyer in front of it. */
+async function visit(context, amazon, prefix) {
   const page = await context.newPage();
   // What the page's policy forbids, or a script that breaks, is said on the console.
   const complaints = [];
@@ -43,13 +71,18 @@ async function drive(context, origin, amazon, back) {
   let shot = 0;
   const seen = async name => {
     assert.deepEqual(complaints, [], name);
-    if (shots) await page.screenshot({ path: path.join(shots, `${++shot}-${name}.png`), fullPage: true });
+    if (shots) await page.screenshot({ path: path.join(shots, `${prefix}${++shot}-${name}.png`), fullPage: true });
   };
   const decide = async (buyer, answer) => {
     await page.waitForURL(`${amazon}/**`);
     await page.getByLabel('Who are you?').selectOption(buyer);
     await page.getByRole('button', { name: answer }).click();
   };
+  return { page, seen, decide };
+}
+
+async function drive(context, origin, amazon, back) {
+  const { page, seen, decide } = await visit(context, amazon, '');
 
   // Alexa sends the buyer off; the buyer turns back once, and then agrees.
   const verifier = randomBytes(32).toString('base64url');
@@ -116,6 +149,46 @@ async function drive(context, origin, amazon, back) {
   await page.getByText('There is no such page').waitFor();
 }
 
+/** From the card to linked, a spoken purchase that is declined for good, the page, and the same purchase again. */
+async function buy(context, app, origin, amazon, { say }) {
+  const { page, seen, decide } = await visit(context, amazon, 'buy-');
+  await say('.shop rails saved-wallet', /rails is saved-wallet/);
+  await say('ask petal and stem for two bouquets of roses', /added 2 bouquets of roses/);
+  await say('yes', /asks to link an account/);
+
+  await page.goto(app);
+  await seen('link');
+  await page.getByRole('button', { name: 'Amazon Pay (simulated)' }).click();
+  await decide('ada', 'Agree and continue');
+  await page.getByText('your account is linked').waitFor();
+  await seen('linked');
+
+  await say('open petal and stem', /ada has linked the account[^]*You still have 2 bouquets of roses/);
+  await say('yes', /Would you like to check out/);
+  await say('yes', /Ada Example, 1 Example Street[^]*Shall I place the order/);
+  await say('.outcome declined-hard', /next Charge: declined-hard/);
+  const declined = await say('yes', /you haven't been charged[^]*Choose another way to pay at [^]*the skill ended it/);
+  const [, address] = /Choose another way to pay at (\S+)/.exec(declined);
+  assert.equal(address, origin);
+
+  await page.goto(address);
+  await page.getByRole('button', { name: 'Sign in with Amazon (simulated)' }).click();
+  await decide('ada', 'Agree and continue');
+  await page.getByText('Your payment method').first().waitFor();
+  await seen('declined');
+  await page.getByRole('button', { name: 'Amazon Pay (simulated)' }).click();
+  await decide('ada', 'Agree and continue');
+  await page.getByText('Everything is in order').waitFor();
+  await seen('changed');
+
+  await say('open petal and stem', /You still have 2 bouquets of roses/);
+  await say('yes', /Would you like to check out/);
+  await say('yes', /Shall I place the order/);
+  await say('yes', /Your payment of \$59\.61 went through/);
+  const { account } = await (await fetch(`${amazon}/_voicetill/state`)).json();
+  assert.deepEqual(account.charges.map(charge => charge.state), [{ Declined: 'HardDeclined' }, 'Captured']);
+}
+
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'voicetill-browser-'));
 const alexa = http.createServer((_, answer) => answer.end('<title>Alexa</title>linked')).listen(0, '127.0.0.1');
 await new Promise(resolve => alexa.on('listening', resolve));
@@ -130,16 +203,25 @@ let browser;
 try {
   const sandbox = started(['sandbox', '--port', '0'], env, /^export VOICETILL_PAY_ENDPOINT=(.+)$/);
   children.push(sandbox.child);
-  const amazon = await sandbox.found;
+  const [amazon] = await sandbox.found;
   const link = started(['link', '--port', '0', '--redirect', back, '--secrets', file], { ...env, VOICETILL_PAY_ENDPOINT: amazon }, /(http:\S+)\/payment$/);
   children.push(link.child);
-  const origin = await link.found;
+  const [origin] = await link.found;
   browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: chromium.args, headless: true });
   // A phone: that is where account linking happens.
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'en-US' });
   context.setDefaultTimeout(60_000);
   await drive(context, origin, amazon, back);
-  console.log(`account linking and "my payment" work in Chromium ${browser.version()}`);
+
+  // As a person would: two commands, and nothing before.
+  const plain = { VOICETILL_STORE: path.join(work, 'plain'), VOICETILL_WORLD: '' };
+  const pages = started(['link', '--port', '0'], plain, /(http:\S+\/alexa)$/, /Amazon Pay, simulated: +(http:\S+)$/, /(http:\S+)\/payment$/);
+  children.push(pages.child);
+  const [app, played, here] = await pages.found;
+  const talk = conversation({ ...plain, VOICETILL_LINK_ORIGIN: here });
+  children.push(talk.child);
+  await buy(context, app, here, played, talk);
+  console.log(`account linking, "my payment" and a spoken purchase work in Chromium ${browser.version()}`);
 } finally {
   await browser?.close();
   children.forEach(child => child.removeAllListeners('exit') && child.kill('SIGINT'));

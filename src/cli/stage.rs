@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use uuid::Uuid;
-
 use super::dialog::{Bank, Scene, Stage};
+use super::link::{self, tokens};
+use super::post::{Post, Round};
 use super::{Failure, local_store, orders, store_at};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::adapters::amazon_pay::answers;
@@ -15,20 +15,21 @@ use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::local::Local;
 use crate::adapters::fingerprint;
 use crate::adapters::link::code;
-use crate::adapters::link::key::{CodeKey, Keys, LinkKey};
+use crate::adapters::link::secrets::Secrets;
 use crate::adapters::link::token::{self, Linked};
 use crate::config::Config;
 use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale};
 use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
+use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::domain::wallet::{Digits, SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, Email, SavedWallet, WalletState};
 use crate::entry::late::Late;
-use crate::entry::skill::Skill;
+use crate::entry::skill::{Keys, Skill};
 use crate::ports::{Saved, Wallets};
 use crate::simulated::LocalTill;
-use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::books::{self, Books};
+use crate::simulator::amazon_pay::{Buyer, buyer_id};
 use crate::simulator::model::Model;
 use crate::simulator::world;
 use crate::telemetry;
@@ -39,6 +40,8 @@ pub struct Shop {
     /// Where orders are kept.
     pub dir: PathBuf,
     pub fresh: bool,
+    /// Where mail is written, if anywhere.
+    pub mail_dir: Option<PathBuf>,
     /// Whether the shop is the one of the project here, whose model is in `skill-package/`.
     pub own: bool,
 }
@@ -59,22 +62,37 @@ pub struct Counter {
     config: Config,
     application: ApplicationId,
     bank: Bank,
-    /// Signs access tokens for as long as this counter is open.
-    secret: String,
+    secrets: Secrets,
+    /// Where `voicetill link` keeps what Alexa remembers; a replay has nothing to do with that.
+    alexa: Option<PathBuf>,
     skill: Mutex<Arc<Served>>,
 }
 
 type Served = Skill<DynamoStore, LocalTill>;
 
 impl Counter {
-    /// Opens the shop.
+    /// Opens the shop. In a folder it takes the secrets of `voicetill link`, so that whoever links there is linked here.
     ///
     /// # Errors
-    /// When a language has no words.
-    pub fn open(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank) -> Result<Self, Failure> {
-        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let skill = served(config.clone(), application.clone(), store, bank, &secret)?;
-        Ok(Self { config, application, bank: bank.clone(), secret, skill: Mutex::new(Arc::new(skill)) })
+    /// When a language has no words, or the secrets cannot be had.
+    pub fn open(
+        mut config: Config,
+        application: ApplicationId,
+        store: DynamoStore,
+        bank: &Bank,
+        dir: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let simulated = config.shop.world == World::Simulated;
+        if simulated {
+            config.shop.payment_page.get_or_insert_with(|| link::HERE.to_owned());
+        }
+        let alexa = dir.filter(|_| simulated).map(Path::to_owned);
+        let secrets = match &alexa {
+            Some(dir) => link::secrets(&dir.join(link::SECRETS), config.shop.world)?,
+            None => Secrets::generate()?,
+        };
+        let skill = served(config.clone(), application.clone(), store, bank, &secrets)?;
+        Ok(Self { config, application, bank: bank.clone(), secrets, alexa, skill: Mutex::new(Arc::new(skill)) })
     }
 
     fn skill(&self) -> Arc<Served> {
@@ -106,7 +124,7 @@ impl Counter {
         if let Some(problem) = config.pay.check().first() {
             return Err(problem.to_string());
         }
-        let skill = served(config, self.application.clone(), before.store.clone(), &self.bank, &self.secret);
+        let skill = served(config, self.application.clone(), before.store.clone(), &self.bank, &self.secrets);
         let skill = skill.map_err(|error| telemetry::chain(error.as_ref()))?;
         *self.skill.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(skill);
         Ok(if value.is_empty() { format!("{key} is as it was.") } else { format!("{key} is {value} from now on.") })
@@ -114,11 +132,10 @@ impl Counter {
 }
 
 /// A skill that charges at this bank.
-fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secret: &str) -> Result<Served, Failure> {
+fn served(config: Config, application: ApplicationId, store: DynamoStore, bank: &Bank, secrets: &Secrets) -> Result<Served, Failure> {
     let Bank { books, plans } = bank.clone();
     let till = LocalTill { books, plans, seller: config.pay.seller_id.to_string(), last: Mutex::default() };
-    let keys = Keys { links: LinkKey::new(secret, None)?, codes: CodeKey::new(secret)? };
-    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(keys))))
+    Ok(Skill::new(config, application, store)?.with_wallets(till, Some(Late::Here(Keys::of(secrets)?))))
 }
 
 impl Counter {
@@ -136,7 +153,7 @@ impl Counter {
             permission: BillingAgreementId::parse(&permission)?,
             state: WalletState::Chargeable,
             address: buyer.destination().map(|destination| answers::address(&destination)).unwrap_or_default(),
-            email: None,
+            email: Email::parse(&buyer.email()),
             generation,
             code: known.as_ref().and_then(|wallet| wallet.code.clone()),
             always_ask: known.as_ref().is_some_and(|wallet| wallet.always_ask),
@@ -144,8 +161,19 @@ impl Counter {
             version: fingerprint::mark(&format!("{linked} {permission} {}", now.unix())),
         };
         skill.store.save_wallet(&linked, &wallet, known.as_ref().map(|wallet| &wallet.version)).await?;
-        let key = LinkKey::new(&self.secret, None)?;
-        Ok(token::issue(&key, &Linked { buyer: linked, generation }, now.plus(LINK_DAYS * Time::DAY)))
+        self.token(&Linked { buyer: linked, generation })
+    }
+
+    /// What Alexa sends for a buyer. Real ones are renewed; this one lasts.
+    fn token(&self, linked: &Linked) -> Result<String, Failure> {
+        Ok(token::issue(&self.secrets.link_key()?, linked, Time::from_unix(i64::MAX)))
+    }
+
+    /// What `voicetill link` has written down of a buyer.
+    fn browsed(&self, buyer: Buyer) -> Result<Option<world::Linked>, Failure> {
+        let Some(dir) = &self.alexa else { return Ok(None) };
+        let Some((linked, news)) = tokens::linked(dir, &self.secrets.link_key()?, &whom(buyer)?)? else { return Ok(None) };
+        Ok(Some(world::Linked { access_token: self.token(&linked)?, news }))
     }
 }
 
@@ -156,7 +184,7 @@ impl Counter {
         let Some(known) = skill.store.wallet(&linked).await? else {
             return Err(format!("{} has not linked the account: write .link first", buyer.name).into());
         };
-        let key = CodeKey::new(&self.secret)?;
+        let key = self.secrets.code_key()?;
         let digits = digits.map(|digits| Digits::parse(digits).ok_or("a voice code has four digits")).transpose()?;
         let code = digits.map(|digits| code::keep(&key, &linked, digits)).transpose()?;
         let version = fingerprint::mark(&format!("{linked} code {} {}", known.version, now.unix()));
@@ -169,13 +197,10 @@ impl Counter {
     }
 }
 
-/// Whom Amazon Pay knows.
+/// Whom Amazon Pay knows: the same on every page.
 fn whom(buyer: Buyer) -> Result<BuyerId, Failure> {
-    Ok(fingerprint::linked_buyer(&AmazonId::parse(&format!("amzn1.account.{}", buyer.name.to_uppercase()))?)?)
+    Ok(fingerprint::linked_buyer(&AmazonId::parse(&buyer_id(buyer.name))?)?)
 }
-
-/// How long an access token of the local world lasts; Alexa renews real ones.
-const LINK_DAYS: i64 = 365;
 
 impl world::Skill for Counter {
     async fn invoke(&self, envelope: Value) -> Result<Value, world::SkillError> {
@@ -184,6 +209,13 @@ impl world::Skill for Counter {
 
     async fn link(&self, buyer: Buyer, now: Time) -> Result<String, String> {
         Self::link(self, buyer, now).await.map_err(|error| telemetry::chain(error.as_ref()))
+    }
+
+    async fn linked(&self, buyer: Buyer) -> Option<world::Linked> {
+        self.browsed(buyer).unwrap_or_else(|error| {
+            tracing::warn!(error = telemetry::chain(error.as_ref()), "what Alexa remembers cannot be read");
+            None
+        })
     }
 
     async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
@@ -199,9 +231,11 @@ impl world::Skill for Counter {
     }
 }
 
-/// The counter, and the store behind it.
+/// The counter, the store behind it, and the post.
 pub struct Here {
     counter: Counter,
+    /// A replay sends no mail.
+    post: Option<Post>,
     /// Keeps the store running.
     _local: Local,
 }
@@ -227,23 +261,27 @@ impl Stage for Shop {
         let books = Books::at(self.dir.join(books::FILE));
         if self.fresh {
             books.clear()?;
+            tokens::clear(&self.dir)?;
         }
         Ok(books)
     }
 
     async fn skill(&self, scene: &Scene, bank: &Bank) -> Result<Here, Failure> {
         let table = &self.config.table;
-        let (local, store) = match scene.replay {
+        let (local, store, post) = if scene.replay.is_some() {
             // A replay begins with nothing and leaves nothing.
-            Some(_) => {
-                let local = Local::in_memory().await?;
-                let store = store_at(&local, table).await?;
-                (local, store)
-            }
-            None => local_store(&self.dir, table, self.fresh).await?,
+            let local = Local::in_memory().await?;
+            let store = store_at(&local, table).await?;
+            (local, store, None)
+        } else {
+            let (local, store) = local_store(&self.dir, table, self.fresh).await?;
+            let round = Round { config: &self.config, store: &store, endpoint: local.endpoint(), dir: &self.dir };
+            let post = Post::open(&round, Arc::clone(&bank.books), self.mail_dir.clone())?;
+            (local, store, post)
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
-        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank)?, _local: local })
+        let dir = scene.replay.is_none().then_some(self.dir.as_path());
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank, dir)?, post, _local: local })
     }
 }
 
@@ -256,11 +294,22 @@ impl world::Skill for Here {
         world::Skill::link(&self.counter, buyer, now).await
     }
 
+    async fn linked(&self, buyer: Buyer) -> Option<world::Linked> {
+        world::Skill::linked(&self.counter, buyer).await
+    }
+
     async fn set_code(&self, buyer: Buyer, code: Option<&str>, always: bool, now: Time) -> Result<(), String> {
         world::Skill::set_code(&self.counter, buyer, code, always, now).await
     }
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
         self.counter.aside(command, now).await
+    }
+
+    async fn mail(&self, now: Time) -> Vec<String> {
+        match &self.post {
+            Some(post) => post.deliver(now).await,
+            None => Vec::new(),
+        }
     }
 }

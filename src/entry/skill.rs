@@ -13,17 +13,19 @@ use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
 use crate::adapters::amazon_pay::{answers, send};
-use crate::adapters::link::key::Keys;
+use crate::adapters::link::key::{CodeKey, LinkKey};
+use crate::adapters::link::secrets::{Secrets, SecretsError};
 use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
 use crate::config::Config;
 use crate::domain::dialog::{Answer, Link, Moment, Reply, Said, Say, Send, Session};
-use crate::domain::ids::{IdError, Locale, Token};
+use crate::domain::ids::{BuyerId, IdError, Locale, Token};
+use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Charges, Codes, NoCharges, Store, Unready, Wallets};
+use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Unready, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -33,6 +35,27 @@ const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
 
 /// The skill event for an account that was linked.
 const LINKED: &str = "SkillAccountLinked";
+/// The one for a skill that the buyer wants no more.
+const DISABLED: &str = "SkillDisabled";
+
+/// What linked buyers are known by.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs access tokens.
+    pub links: LinkKey,
+    /// Hashes voice codes.
+    pub codes: CodeKey,
+}
+
+impl Keys {
+    /// Those among the secrets of account linking.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn of(secrets: &Secrets) -> Result<Self, SecretsError> {
+        Ok(Self { links: secrets.link_key()?, codes: secrets.code_key()? })
+    }
+}
 
 /// Everything that one skill is made of, put together once at start.
 #[derive(Debug)]
@@ -58,7 +81,7 @@ impl<S> Skill<S> {
         Ok(Self { store, charges: NoCharges, keys: None, shop, pay, speech, applications: vec![application] })
     }
 
-    /// The same skill for buyers with saved wallets too. Without `keys` nobody is linked, and nothing is charged.
+    /// The same skill for buyers with saved wallets too. Without keys nobody is linked, and nothing is charged.
     #[must_use]
     pub fn with_wallets<C>(self, charges: C, keys: Option<Late<Keys>>) -> Skill<S, C> {
         let Self { store, charges: NoCharges, keys: _, shop, pay, speech, applications } = self;
@@ -77,7 +100,7 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store + Wallets, C: Charges> Skill<S, C> {
+impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
@@ -109,6 +132,16 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
             Turn::CanFulfill(intent) => return Ok(to_wire::can_fulfill(intent)),
             Turn::Event(LINKED) => {
                 self.bring_cart(&wire).await?;
+                self.bring_listener(&wire).await?;
+                return Ok(to_wire::empty());
+            }
+            // With the skill the buyer's id is gone: after it is enabled anew, there is another.
+            Turn::Event(DISABLED) => {
+                self.listens(&wire, false).await?;
+                return Ok(to_wire::empty());
+            }
+            Turn::Subscribed { orders } => {
+                self.listens(&wire, orders).await?;
                 return Ok(to_wire::empty());
             }
             Turn::Event(_) | Turn::Nothing => return Ok(to_wire::empty()),
@@ -145,7 +178,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
             tracing::error!(error = chain(&unready), "the cart of before was not brought along");
             None
         });
-        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(wire, keys, now)) else { return Ok(()) };
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), linked(keys, wire, now)) else { return Ok(()) };
         let (before, write) = (fingerprint::buyer(user)?, fingerprint::write(&wire.id)?);
         let (locale, link) = (self.locale(wire), Some(Link { generation: linked.generation }));
         let moment = Moment { shop: &self.shop, buyer: &linked.buyer, locale, now, write: &write, consent: wire.consent, link };
@@ -155,17 +188,47 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         Ok(())
     }
 
-    fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
-        let codes = keys.map(|keys| &keys.codes as &dyn Codes);
-        Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
+    /// The buyer's devices are to tell of orders, or not any more: of those that were bought before linking, and of those after.
+    async fn listens(&self, wire: &Wire, orders: bool) -> Result<(), Refusal> {
+        let Some(user) = wire.user.as_deref() else { return Ok(()) };
+        let listener = Listener::parse(user).filter(|_| orders);
+        let linked = self.linked(wire).await.map(|linked| linked.buyer);
+        for buyer in [fingerprint::buyer(user)?].iter().chain(&linked) {
+            self.keep_listener(buyer, listener.as_ref()).await;
+        }
+        Ok(())
     }
 
-    /// What it takes to know a linked buyer, where somebody claims to be one.
-    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
-        match (&wire.access_token, &self.keys) {
-            (Some(_), Some(keys)) => keys.get().await.map(Some),
-            (None, _) | (_, None) => Ok(None),
+    /// Whoever wanted to hear of orders before linking wants to afterwards.
+    async fn bring_listener(&self, wire: &Wire) -> Result<(), Refusal> {
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire).await) else { return Ok(()) };
+        match self.store.listener(&fingerprint::buyer(user)?).await {
+            Ok(Some(listener)) => self.keep_listener(&linked.buyer, Some(&listener)).await,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = chain(&error), "whether devices tell of orders was not brought along"),
         }
+        Ok(())
+    }
+
+    /// Whom account linking has made of the user of an event.
+    async fn linked(&self, wire: &Wire) -> Option<Linked> {
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "whether devices tell of orders is kept as of nobody who is linked");
+            None
+        });
+        linked(keys, wire, wire.at.unwrap_or_else(system::now))
+    }
+
+    /// It is no reason to fail an event, which Alexa does not repeat.
+    async fn keep_listener(&self, buyer: &BuyerId, listener: Option<&Listener>) {
+        if let Err(error) = self.store.keep_listener(buyer, listener).await {
+            tracing::error!(error = chain(&error), "whether devices tell of orders could not be kept");
+        }
+    }
+
+    fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
+        let codes = keys.map(|keys| -> &dyn Codes { &keys.codes });
+        Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
     /// The reply to a request, or the apology for having none.
@@ -177,7 +240,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         let turn_max = if self.keys.is_some() { CHARGING_TURN_MAX } else { TURN_MAX };
         let turn = async {
             let keys = self.keys(wire).await?;
-            let linked = linked(wire, keys, now);
+            let linked = linked(keys, wire, now);
             let link = linked.as_ref().map(|linked| Link { generation: linked.generation });
             let buyer = linked.map_or(unlinked, |linked| linked.buyer);
             let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now, write: &write, consent: wire.consent, link };
@@ -198,6 +261,14 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
                 apology(&request, &error)
             }
         })
+    }
+
+    /// What whoever brings a token is known by; nobody else needs it.
+    async fn keys(&self, wire: &Wire) -> Result<Option<&Keys>, Unready> {
+        match &self.keys {
+            Some(keys) if wire.access_token.is_some() => keys.get().await.map(Some),
+            Some(_) | None => Ok(None),
+        }
     }
 
     fn speak(&self, locale: &Locale, reply: Reply) -> Response {
@@ -224,7 +295,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
 }
 
 /// Whom account linking has made of this user. A token that is none of ours, or too old, is as good as none.
-fn linked(wire: &Wire, keys: Option<&Keys>, now: Time) -> Option<Linked> {
+fn linked(keys: Option<&Keys>, wire: &Wire, now: Time) -> Option<Linked> {
     match token::read(&keys?.links, wire.access_token.as_deref()?, now) {
         Ok(linked) => Some(linked),
         Err(error) => {

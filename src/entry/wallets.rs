@@ -1,14 +1,15 @@
-//! What the skill's function needs for saved wallets: what tokens are signed and codes hashed with, and the account that charges.
+//! What the skill's function needs for saved wallets: what linked buyers are known by, and the account that charges.
 //!
-//! They are two secrets, for they are not everybody's: notifications and reconciliation ask Amazon Pay, and have no business with tokens.
+//! They are two secrets, for they are not everybody's: notifications and reconciliation ask Amazon Pay, and have no business with tokens and voice codes.
 //! Every turn of a linked buyer needs the first, so it is fetched while the function starts, beside the first word with the table. The
 //! second is needed by the yes that charges, and is fetched with the first of those; most processes never get that far. A shop without
 //! saved wallets fetches neither.
 
 use super::account::{AccountError, Closed, set};
 use super::late::Late;
+use super::skill::Keys;
 use crate::adapters::amazon_pay::api::payments::Account;
-use crate::adapters::link::key::Keys;
+use crate::adapters::secrets::SecretError;
 use crate::config::{Config, Env};
 use crate::domain::order::Rail;
 use crate::domain::shop::World;
@@ -30,7 +31,10 @@ pub fn wallets(config: &Config, env: &Env) -> Result<Option<Wallets>, AccountErr
     let vault = closed.vault.clone();
     let keys = Late::fetched("what linked buyers are known by", move || {
         let (vault, id) = (vault.clone(), id.clone());
-        async move { vault.keys(&id).await }
+        async move {
+            let secrets = vault.link_secrets(&id).await?;
+            Keys::of(&secrets).map_err(|source| SecretError::Link { id, source })
+        }
     });
     let account = Late::fetched("the account at Amazon Pay", move || {
         let closed = closed.clone();

@@ -146,8 +146,8 @@ fn forms(ground: &Ground, teller: &Teller) -> Result<Vec<Shop>, Box<dyn std::err
             for timing in [Timing::Synchronous, Timing::Asynchronous] {
                 let mut config = Config::load(EMBEDDED_SHOP, catalog, &Env::default())?;
                 (config.shop.world, config.shop.capture, config.shop.timing) = (world, capture, timing);
-                let keys = Late::Here(keys()?);
-                shops.push(Skill::new(config, application.clone(), ground.clone())?.with_wallets(teller.clone(), Some(keys)));
+                let skill = Skill::new(config, application.clone(), ground.clone())?;
+                shops.push(skill.with_wallets(teller.clone(), Some(Late::Here(keys()?))));
             }
         }
     }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::adapters::amazon_pay::api::wire::stamp;
 use crate::domain::money::Money;
 use crate::domain::time::Time;
-use crate::simulator::amazon_pay::Buyer;
 use crate::simulator::amazon_pay::account::{Account, Charge, Kind, Permission, Refund, Session, Standing};
+use crate::simulator::amazon_pay::{Buyer, buyer_id};
 
 /// How long a permission shows who the buyer is: after its creation where it is for one order, after its end where it is for many (5.4).
 const BUYER_SHOWN_DAYS: i64 = 30;
@@ -38,7 +38,7 @@ fn buyer(name: &str) -> Value {
     let known = Buyer::named(name).and_then(|buyer| buyer.destination());
     let known = known.unwrap_or_default();
     json!({
-        "buyerId": format!("amzn1.account.{}", crate::simulator::ids::letters(name, 28)),
+        "buyerId": buyer_id(name),
         "name": known.get("name").cloned().unwrap_or_else(|| name.into()),
         "email": format!("{name}@sandbox.example"),
         "phoneNumber": known.get("phone"),

@@ -58,7 +58,7 @@ impl Stage for Theatre {
 
     async fn skill(&self, scene: &Scene, bank: &Bank) -> Result<Actor, Failure> {
         let (engine, store, meter) = meter::store().await;
-        let counter = Counter::open(config(), ApplicationId::parse(&scene.skill_id)?, store, bank)?;
+        let counter = Counter::open(config(), ApplicationId::parse(&scene.skill_id)?, store, bank, None)?;
         let name = scene.replay.as_deref().and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
         let seen = self.seen.lock().unwrap().entry(name).or_default().clone();
         Ok(Actor { counter, bend: self.bend, delivered: self.delivered, meter, seen, _engine: engine })

@@ -69,7 +69,7 @@ fn has(findings: &[String], begins: &str, remedy: &str) {
 async fn the_example_shop_is_well() {
     let (findings, sound) = findings(&args(), "simulated", &Env::default(), now).await;
     assert!(sound && findings.iter().all(|line| line.starts_with("ok ")), "{findings:#?}");
-    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "key file"] {
+    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "mail", "key file"] {
         has(&findings, &format!("ok {name}: "), "");
     }
     let mut told = Vec::new();
@@ -78,7 +78,7 @@ async fn the_example_shop_is_well() {
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("warning  rail: directive: Amazon switched it off"), "{told}");
     assert!(told.contains("\n         → sell to nobody on this rail"), "{told}");
-    assert!(told.ends_with("8 checks: 4 ok, 4 with a warning, 0 failed\n"), "{told}");
+    assert!(told.ends_with("10 checks: 4 ok, 6 with a warning, 0 failed\n"), "{told}");
 }
 
 #[tokio::test]
@@ -91,6 +91,33 @@ async fn a_shop_that_is_to_meet_buyers_is_warned() {
         has(&findings, "warning table: not looked at", "AWS_REGION");
         has(&findings, "warning key file: none", "Seller Central");
     }
+}
+
+#[tokio::test]
+async fn what_saved_wallets_need_is_looked_for_where_it_is_deployed_from() {
+    let dir = TempDir::new().unwrap();
+    let args = DoctorArgs { dir: dir.path().to_owned(), ..args() };
+    let told = async |world: &str, overrides: &[&str]| {
+        let stage = if world == "live" { "production" } else { world };
+        let text = format!("[{stage}.deploy.parameters]\nparameter_overrides = {overrides:?}\n");
+        fs::write(dir.path().join("samconfig.toml"), text).unwrap();
+        findings(&args, world, &Env::default(), now).await.0
+    };
+    let all = ["PayKeyId=A", "PayKeySecretArn=arn:1", "PayStoreId=amzn1.1", "LinkSecretArn=arn:2", "LinkVendorId=M1"];
+    let whole = told("sandbox", &all).await;
+    has(&whole, "ok saved wallets: samconfig.toml names", "");
+    has(&whole, "warning payment page: LinkOrigin is not set", "LinkOrigin");
+    let lacking = told("live", &["PayKeyId=A", "PayStoreId=amzn1.1", "LinkSecretArn=REPLACE-WITH-X", "LinkVendorId="]).await;
+    has(
+        &lacking,
+        "warning saved wallets: samconfig.toml does not say PayKeySecretArn, LinkSecretArn, LinkVendorId for production",
+        "README",
+    );
+    has(&told("sandbox", &["LinkOrigin=https://pay.example"]).await, "ok payment page: https://pay.example", "");
+    has(&told("sandbox", &["LinkOrigin=http://pay.example"]).await, "failed payment page: http://pay.example is not https", "https://");
+    has(&told("simulated", &[]).await, "ok saved wallets: simulated", "");
+    fs::remove_file(dir.path().join("samconfig.toml")).unwrap();
+    has(&findings(&args, "live", &Env::default(), now).await.0, "warning saved wallets:", "--dir");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use voicetill::adapters::dynamodb::{DynamoStore, local::Local};
 use voicetill::adapters::fingerprint;
 use voicetill::adapters::link::code;
-use voicetill::adapters::link::key::{CodeKey, Keys, LinkKey};
+use voicetill::adapters::link::key::{CodeKey, LinkKey};
 use voicetill::adapters::link::token::{self, Linked};
 use voicetill::app::Desk;
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
@@ -20,7 +20,7 @@ use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::domain::wallet::{Digits, SavedWallet, WalletState};
 use voicetill::entry::late::Late;
-use voicetill::entry::skill::Skill;
+use voicetill::entry::skill::{Keys, Skill};
 use voicetill::ports::{Answered, Charges, PaymentsError, Saved, Store, Wallets};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::books::Books;
@@ -268,7 +268,7 @@ async fn a_wrong_code_that_comes_twice_counts_once_and_nothing_is_charged() {
 async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_fails() {
     let mut counter = Counter::open().await;
     counter.set_code("0192").await;
-    let (mut counted, mut guess) = (0, 0);
+    let (mut said, mut guess) = (0, 0);
     while counter.wrong_tries().await < 3 {
         counter.read_back().await;
         let yes = counter.yes();
@@ -284,10 +284,10 @@ async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_f
             );
             !heard.contains("didn&apos;t work just now")
         });
-        counted += u8::try_from(told.count()).unwrap();
+        said += u8::try_from(told.count()).unwrap();
         guess += 1;
         let known = counter.wrong_tries().await;
-        assert!(known == counted.min(3), "{known} counted, {counted} told");
+        assert!(known == said.min(3), "{known} counted, {said} told");
         counter.device.launch();
     }
     // The order is never placed, whatever is said now.

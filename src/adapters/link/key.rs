@@ -42,15 +42,6 @@ impl Purpose {
     }
 }
 
-/// What linked buyers are known by.
-#[derive(Debug)]
-pub struct Keys {
-    /// Signs access tokens.
-    pub links: LinkKey,
-    /// Hashes voice codes.
-    pub codes: CodeKey,
-}
-
 /// Signs tokens. While a secret is being replaced, the one before is taken too.
 pub struct LinkKey {
     current: hmac::Key,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::key::{CodeKey, Keys, LinkKey, WeakSecret};
+use super::key::{CodeKey, LinkKey, WeakSecret};
 use super::random::{self, NoRandom};
 
 /// What is secret about account linking.
@@ -65,14 +65,6 @@ impl Secrets {
     /// [`SecretsError::Weak`].
     pub fn code_key(&self) -> Result<CodeKey, SecretsError> {
         CodeKey::new(&self.voice_code).map_err(|cause| SecretsError::Weak { name: "voiceCode", cause })
-    }
-
-    /// What linked buyers are known by.
-    ///
-    /// # Errors
-    /// [`SecretsError::Weak`].
-    pub fn keys(&self) -> Result<Keys, SecretsError> {
-        Ok(Keys { links: self.link_key()?, codes: self.code_key()? })
     }
 
     /// The client secret, to be compared and never shown.

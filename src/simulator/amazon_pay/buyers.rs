@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::simulator::ids::letters;
+
 /// A person with an Amazon account.
 #[derive(Clone, Copy, Debug)]
 pub struct Buyer {
@@ -104,6 +106,12 @@ pub const BUYERS: [Buyer; 7] = [
     },
 ];
 
+/// The id by which Amazon Pay tells merchants of a buyer, on every page and in every answer.
+#[must_use]
+pub fn buyer_id(name: &str) -> String {
+    format!("amzn1.account.{}", letters(name, 28))
+}
+
 impl Buyer {
     /// The buyer of that name.
     #[must_use]
@@ -126,6 +134,12 @@ impl Buyer {
             shown["stateOrRegion"] = state.into();
         }
         Some(shown)
+    }
+
+    /// Where the buyer reads mail.
+    #[must_use]
+    pub fn email(&self) -> String {
+        format!("{}@sandbox.example", self.name)
     }
 
     /// The city that deliveries go to.

@@ -16,7 +16,7 @@ mod rails;
 mod simulation;
 mod stored;
 
-pub use buyers::{BUYERS, Buyer};
+pub use buyers::{BUYERS, Buyer, buyer_id};
 pub use errors::{ERROR_CODES, ErrorCode, PayError, Step};
 pub use later::Lies;
 pub use orders::{NotAuthorized, Section};

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::json;
 
 use super::command::{self, Answers, Command, CommandError, Move, Plan};
-use super::{Event, HELP, Post, Skill, World};
+use super::{Event, HELP, Linked, Post, Skill, World};
 use crate::simulator::alexa::Permission;
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::clock::iso;
@@ -128,6 +128,24 @@ impl<S: Skill> World<S> {
             Ok(token) => token,
             Err(why) => return events.push(Event::Note(why)),
         };
+        self.take_link(token, events).await;
+    }
+
+    /// What the buyer has done in a browser meanwhile.
+    pub(super) async fn look_for_link(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        let Some(Linked { access_token, news }) = self.skill.linked(self.buyer).await else { return events };
+        if self.browsed.insert(self.buyer.name, access_token.clone()).as_ref() != Some(&access_token) {
+            if news {
+                self.take_link(access_token, &mut events).await;
+            } else {
+                self.links.insert(self.buyer.name, access_token);
+            }
+        }
+        events
+    }
+
+    async fn take_link(&mut self, token: String, events: &mut Vec<Event>) {
         self.links.insert(self.buyer.name, token.clone());
         events.push(Event::Note(format!("{} has linked the account and agreed to pay with Amazon Pay.", self.buyer.name)));
         // Fixture `skill-event-account-linked-timeStamp.json`.

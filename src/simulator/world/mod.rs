@@ -13,7 +13,7 @@ mod transcript;
 
 pub use command::{CommandError, HELP};
 pub use plans::Plans;
-pub use skill::{Skill, SkillError};
+pub use skill::{Linked, Skill, SkillError};
 pub use transcript::{Event, shown, transcript};
 
 use std::collections::{BTreeMap, VecDeque};
@@ -80,6 +80,8 @@ pub struct World<S> {
     enablements: BTreeMap<&'static str, u32>,
     /// The access tokens of those who have linked their accounts.
     links: BTreeMap<&'static str, String>,
+    /// The newest token from a browser that this world knows of, for each buyer: one that was unlinked since does not come back by itself.
+    browsed: BTreeMap<&'static str, String>,
     plans: Plans,
     answers: Answers,
     held: Vec<Held>,
@@ -126,6 +128,7 @@ impl<S: Skill> World<S> {
             permissions: BTreeMap::new(),
             enablements: BTreeMap::new(),
             links: BTreeMap::new(),
+            browsed: BTreeMap::new(),
             plans,
             answers: Answers::default(),
             held: Vec::new(),
@@ -164,7 +167,8 @@ impl<S: Skill> World<S> {
 
     /// The buyer says something: plays the whole turn.
     pub async fn say(&mut self, utterance: &str) -> Vec<Event> {
-        let mut events = vec![Event::Said(utterance.trim().to_owned())];
+        let mut events = self.look_for_link().await;
+        events.push(Event::Said(utterance.trim().to_owned()));
         let hearing = self.model.hear(utterance, self.session_open());
         let post = match hearing {
             Hearing::Launch => {
@@ -199,6 +203,12 @@ impl<S: Skill> World<S> {
         };
         self.play(self.place(), VecDeque::from([post]), &mut events).await;
         events
+    }
+
+    /// The mail about orders that has gone out since this was last asked.
+    pub async fn mail(&self) -> Vec<Event> {
+        let mail = self.skill.mail(self.clock().now()).await;
+        mail.into_iter().map(Event::Mail).collect()
     }
 
     /// The buyer says nothing: the reprompt comes, and after a second silence the session ends.

@@ -22,6 +22,12 @@ pub trait Skill {
         async { Err("Accounts are linked where the skill runs: open its link page.".to_owned()) }
     }
 
+    /// Whether a buyer has linked the account where the skill runs, in a browser.
+    fn linked(&self, buyer: Buyer) -> impl Future<Output = Option<Linked>> + Send {
+        let _ = buyer;
+        async { None }
+    }
+
     /// A linked buyer sets a voice code of four digits on the payment page, or takes it away; `always` has it asked for at every purchase.
     ///
     /// # Errors
@@ -36,6 +42,21 @@ pub trait Skill {
         let _ = (command, now);
         async { None }
     }
+
+    /// The mail that has gone out since this was last asked, a line for each.
+    fn mail(&self, now: Time) -> impl Future<Output = Vec<String>> + Send {
+        let _ = now;
+        async { Vec::new() }
+    }
+}
+
+/// An account that was linked in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// What Alexa sends from then on; another one after the account was linked anew.
+    pub access_token: String,
+    /// Alexa has not told the skill yet.
+    pub news: bool,
 }
 
 /// Why there is no response.

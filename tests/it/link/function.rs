@@ -113,8 +113,8 @@ impl Stage {
         let town = Town::dated_by(system::now).await;
         let vault = Vault::start(secrets).await;
         let config = config("[\"saved-wallet\"]");
-        let (account, links) = wallets(&config, &env(&vault.address, &town.amazon)).unwrap().unzip();
-        let skill = skill(config, town.store.clone()).with_wallets(account, links);
+        let (account, keys) = wallets(&config, &env(&vault.address, &town.amazon)).unwrap().unzip();
+        let skill = skill(config, town.store.clone()).with_wallets(account, keys);
         let mut device = Device::new("ada");
         device.caller.access_token = Some(town.linked().await["access_token"].as_str().unwrap().to_owned());
         Self { town, vault, skill, device }

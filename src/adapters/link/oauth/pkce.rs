@@ -16,7 +16,13 @@ pub fn is_challenge(text: &str) -> bool {
 /// Whether this verifier was meant by the challenge (4.6). Both are on the wire, so nothing is gained by comparing slowly.
 #[must_use]
 pub fn verifies(verifier: &str, challenge: &str) -> bool {
-    is_verifier(verifier) && URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == challenge
+    is_verifier(verifier) && self::challenge(verifier) == challenge
+}
+
+/// The challenge of a verifier (4.2).
+#[must_use]
+pub fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
 /// 4.1.

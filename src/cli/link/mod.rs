@@ -1,15 +1,23 @@
-//! `voicetill link`: account linking and "my payment" on this machine.
+//! `voicetill link`: account linking and "my payment" on this machine. A simulated shop needs nothing else: Amazon Pay and the Alexa app are
+//! played beside the pages.
+
+mod alexa;
+mod amazon;
+pub mod tokens;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use clap::Args;
 
+use alexa::Alexa;
+use amazon::Amazon;
+
 use super::Failure;
 use crate::adapters::amazon_pay::api::client::Client;
-use crate::adapters::amazon_pay::api::key::{KeyError, NoKeyId, PrivateKey, PublicKeyId};
+use crate::adapters::amazon_pay::api::key::{KeyError, NoKeyId};
 use crate::adapters::amazon_pay::api::place::{Environment, Place, PlaceError, Region};
-use crate::adapters::amazon_pay::api::sign::Signer;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::link::consents::AmazonConsents;
 use crate::adapters::link::oauth;
@@ -18,6 +26,9 @@ use crate::adapters::link::secrets::{Secrets, SecretsError};
 use crate::config::Config;
 use crate::domain::shop::World;
 use crate::entry::link::{Link, Parts, Settings, SettingsError, router};
+
+/// Where the pages are when nothing else is asked for.
+pub const HERE: &str = "http://127.0.0.1:8081";
 
 /// The file of secrets in the folder of the local store.
 pub const SECRETS: &str = "link.json";
@@ -62,8 +73,10 @@ pub struct LinkArgs {
 pub enum LinkError {
     #[error("there is no key: set VOICETILL_PAY_KEY_FILE and VOICETILL_PAY_KEY_ID, as `voicetill sandbox` prints them")]
     NoKey,
-    #[error("a simulated shop needs a simulated Amazon Pay: start `voicetill sandbox`, and set VOICETILL_PAY_ENDPOINT as it prints it")]
+    #[error("a simulated shop calls no real Amazon Pay: set VOICETILL_PAY_ENDPOINT as `voicetill sandbox` prints it, or leave out the key")]
     NoSandbox,
+    #[error("Amazon Pay could not be played beside the pages")]
+    Played(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("there is no address to send buyers back to: give --vendor, or --redirect for a client on this machine")]
     NoRedirect,
     #[error("{} cannot be read", path.display())]
@@ -111,19 +124,36 @@ pub enum LinkError {
 /// # Errors
 /// [`LinkError`], or when the output or the listener fails.
 pub async fn run(args: &LinkArgs, config: &Config, dir: &Path, store: DynamoStore, out: &mut impl Write) -> Result<(), Failure> {
-    let port = args.port;
+    let (port, world) = (args.port, config.shop.world);
     let taken = |source| LinkError::Port { port, source };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(taken)?;
     let here = format!("http://{}", listener.local_addr().map_err(taken)?);
     let origin = args.origin.as_deref().map_or(here, |origin| origin.trim_end_matches('/').to_owned());
     let path = args.secrets.clone().unwrap_or_else(|| dir.join(SECRETS));
-    let link = link(args, config, &origin, &secrets(&path, config.shop.world)?, &path, store)?;
-    writeln!(out, "# Account linking, {}, until you press Ctrl-C. The secrets are in {}.", config.shop.world.as_str(), path.display())?;
+    let secrets = secrets(&path, world)?;
+    let amazon = Amazon::of(args, world, dir).await?;
+    let link = link(args, config, &origin, &secrets, &path, &amazon, store)?;
+    writeln!(out, "# Account linking, {}, until you press Ctrl-C. The secrets are in {}.", world.as_str(), path.display())?;
+    let mut pages = router(link);
+    if world == World::Simulated {
+        pages = pages.merge(alexa::router(Alexa {
+            origin: origin.clone(),
+            client_id: args.client_id.clone(),
+            client_secret: secrets.client().to_owned(),
+            dir: dir.to_owned(),
+            asked: Mutex::default(),
+        }));
+        writeln!(out, "# Link an account, as from the card in the Alexa app:  {origin}{}", alexa::APP)?;
+    }
+    if let Some(endpoint) = &amazon.endpoint {
+        writeln!(out, "# Amazon Pay, simulated:           {endpoint}")?;
+    }
     writeln!(out, "# For the skill's account linking:  {origin}/authorize  {origin}/token  client id {}", args.client_id)?;
     writeln!(out, "# The buyer's page:                 {origin}/payment")?;
     out.flush()?;
     tokio::select! {
-        served = axum::serve(listener, router(link)) => served?,
+        served = axum::serve(listener, pages) => served?,
+        served = amazon.serve => served?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
@@ -135,24 +165,20 @@ fn link(
     origin: &str,
     secrets: &Secrets,
     path: &Path,
+    amazon: &Amazon,
     store: DynamoStore,
 ) -> Result<Link<DynamoStore, AmazonConsents>, LinkError> {
     let world = config.shop.world;
-    let pay_endpoint = args.pay_endpoint.as_deref().filter(|address| !address.is_empty());
-    if world == World::Simulated && pay_endpoint.is_none() {
-        return Err(LinkError::NoSandbox);
-    }
-    let (key_file, key_id) = args.key_file.as_deref().zip(args.key_id.as_deref()).ok_or(LinkError::NoKey)?;
-    let text = std::fs::read_to_string(key_file).map_err(|source| LinkError::Unreadable { path: key_file.to_owned(), source })?;
-    let key = PrivateKey::from_pem(&text).map_err(|source| LinkError::Key { path: key_file.to_owned(), source })?;
-    let signer = Signer::new(PublicKeyId::parse(key_id)?, key);
+    let Amazon { signer, endpoint, serve: _ } = amazon;
     let place = Place::amazon(Region::of(config.pay.ledger_currency), Environment::of(world), signer.id())?;
-    let place = match pay_endpoint {
+    let place = match endpoint {
         Some(address) => place.instead_at(address)?,
         None => place,
     };
     let vendor = args.vendor.as_deref().filter(|vendor| !vendor.is_empty());
-    let redirects: Vec<_> = vendor.map(oauth::Client::alexa_redirects).into_iter().flatten().chain(args.redirect.clone()).collect();
+    let theirs = vendor.map(oauth::Client::alexa_redirects).into_iter().flatten();
+    let app = (world == World::Simulated).then(|| format!("{origin}{}", alexa::BACK));
+    let redirects: Vec<_> = theirs.chain(args.redirect.clone()).chain(app).collect();
     if redirects.is_empty() {
         return Err(LinkError::NoRedirect);
     }
@@ -163,17 +189,20 @@ fn link(
         redirects,
         store_id: args.store_id.clone(),
         signer: signer.clone(),
-        pay_endpoint,
+        pay_endpoint: endpoint.as_deref(),
     };
     let settings = Settings::new(config, parts).map_err(|error| match error {
         SettingsError::Secrets(source) => LinkError::Secrets { path: path.to_owned(), source },
         SettingsError::Client(_) | SettingsError::Words(_) => LinkError::Settings(error),
     })?;
-    Ok(Link { store, consents: AmazonConsents::new(Client::new(signer, place)), settings })
+    Ok(Link { store, consents: AmazonConsents::new(Client::new(signer.clone(), place)), settings })
 }
 
 /// The secrets in a file. Where nothing is real, they are made.
-fn secrets(path: &Path, world: World) -> Result<Secrets, LinkError> {
+///
+/// # Errors
+/// [`LinkError`].
+pub fn secrets(path: &Path, world: World) -> Result<Secrets, LinkError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Secrets::read(&text).map_err(|source| LinkError::Secrets { path: path.to_owned(), source }),
         Err(source) if world == World::Simulated && source.kind() == io::ErrorKind::NotFound => {
