@@ -176,7 +176,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
     }
 
     fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
-        let codes = keys.map(|keys| &keys.codes as &dyn Codes);
+        let codes = keys.map(|keys| -> &dyn Codes { &keys.codes });
         Till { store: &self.store, charges: &self.charges, codes, mark: fingerprint::mark }
     }
 
