@@ -39,7 +39,16 @@ RESERVED_WORDS = set(
     "alexa amazon echo computer skill app ask tell open enable launch start begin play load run use".split()
 )
 ICONS = {"smallIconUri": 108, "largeIconUri": 512}
-SKILL_EVENTS = {"SKILL_ACCOUNT_LINKED", "SKILL_DISABLED", "SKILL_PERMISSION_ACCEPTED", "SKILL_PERMISSION_CHANGED"}
+SKILL_EVENTS = {
+    "SKILL_ACCOUNT_LINKED",
+    "SKILL_DISABLED",
+    "SKILL_PERMISSION_ACCEPTED",
+    "SKILL_PERMISSION_CHANGED",
+    "SKILL_PROACTIVE_SUBSCRIPTION_CHANGED",
+}
+# What buyers are asked whether they want to hear of: src/adapters/proactive.
+PUBLICATION = {"eventName": "AMAZON.OrderStatus.Updated"}
+NOTIFICATIONS = {"name": "alexa::devices:all:notifications:write"}
 # AWS regions whose functions Alexa can call.
 ENDPOINT = re.compile(
     r"arn:aws:lambda:(us-east-1|us-west-2|eu-west-1|ap-northeast-1):\d{12}:function:[\w-]+(:[\w-]+)?"
@@ -151,6 +160,9 @@ def manifest_problems(package):
         yield f"{MANIFEST}: a shop must say allowsPurchases true and usesPersonalInfo true"
     if {"name": "payments:autopay_consent"} not in manifest.get("permissions", []):
         yield f"{MANIFEST}: permissions must ask for payments:autopay_consent, else nothing can be charged"
+    told = NOTIFICATIONS in manifest.get("permissions", []), PUBLICATION in manifest["events"].get("publications", [])
+    if any(told) and not all(told):
+        yield f"{MANIFEST}: {NOTIFICATIONS['name']} and the publication {PUBLICATION['eventName']} go together"
     lacking = SKILL_EVENTS - {it.get("eventName") for it in manifest["events"].get("subscriptions", [])}
     if lacking:
         yield f"{MANIFEST}: events.subscriptions lack {sorted(lacking)}"
@@ -395,6 +407,11 @@ def bends(package):
             "model without listing",
             lambda files: files["models"].update({"en-ZA": files["models"][locale]}),
             "differ from",
+        ),
+        (
+            "notifications without the permission",
+            lambda files: manifest(files).update(permissions=[{"name": "payments:autopay_consent"}]),
+            "go together",
         ),
         ("no Amazon Pay permission", lambda files: manifest(files).update(permissions=[]), "autopay_consent"),
         (

@@ -88,6 +88,32 @@ FUNCTIONS = {
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
         ],
     },
+    "NotifyFunction": {
+        "binary": "notify",
+        "features": ["notify"],
+        "role": "NotifyRole",
+        "allows": [
+            (["dynamodb:GetItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["Table", "Arn"]}),
+            (
+                ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+                {"Fn::Sub": "${Table.Arn}/stream/*"},
+            ),
+            (
+                ["ses:SendEmail", "ses:SendRawEmail"],
+                {"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity}"},
+            ),
+            (["sqs:SendMessage"], {"Fn::GetAtt": ["NotifyFailures", "Arn"]}),
+            (
+                ["secretsmanager:GetSecretValue"],
+                [
+                    {"Ref": "PayKeySecretArn"},
+                    {"Fn::If": ["HasAlexaClient", {"Ref": "AlexaClientSecretArn"}, {"Ref": "AWS::NoValue"}]},
+                ],
+            ),
+            (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["NotifyLogGroup", "Arn"]}),
+            (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),
+        ],
+    },
 }
 
 # Who may call a function, beside what stands here: nobody.
@@ -213,6 +239,33 @@ WANTED = {
     },
     "Resources.ReconcileFailures.Properties.SqsManagedSseEnabled": True,
     "Resources.ReconcileLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
+    "Resources.NotifyFunction.Condition": "HasMail",
+    "Resources.NotifyFunction.Properties.Timeout": 300,
+    "Resources.NotifyFunction.Properties.TracingConfig": {"Mode": "Active"},
+    "Resources.NotifyFunction.Properties.Environment.Variables": {
+        **PAYING,
+        "VOICETILL_ALEXA_CLIENT_ID": {"Ref": "AlexaClientId"},
+        "VOICETILL_ALEXA_CLIENT_SECRET": {"Ref": "AlexaClientSecretArn"},
+    },
+    "Resources.NotifyFunctionChanges.Properties": {
+        "BatchSize": 10,
+        "BisectBatchOnFunctionError": True,
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["NotifyFailures", "Arn"]}}},
+        "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]},
+        "FilterCriteria": {
+            "Filters": [
+                {"Pattern": '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"s":{"S":[{"prefix":"O#"}]}}}}'},
+                {"Pattern": '{"eventName":["INSERT"],"dynamodb":{"Keys":{"s":{"S":["D"]}}}}'},
+            ]
+        },
+        "FunctionName": {"Ref": "NotifyFunction"},
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "MaximumRecordAgeInSeconds": 3600,
+        "MaximumRetryAttempts": 60,
+        "StartingPosition": "TRIM_HORIZON",
+    },
+    "Resources.NotifyFailures.Properties.SqsManagedSseEnabled": True,
+    "Resources.NotifyLogGroup.Properties.RetentionInDays": {"Ref": "LogRetentionDays"},
     "Resources.Table.DeletionPolicy": "Retain",
     "Resources.Table.UpdateReplacePolicy": "Retain",
     "Resources.Table.Properties": {
@@ -262,6 +315,11 @@ ALARMS = {
     "ReconcileErrorLinesAlarm": 0,
     "OldestOpenPaymentAlarm": 86400,
     "ReconcileFailuresAlarm": 0,
+    "UnreconciledMoneyAlarm": 0,
+    "NotifyErrorsAlarm": 0,
+    "NotifyErrorLinesAlarm": 0,
+    "NotifyLateAlarm": 300000,
+    "NotifyFailuresAlarm": 0,
     "TableThrottlesAlarm": 0,
     "TableSystemErrorsAlarm": 0,
 }

@@ -1,7 +1,13 @@
 //! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
+mod telling;
+
 use std::future::Future;
 use std::time::Duration;
+
+pub use telling::{
+    Addressees, Buyers, Chargebacks, Claim, Claimed, Devices, Ended, Mail, Matter, NoBuyers, NoDevices, SendError, Telling, Told,
+};
 
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, TopicArn, WriteId};

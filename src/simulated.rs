@@ -10,7 +10,8 @@ use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
-use crate::ports::{Answered, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
+use crate::domain::wallet::Email;
+use crate::ports::{Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
 use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Status, Step};
 use crate::simulator::world::Plans;
@@ -127,6 +128,13 @@ impl Payments for LocalPay<'_> {
     /// The local Amazon Pay has no devices to tell.
     async fn track(&self, _: &Order, _: &Parcel) -> Result<Answered, PaymentsError> {
         Ok(Answered::default())
+    }
+}
+
+impl Buyers for LocalPay<'_> {
+    async fn email(&self, agreement: &BillingAgreementId) -> Result<Option<Email>, PaymentsError> {
+        let buyer = self.with(|pay| pay.buyer_of(agreement.as_str()))?;
+        Ok(buyer.and_then(|buyer| Email::parse(&buyer.email())))
     }
 }
 

@@ -85,6 +85,7 @@ fn main() -> ExitCode {
         skill: args.skill.clone().unwrap_or_else(|| build(&["--bin", "skill"], "skill", &[])),
         echo: compared("echo"),
         call: compared("call"),
+        floor: compared("floor"),
         folder: folder.path().to_owned(),
         variables: variables(&table, &trust),
         table,

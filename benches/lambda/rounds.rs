@@ -15,8 +15,10 @@ use crate::store::Table;
 pub struct Place {
     pub skill: PathBuf,
     pub echo: PathBuf,
-    /// The empty function with one call of the store.
+    /// The empty function with one call of the store, by the SDK as it comes.
     pub call: PathBuf,
+    /// The same by hand, with nothing that could be left out.
+    pub floor: PathBuf,
     pub folder: PathBuf,
     pub table: Table,
     pub variables: Vec<(String, String)>,
@@ -45,8 +47,8 @@ pub struct Rounds {
     first: Row,
     repeat: Row,
     turn_cpu: Row,
-    /// Own time and CPU of the empty function with one call, and of a turn of the skill with one.
-    least: [Row; 4],
+    /// Own time and CPU of the empty function with one call, by the SDK and by hand, and of a turn of the skill with one.
+    least: [Row; 6],
     calls: Vec<Row>,
     connections: Row,
     memory: Row,
@@ -91,7 +93,9 @@ impl Rounds {
             least: [
                 "an empty function with one read by the SDK: own time of a warm turn, of echo's",
                 "its CPU, of echo's",
-                "a turn of the skill with one call: own time, of that function's",
+                "an empty function with one signed request by hand: own time of a warm turn, of echo's",
+                "its CPU, of echo's",
+                "a turn of the skill with one call: own time, of that last function's",
                 "its CPU, of that function's",
             ]
             .map(|what| Row::timed(what, "×", None, None)),
@@ -150,10 +154,11 @@ impl Rounds {
         put(&mut self.first, skill.warm_first, echo.warm_first);
         put(&mut self.repeat, skill.warm_repeat, echo.warm_repeat);
         put(&mut self.turn_cpu, skill.turn_cpu, echo.turn_cpu);
-        let (call, ours) = (one_call(place, &envelopes[0]), self.with_one_call());
-        for (row, (time, of)) in
-            self.least.iter_mut().zip([(call.0, echo.warm_first / 6), (call.1, echo.turn_cpu), (ours.0, call.0), (ours.1, call.1)])
-        {
+        let (turn, cpu) = (echo.warm_first / 6, echo.turn_cpu);
+        let (call, floor) = (one_call(place, &place.call, &envelopes[0]), one_call(place, &place.floor, &envelopes[0]));
+        let ours = self.with_one_call();
+        let pairs = [(call.0, turn), (call.1, cpu), (floor.0, turn), (floor.1, cpu), (ours.0, floor.0), (ours.1, floor.1)];
+        for (row, (time, of)) in self.least.iter_mut().zip(pairs) {
             put(row, time, of);
         }
         let absolute =
@@ -255,8 +260,8 @@ fn envelopes(place: &Place, household: &str) -> Vec<Value> {
 }
 
 /// Own time and CPU of a turn of the empty function with one call; the first ones warm it up.
-fn one_call(place: &Place, envelope: &Value) -> (Duration, Duration) {
-    let mut function = place.start_binary(&place.call);
+fn one_call(place: &Place, binary: &Path, envelope: &Value) -> (Duration, Duration) {
+    let mut function = place.start_binary(binary);
     let turns: Vec<_> = (0..place.warm_purchases * 10 + WARMING)
         .map(|_| {
             place.table.take();

@@ -4,9 +4,17 @@ pub mod alexa;
 pub mod amazon_pay;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "cli")]
+pub mod failures;
 pub mod fingerprint;
 mod json;
 pub mod link;
+#[cfg(feature = "notify")]
+pub mod mail;
+#[cfg(feature = "notify")]
+pub mod proactive;
+#[cfg(feature = "cli")]
+pub mod profile;
 pub mod record;
 #[cfg(any(feature = "dynamodb", feature = "notice"))]
 mod roots;

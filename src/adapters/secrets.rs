@@ -6,7 +6,7 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
 use super::link::secrets::{Secrets, SecretsError};
@@ -67,7 +67,11 @@ impl Vault {
         Secrets::read(&self.text(id).await?).map_err(|source| SecretError::Link { id: id.to_owned(), source })
     }
 
-    async fn text(&self, id: &str) -> Result<String, SecretError> {
+    /// Any secret that is a text.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn text(&self, id: &str) -> Result<String, SecretError> {
         let answer = self.client().get_secret_value().secret_id(id).send().await;
         let secret = answer.map_err(|source| SecretError::Unreadable { id: id.to_owned(), source: Box::new(source) })?;
         secret.secret_string.ok_or_else(|| SecretError::NoText(id.to_owned()))
@@ -89,11 +93,7 @@ impl Vault {
                 .http_client(http.build_http()),
             // Its certificate is one that the system may know.
             Some(elsewhere) => settings.endpoint_url(elsewhere).http_client(http.tls_provider(RING).build_https()),
-            None => {
-                let trust = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(roots::AMAZON));
-                // Without a single server name to add, nothing can be wrong with a context.
-                settings.http_client(http.tls_provider(RING).tls_context(trust.build().unwrap_or_default()).build_https())
-            }
+            None => settings.http_client(roots::https()),
         };
         Client::from_conf(settings.build())
     }

@@ -6,6 +6,7 @@ pub mod link;
 mod notice;
 mod reconcile;
 mod round;
+mod tell;
 mod topics;
 mod turn;
 
@@ -13,5 +14,6 @@ pub use apology::apology;
 pub use desk::{Desk, DeskError};
 pub use notice::{Heard, NotOurs, Unheard};
 pub use round::Round;
+pub use tell::{Done, Teller, Telling, Untold};
 pub use topics::{Asked, HELD_MAX, standing, subscription};
 pub use turn::{Request, Till, TurnError};

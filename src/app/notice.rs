@@ -7,12 +7,13 @@
 use super::desk::{Desk, DeskError};
 use super::reconcile::Asks;
 use crate::domain::ids::{AmazonId, OrderId};
+use crate::domain::message::LooseChargeback;
 use crate::domain::notice::{Chargeback, Notice, Reference};
 use crate::domain::order::{Event, Note, Order, Outcome, Report};
 use crate::domain::payment::Names;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::ports::{FoundCharge, Objects, Payments, PaymentsError, Store, StoreError};
+use crate::ports::{Chargebacks, FoundCharge, Objects, Payments, PaymentsError, Store, StoreError};
 
 /// What has come of a notification. All of it is stored, and the notification need not come again.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ enum Owner {
     Unclear,
 }
 
-impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
+impl<S: Store + Chargebacks, P: Payments + Objects> Desk<'_, S, P> {
     /// Takes in a notification.
     ///
     /// # Errors
@@ -121,11 +122,21 @@ impl<S: Store, P: Payments + Objects> Desk<'_, S, P> {
     }
 
     async fn hear_of_chargeback(&self, chargeback: &Chargeback, world: World) -> Result<Heard, Unheard> {
-        let Chargeback { id, consent, ours } = chargeback;
+        let Chargeback { id, consent, ours, said } = chargeback;
         match self.owner(id, ours.as_ref(), consent.as_ref(), None, world).await? {
-            Owner::Order(order) => self.told_of(*order, &Report::Chargeback, Event::Disputed, Note::parse(id.as_str()).ok()).await,
+            Owner::Order(order) => {
+                let note = said.as_ref().map_or_else(|| id.to_string(), |said| format!("{id} {said}"));
+                let note = Note::parse(&note).or_else(|_| Note::parse(id.as_str())).ok();
+                self.told_of(*order, &Report::Chargeback, Event::Disputed, note).await
+            }
             Owner::Nobody(why) => Ok(Heard::NotOurs(why)),
-            Owner::Unclear => Ok(Heard::Unclear(None)),
+            // It is stored, so that the orders department is told of it.
+            Owner::Unclear => {
+                let write = (self.mark)(&format!("chargeback {id}"));
+                let loose = LooseChargeback { id: id.clone(), consent: consent.clone(), said: said.clone(), write };
+                self.store.keep_chargeback(&loose, self.now).await.map_err(Unheard::Store)?;
+                Ok(Heard::Unclear(None))
+            }
         }
     }
 

@@ -141,7 +141,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
         let answer = self.payments.charge_again(&order, &attempt).await;
         if let Ok(Answered { report: Some(report), request }) = answer {
-            return self.learn(order, &report, Event::ChargeAnswered, request).await;
+            // No buyer is there to hear it.
+            return self.learn(order, &report, Event::LookedUp, request).await;
         }
         let order = self.noted(order, &answer, Event::Accepted).await;
         answer.map(|_| order.clone()).map_err(|source| DeskError::Unseen { order: Box::new(order), source })

@@ -3,9 +3,9 @@
 //! Each is looked at and put off, so that a round that ends early is gone on with by the next one, and what cannot be settled does not keep
 //! others from being looked at.
 
-use super::desk::{Desk, DeskError};
+use super::desk::{Desk, DeskError, Saved};
 use super::reconcile::Asks;
-use crate::domain::order::{Order, State};
+use crate::domain::order::{Actor, Order, Paid, State, Warning};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::ports::{Payments, Queue, Store, StoreError};
@@ -13,9 +13,6 @@ use crate::telemetry::chain;
 
 /// How many orders are held in memory at a time.
 const PAGE: usize = 100;
-
-/// Authorizations end after thirty days (`reference/order-management.md`, rule 11); from here on it is pressing.
-const ENDING_DAYS: i64 = 25;
 
 /// What a round has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,8 +23,12 @@ pub struct Round {
     pub open: u64,
     /// Those that Amazon Pay did not answer about, or that could not be stored.
     pub failed: u64,
-    /// Seconds since the longest silent one of them last changed.
+    /// Seconds since the money of the longest silent one of them last moved.
     pub oldest_seconds: i64,
+    /// What they come to, in the smallest unit of the shop's currency.
+    pub unreconciled_minor: i64,
+    /// Warnings that were given for the first time.
+    pub warned: u64,
     /// Whether time has run out before the last of them.
     pub left: bool,
 }
@@ -75,24 +76,59 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
         let Some(next) = next_look(&after, self.now) else { return Ok(()) };
         if !matches!(after.state, State::Authorized(_)) {
             round.open += 1;
-            round.oldest_seconds = round.oldest_seconds.max(self.now.since(after.changed()));
+            round.oldest_seconds = round.oldest_seconds.max(self.now.since(after.moved().unwrap_or(after.changed())));
+            round.unreconciled_minor = round.unreconciled_minor.saturating_add(at_stake(&after.state));
         }
-        self.warn(&after);
+        let after = self.warned(after, round).await?;
+        if matches!(after.state, State::NeedsAttention { .. }) {
+            tracing::error!(order = after.id.as_str(), "an order needs a person: `voicetill orders list --stuck` says what to do");
+        }
         self.store.put_off(&after, next).await
     }
 
-    fn warn(&self, order: &Order) {
+    /// Stores the warning that is due, which the orders department is then told of. An order that was changed meanwhile is warned of by
+    /// the next round.
+    async fn warned(&self, order: Order, round: &mut Round) -> Result<Order, StoreError> {
+        let Some(warning) = order.warning(self.now) else { return Ok(order) };
         let id = order.id.as_str();
-        if let State::Authorized(hold) = &order.state {
-            let days = self.now.since(hold.since) / Time::DAY;
-            if days >= ENDING_DAYS {
-                tracing::error!(order = id, days, "held money will be let go after 30 days: ship the order or cancel it");
-            } else {
-                tracing::warn!(order = id, days, "money has been held for more than a week: from now on a capture may fail");
-            }
-        } else if matches!(order.state, State::NeedsAttention { .. }) {
-            tracing::error!(order = id, "an order needs a person: `voicetill orders list --stuck` says what to do");
+        let what = match warning {
+            Warning::HoldEnds => "held money will be let go: ship the order or cancel it",
+            Warning::HeldAWeek => "money has been held for a week: from now on a capture may fail",
+            Warning::ConsentEnds => "the consent that pays for an order ends soon, and its money has not come to rest",
+            Warning::Stuck => "Amazon Pay has not answered for a day: `voicetill orders list --stuck` says what to do",
+        };
+        if warning == Warning::HeldAWeek {
+            tracing::warn!(order = id, "{what}");
+        } else {
+            tracing::error!(order = id, "{what}");
         }
+        match self.save(&order, order.state.clone(), Actor::Shop, warning.event(), None).await? {
+            Saved::Done(order) => {
+                round.warned += 1;
+                Ok(order)
+            }
+            Saved::Overtaken(order) => Ok(order),
+        }
+    }
+}
+
+/// How much money is neither here nor there: of a charge all of it, of a refund what is to go back.
+fn at_stake(state: &State) -> i64 {
+    let open = |paid: &Paid| paid.open_refund().map_or(0, |refund| refund.amount.minor());
+    match state {
+        State::Charging { attempt, .. } => attempt.amount.minor(),
+        State::Capturing(capture) => capture.amount.minor(),
+        State::Voiding(hold) => hold.attempt.amount.minor(),
+        State::Paid(paid) | State::Disputed(paid) => open(paid),
+        State::InParts(parts) => parts.taken.iter().map(open).sum::<i64>().saturating_add(at_stake(&parts.rest)),
+        State::NeedsAttention { was, .. } => was.attempt().map_or(0, |attempt| attempt.amount.minor()),
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Declined { .. }
+        | State::Authorized(_)
+        | State::Cancelled { .. }
+        | State::Expired(_) => 0,
     }
 }
 

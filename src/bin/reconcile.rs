@@ -58,6 +58,6 @@ async fn start(env: &Env) -> Result<(Config, Account, DynamoStore), Error> {
 
 /// The template makes metrics of this line.
 fn report(round: &Round) {
-    let Round { looked, changed, open, failed, oldest_seconds, left } = *round;
-    tracing::info!(looked, changed, open, failed, oldest_seconds, left, "a round over open orders");
+    let Round { looked, changed, open, failed, oldest_seconds, unreconciled_minor, warned, left } = *round;
+    tracing::info!(looked, changed, open, failed, oldest_seconds, unreconciled_minor, warned, left, "a round over open orders");
 }

@@ -6,9 +6,11 @@ pub mod faults;
 pub mod ipn;
 pub mod link;
 pub mod local;
+pub mod mail;
 pub mod model;
 pub mod older;
 pub mod orders;
+pub mod post;
 pub mod sandbox;
 pub mod stage;
 
@@ -16,6 +18,7 @@ use std::error::Error;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
@@ -41,6 +44,9 @@ struct Cli {
     /// The folder where orders are kept on this machine.
     #[arg(long, global = true, value_name = "DIR", default_value = ".voicetill", env = "VOICETILL_STORE")]
     store: PathBuf,
+    /// Write the mail about simulated orders to this folder, as .eml files; without it, it is only named.
+    #[arg(long, global = true, value_name = "DIR", env = "VOICETILL_MAIL_DIR")]
+    mail_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +57,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Orders(orders::OrdersArgs),
     Ipn(ipn::IpnArgs),
+    Mail(mail::MailArgs),
     /// Prove the shop against everything that can go wrong.
     Faults(faults::FaultsArgs),
     /// Serve the local store as a DynamoDB endpoint, for `cargo lambda watch`.
@@ -117,32 +124,46 @@ async fn run(cli: Cli, env: &Env) -> Result<ExitCode, Failure> {
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         Command::Dialog(args) => {
-            let stage = stage::Shop { config: config?, dir: cli.store, fresh: args.fresh, own: cli.shop.is_none() };
+            let stage = stage::Shop { config: config?, dir: cli.store, fresh: args.fresh, mail_dir: cli.mail_dir, own: cli.shop.is_none() };
             let mut lines = io::stdin().lock();
             let input = if lines.is_terminal() { dialog::Input::Terminal } else { dialog::Input::Lines(&mut lines) };
             let mut console = dialog::Console { input, out: &mut out, err: &mut anstream::stderr() };
             let verdict = Box::pin(dialog::run(&args, &stage, &mut console)).await?;
             Ok(ExitCode::from(verdict.exit_code()))
         }
+        Command::Orders(orders::OrdersArgs { command: orders::OrdersCommand::DeadLetters(args), place, .. }) => {
+            orders::dead_letters(&args, place.profile.as_deref(), &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Orders(mut args) => {
             let config = config?;
             args.pay.seller = Some(config.pay.seller_id.clone());
             let table = args.place.table.as_deref().unwrap_or(&config.table);
             // The first value keeps the local store running.
-            let (_local, store) = match args.place.on_aws(env, table).await? {
+            let (local, store) = match args.place.on_aws(env, table).await? {
                 Some(store) => (None, store),
                 None => local_store(&cli.store, table, false).await.map(|(local, store)| (Some(local), store))?,
             };
-            let (books, region) = (Books::at(cli.store.join(books::FILE)), Region::of(config.pay.ledger_currency));
+            let (books, region) = (Arc::new(Books::at(cli.store.join(books::FILE))), Region::of(config.pay.ledger_currency));
             let office = orders::Office { store: &store, books: &books, pay: &args.pay, region, now: system::now() };
             let (mut answers, mut asks) = (io::stdin().lock(), anstream::stderr());
             let person: Option<(&mut dyn BufRead, &mut dyn Write)> =
                 if answers.is_terminal() { Some((&mut answers, &mut asks)) } else { None };
-            Box::pin(orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person })).await?;
+            let done = Box::pin(orders::run(&args.command, &office, &mut orders::Talk { out: &mut out, person })).await;
+            // On AWS the function tells of it.
+            if let Some(local) = local {
+                let round = post::Round { config: &config, store: &store, endpoint: local.endpoint(), dir: &cli.store };
+                post::deliver(&round, Arc::clone(&books), cli.mail_dir, &mut anstream::stderr()).await?;
+            }
+            done?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Ipn(args) => {
             ipn::dispatch(args, config?, &cli.store, env, &mut out).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Mail(args) => {
+            mail::run(&args, &config?, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Faults(args) => {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::dialog::{Bank, Scene, Stage};
 use super::link::{self, tokens};
+use super::post::{Post, Round};
 use super::{Failure, local_store, orders, store_at};
 use crate::adapters::alexa::verify::ApplicationId;
 use crate::adapters::amazon_pay::answers;
@@ -22,7 +23,7 @@ use crate::domain::order::Rail;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::domain::wallet::{Digits, SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, Email, SavedWallet, WalletState};
 use crate::entry::late::Late;
 use crate::entry::skill::{Keys, Skill};
 use crate::ports::{Saved, Wallets};
@@ -39,6 +40,8 @@ pub struct Shop {
     /// Where orders are kept.
     pub dir: PathBuf,
     pub fresh: bool,
+    /// Where mail is written, if anywhere.
+    pub mail_dir: Option<PathBuf>,
     /// Whether the shop is the one of the project here, whose model is in `skill-package/`.
     pub own: bool,
 }
@@ -150,7 +153,7 @@ impl Counter {
             permission: BillingAgreementId::parse(&permission)?,
             state: WalletState::Chargeable,
             address: buyer.destination().map(|destination| answers::address(&destination)).unwrap_or_default(),
-            email: None,
+            email: Email::parse(&buyer.email()),
             generation,
             code: known.as_ref().and_then(|wallet| wallet.code.clone()),
             always_ask: known.as_ref().is_some_and(|wallet| wallet.always_ask),
@@ -228,9 +231,11 @@ impl world::Skill for Counter {
     }
 }
 
-/// The counter, and the store behind it.
+/// The counter, the store behind it, and the post.
 pub struct Here {
     counter: Counter,
+    /// A replay sends no mail.
+    post: Option<Post>,
     /// Keeps the store running.
     _local: Local,
 }
@@ -263,18 +268,20 @@ impl Stage for Shop {
 
     async fn skill(&self, scene: &Scene, bank: &Bank) -> Result<Here, Failure> {
         let table = &self.config.table;
-        let (local, store) = match scene.replay {
+        let (local, store, post) = if scene.replay.is_some() {
             // A replay begins with nothing and leaves nothing.
-            Some(_) => {
-                let local = Local::in_memory().await?;
-                let store = store_at(&local, table).await?;
-                (local, store)
-            }
-            None => local_store(&self.dir, table, self.fresh).await?,
+            let local = Local::in_memory().await?;
+            let store = store_at(&local, table).await?;
+            (local, store, None)
+        } else {
+            let (local, store) = local_store(&self.dir, table, self.fresh).await?;
+            let round = Round { config: &self.config, store: &store, endpoint: local.endpoint(), dir: &self.dir };
+            let post = Post::open(&round, Arc::clone(&bank.books), self.mail_dir.clone())?;
+            (local, store, post)
         };
         let application = ApplicationId::parse(&scene.skill_id)?;
         let dir = scene.replay.is_none().then_some(self.dir.as_path());
-        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank, dir)?, _local: local })
+        Ok(Here { counter: Counter::open(self.config.clone(), application, store, bank, dir)?, post, _local: local })
     }
 }
 
@@ -297,5 +304,12 @@ impl world::Skill for Here {
 
     async fn aside(&self, command: &str, now: Time) -> Option<String> {
         self.counter.aside(command, now).await
+    }
+
+    async fn mail(&self, now: Time) -> Vec<String> {
+        match &self.post {
+            Some(post) => post.deliver(now).await,
+            None => Vec::new(),
+        }
     }
 }

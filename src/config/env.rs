@@ -27,6 +27,10 @@ pub struct Env {
     pub link_vendor: Option<String>,
     /// `VOICETILL_LINK_ORIGIN`: where browsers find account linking.
     pub link_origin: Option<String>,
+    /// `VOICETILL_ALEXA_CLIENT_ID`: the skill's id at Login with Amazon, for notifications on devices.
+    pub alexa_client_id: Option<String>,
+    /// `VOICETILL_ALEXA_CLIENT_SECRET`: the secret in Secrets Manager that holds what belongs to it.
+    pub alexa_client_secret: Option<String>,
     /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`, or else `AWS_ENDPOINT_URL`: another place for the table than the region's own.
@@ -54,6 +58,8 @@ impl Env {
             link_client_id: read("VOICETILL_LINK_CLIENT_ID"),
             link_vendor: read("VOICETILL_LINK_VENDOR"),
             link_origin: read("VOICETILL_LINK_ORIGIN"),
+            alexa_client_id: read("VOICETILL_ALEXA_CLIENT_ID"),
+            alexa_client_secret: read("VOICETILL_ALEXA_CLIENT_SECRET"),
             region: read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")),
             endpoint: read("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| read("AWS_ENDPOINT_URL")),
             secrets_endpoint: read("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| read("AWS_ENDPOINT_URL")),

@@ -7,6 +7,7 @@ mod catalog;
 mod env;
 mod file;
 mod invocation;
+mod mail;
 mod money;
 mod pay;
 mod problem;
@@ -20,7 +21,7 @@ use crate::adapters::amazon_pay::settings::Settings;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::Locale;
 use crate::domain::money::Currency;
-use crate::domain::shop::{Shop, World};
+use crate::domain::shop::{Mailboxes, Shop, World};
 pub use env::Env;
 use file::File;
 pub use problem::{ConfigError, Problem};
@@ -45,6 +46,8 @@ pub struct Config {
     pub pay: Settings,
     /// One for each of the shop's locales, in their order.
     pub invocations: Vec<(Locale, String)>,
+    /// Who writes mail about orders, and who is told of them; without it nobody is.
+    pub mail: Option<Mailboxes>,
     /// The only skill whose requests are served; `None` serves any.
     pub skill_id: Option<String>,
     /// Where browsers find account linking, as `https://pay.shop.example`.
@@ -129,6 +132,7 @@ impl Config {
                 shop: Shop { payment_page: link_origin.clone(), ..parts.shop },
                 pay: parts.pay,
                 invocations: parts.invocations,
+                mail: parts.mail,
                 skill_id: skill_id.map(str::to_owned),
                 link_origin,
                 table: table.to_owned(),

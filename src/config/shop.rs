@@ -2,6 +2,7 @@
 
 use super::file::{Item, Section};
 use super::invocation;
+use super::mail;
 use super::money::{Least, money};
 use super::pay::{self, Account, Terms};
 use crate::adapters::alexa::speech;
@@ -14,7 +15,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::order::Rail;
 use crate::domain::place::Zone;
 use crate::domain::quote::{Rates, Shipping, Tax};
-use crate::domain::shop::{Contact, Shop, World};
+use crate::domain::shop::{Contact, Mailboxes, Shop, World};
 
 /// What the file says, as far as it could be read.
 pub(super) struct Draft {
@@ -31,6 +32,7 @@ pub(super) struct Draft {
     limits: Option<(Limits, Money)>,
     contact: Option<Contact>,
     voice_code_from: Option<Money>,
+    mail: Option<Mailboxes>,
 }
 
 /// What the file comes to.
@@ -38,6 +40,7 @@ pub(super) struct Parts {
     pub shop: Shop,
     pub pay: Settings,
     pub invocations: Vec<(Locale, String)>,
+    pub mail: Option<Mailboxes>,
 }
 
 /// Reads the whole file. `world` stands above the one in the file.
@@ -83,6 +86,7 @@ pub(super) fn read(root: &Section, world: Option<World>) -> Draft {
             Some(item) => item.section().and_then(|section| read_voice_code(&section, currency)),
             None => currency.map(usual_threshold),
         },
+        mail: root.optional("mail").and_then(|item| mail::read(&item.section()?)),
         locales,
         name,
         world,
@@ -141,7 +145,7 @@ impl Draft {
             payment_page: None,
             catalog,
         };
-        Some(Parts { shop, pay, invocations: self.invocations })
+        Some(Parts { shop, pay, invocations: self.invocations, mail: self.mail })
     }
 }
 

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod dialog;
 pub mod ids;
 pub mod link;
+pub mod message;
 pub mod money;
 pub mod notice;
 pub mod order;

@@ -2,6 +2,7 @@
 //! late, repeated, or overtaken by the next.
 
 use super::ids::{AmazonId, OrderId};
+use super::order::Note;
 
 /// What a notification is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Chargeback {
     /// The consent or the order reference that was charged.
     pub consent: Option<AmazonId>,
     pub ours: Option<Reference>,
+    /// What Amazon says of it: how it stands, why, and how much.
+    pub said: Option<Note>,
 }
 
 impl Notice {

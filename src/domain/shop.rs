@@ -8,6 +8,7 @@ use super::order::Rail;
 use super::payment::{CaptureMode, Timing};
 use super::place::Zone;
 use super::quote::Rates;
+use super::wallet::Email;
 
 /// Where money is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,4 +71,13 @@ pub struct Contact {
     pub email: String,
     pub phone: String,
     pub hours: String,
+}
+
+/// Addresses for mail about orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailboxes {
+    /// Where it comes from.
+    pub from: Email,
+    /// Where news of orders is read.
+    pub orders_department: Email,
 }

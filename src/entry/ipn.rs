@@ -14,7 +14,7 @@ use crate::domain::ids::{TopicArn, WriteId};
 use crate::domain::notice::Notice;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::ports::{Objects, Payments, Store, StoreError, Topic, Topics, Trust};
+use crate::ports::{Chargebacks, Objects, Payments, Store, StoreError, Topic, Topics, Trust};
 use crate::telemetry::chain;
 
 /// SNS waits fifteen seconds for an answer.
@@ -54,7 +54,7 @@ const NOT_SNS: Answer = answer(403, "not sent by SNS");
 const UNTRUSTED: Answer = answer(403, "the topic is not trusted");
 const LATER: Answer = answer(503, "try again");
 
-impl<S: Store + Topics, F: Fetch> Ipn<S, F> {
+impl<S: Store + Topics + Chargebacks, F: Fetch> Ipn<S, F> {
     #[must_use]
     pub const fn new(store: S, verifier: Verifier<F>, world: World, run: String) -> Self {
         Self { store, verifier, world, run, trusted: Mutex::new(BTreeMap::new()) }

@@ -9,6 +9,10 @@ pub mod ipn;
 pub mod late;
 #[cfg(feature = "link")]
 pub mod link;
+#[cfg(feature = "notify")]
+pub mod notify;
+#[cfg(feature = "notify")]
+pub mod ringing;
 pub mod skill;
 #[cfg(feature = "account")]
 pub mod wallets;

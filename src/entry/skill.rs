@@ -8,7 +8,7 @@ use super::late::Late;
 use crate::adapters::alexa::from_wire::{Turn, turn};
 use crate::adapters::alexa::session::{attributes, session};
 use crate::adapters::alexa::speech::{Speech, SpeechError};
-use crate::adapters::alexa::to_wire;
+use crate::adapters::alexa::to_wire::{self, Response};
 use crate::adapters::alexa::verify::{ApplicationId, VerifyError, verify};
 use crate::adapters::alexa::wire::{AnswerStyle, Envelope, Failure, Incoming, Kind, Payment, Request as Wire, WireError};
 use crate::adapters::amazon_pay::settings::Settings;
@@ -20,11 +20,12 @@ use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
 use crate::config::Config;
 use crate::domain::dialog::{Answer, Link, Moment, Reply, Said, Say, Send, Session};
-use crate::domain::ids::{IdError, Locale, Token};
+use crate::domain::ids::{BuyerId, IdError, Locale, Token};
+use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
 use crate::domain::shop::Shop;
 use crate::domain::time::Time;
-use crate::ports::{Charges, Codes, NoCharges, Store, Unready, Wallets};
+use crate::ports::{Addressees, Charges, Codes, NoCharges, Store, Unready, Wallets};
 use crate::telemetry::chain;
 
 /// A turn is a read and a write at most. When the store cannot serve them by now, it is better to say so than to let the buyer wait.
@@ -34,6 +35,8 @@ const CHARGING_TURN_MAX: Duration = Duration::from_millis(6_500);
 
 /// The skill event for an account that was linked.
 const LINKED: &str = "SkillAccountLinked";
+/// The one for a skill that the buyer wants no more.
+const DISABLED: &str = "SkillDisabled";
 
 /// What linked buyers are known by.
 #[derive(Debug)]
@@ -97,20 +100,20 @@ pub enum Refusal {
     Id(#[from] IdError),
 }
 
-impl<S: Store + Wallets, C: Charges> Skill<S, C> {
+impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
     /// Answers one request that has been parsed as JSON.
     ///
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
     pub async fn answer(&self, envelope: Value) -> Result<Value, Refusal> {
-        self.respond(Incoming::from_value(envelope)?).await
+        self.respond(Incoming::from_value(envelope)?).await.map(Value::from)
     }
 
     /// Answers one request that the Lambda runtime has parsed.
     ///
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
-    pub async fn answer_envelope(&self, envelope: Envelope) -> Result<Value, Refusal> {
+    pub async fn answer_envelope(&self, envelope: Envelope) -> Result<Response, Refusal> {
         self.respond(Incoming::from_envelope(envelope)?).await
     }
 
@@ -119,16 +122,26 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
     /// # Errors
     /// [`Refusal`]; nothing has been read or written then.
     pub async fn answer_bytes(&self, body: &[u8]) -> Result<Value, Refusal> {
-        self.respond(Incoming::parse(body)?).await
+        self.respond(Incoming::parse(body)?).await.map(Value::from)
     }
 
-    async fn respond(&self, incoming: Incoming) -> Result<Value, Refusal> {
+    async fn respond(&self, incoming: Incoming) -> Result<Response, Refusal> {
         let wire = verify(incoming, &self.applications)?;
         report(&wire.kind);
         let request = match turn(&wire) {
             Turn::CanFulfill(intent) => return Ok(to_wire::can_fulfill(intent)),
             Turn::Event(LINKED) => {
                 self.bring_cart(&wire).await?;
+                self.bring_listener(&wire).await?;
+                return Ok(to_wire::empty());
+            }
+            // With the skill the buyer's id is gone: after it is enabled anew, there is another.
+            Turn::Event(DISABLED) => {
+                self.listens(&wire, false).await?;
+                return Ok(to_wire::empty());
+            }
+            Turn::Subscribed { orders } => {
+                self.listens(&wire, orders).await?;
                 return Ok(to_wire::empty());
             }
             Turn::Event(_) | Turn::Nothing => return Ok(to_wire::empty()),
@@ -173,6 +186,44 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
             tracing::warn!(error = chain(&error), "the cart of before was not brought along");
         }
         Ok(())
+    }
+
+    /// The buyer's devices are to tell of orders, or not any more: of those that were bought before linking, and of those after.
+    async fn listens(&self, wire: &Wire, orders: bool) -> Result<(), Refusal> {
+        let Some(user) = wire.user.as_deref() else { return Ok(()) };
+        let listener = Listener::parse(user).filter(|_| orders);
+        let linked = self.linked(wire).await.map(|linked| linked.buyer);
+        for buyer in [fingerprint::buyer(user)?].iter().chain(&linked) {
+            self.keep_listener(buyer, listener.as_ref()).await;
+        }
+        Ok(())
+    }
+
+    /// Whoever wanted to hear of orders before linking wants to afterwards.
+    async fn bring_listener(&self, wire: &Wire) -> Result<(), Refusal> {
+        let (Some(user), Some(linked)) = (wire.user.as_deref(), self.linked(wire).await) else { return Ok(()) };
+        match self.store.listener(&fingerprint::buyer(user)?).await {
+            Ok(Some(listener)) => self.keep_listener(&linked.buyer, Some(&listener)).await,
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = chain(&error), "whether devices tell of orders was not brought along"),
+        }
+        Ok(())
+    }
+
+    /// Whom account linking has made of the user of an event.
+    async fn linked(&self, wire: &Wire) -> Option<Linked> {
+        let keys = self.keys(wire).await.unwrap_or_else(|unready| {
+            tracing::error!(error = chain(&unready), "whether devices tell of orders is kept as of nobody who is linked");
+            None
+        });
+        linked(keys, wire, wire.at.unwrap_or_else(system::now))
+    }
+
+    /// It is no reason to fail an event, which Alexa does not repeat.
+    async fn keep_listener(&self, buyer: &BuyerId, listener: Option<&Listener>) {
+        if let Err(error) = self.store.keep_listener(buyer, listener).await {
+            tracing::error!(error = chain(&error), "whether devices tell of orders could not be kept");
+        }
     }
 
     fn till<'a>(&'a self, keys: Option<&'a Keys>) -> Till<'a, S, C> {
@@ -220,7 +271,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         }
     }
 
-    fn speak(&self, locale: &Locale, reply: Reply) -> Value {
+    fn speak(&self, locale: &Locale, reply: Reply) -> Response {
         let directive = match &reply.send {
             None => Ok(None),
             Some(Send::Setup(order)) => send::setup(&self.pay, order).map(Some),
@@ -239,7 +290,7 @@ impl<S: Store + Wallets, C: Charges> Skill<S, C> {
         let rendered = self.speech.render(&self.shop, locale, &reply);
         let remembered =
             reply.session.map(|session| attributes(&Session { said: Some(Said(rendered.speech.clone())), ..session }, self.shop.world));
-        to_wire::response(&rendered, remembered, directive)
+        to_wire::response(rendered, remembered, directive)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::order::Order;
 use crate::domain::wallet::SavedWallet;
-use crate::ports::{Saved, Store, StoreError, Wallets, Written};
+use crate::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 
 /// Which store the runs use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,8 @@ impl Wallets for Ground {
         }
     }
 }
+
+impl Addressees for Ground {}
 
 impl Store for Ground {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

@@ -9,10 +9,12 @@ use super::chance::Shared;
 use super::wire::{Broken, carry};
 use crate::adapters::dynamodb::{ATTEMPT_MAX, BACKOFF_FIRST, CALL_MAX, RECENT, TRIES};
 use crate::domain::dialog::{Amend, LeftCart, Opening};
-use crate::domain::ids::{BuyerId, OrderId, WriteId};
+use crate::domain::ids::{AmazonId, BuyerId, OrderId, WriteId};
+use crate::domain::message::{Change, LooseChargeback};
 use crate::domain::order::Order;
+use crate::domain::time::Time;
 use crate::domain::wallet::SavedWallet;
-use crate::ports::{Saved, Store, StoreError, Wallets, Written};
+use crate::ports::{Addressees, Chargebacks, Saved, Store, StoreError, Wallets, Written};
 
 /// The store. Clones share what is in it.
 #[derive(Clone, Debug)]
@@ -29,6 +31,19 @@ struct Shelves {
     wallets: BTreeMap<String, SavedWallet>,
     /// How many writes there were.
     writes: u64,
+    /// What every write has changed, as the table's stream shows it, where somebody reads that.
+    stream: Option<Vec<Change>>,
+    chargebacks: BTreeMap<AmazonId, LooseChargeback>,
+}
+
+impl Shelves {
+    /// Puts an order on its shelf.
+    fn put(&mut self, order: &Order) {
+        let before = self.orders.insert(key(&order.id), order.clone());
+        if let Some(stream) = &mut self.stream {
+            stream.push(Change { before, after: order.clone() });
+        }
+    }
 }
 
 impl Memory {
@@ -36,6 +51,19 @@ impl Memory {
     #[must_use]
     pub fn new(chance: Shared) -> Self {
         Self { shelves: Arc::default(), chance }
+    }
+
+    /// The same with a stream.
+    #[must_use]
+    pub fn streaming(self) -> Self {
+        locked(&self.shelves).stream = Some(Vec::new());
+        self
+    }
+
+    /// What was changed behind so many changes.
+    #[must_use]
+    pub fn changes_after(&self, seen: usize) -> Vec<Change> {
+        locked(&self.shelves).stream.as_ref().map(|stream| stream[seen.min(stream.len())..].to_vec()).unwrap_or_default()
     }
 
     /// Throws everything away.
@@ -89,6 +117,8 @@ impl Memory {
     }
 }
 
+impl Addressees for Memory {}
+
 impl Store for Memory {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
         let buyer = buyer.as_str().to_owned();
@@ -118,7 +148,7 @@ impl Store for Memory {
             if let Some(found) = shelves.orders.get(&key(&order.id)) {
                 return found_instead(found, order.version());
             }
-            shelves.orders.insert(key(&order.id), order.clone());
+            shelves.put(&order);
             Written::Done(Box::new(order.clone()))
         })
         .await
@@ -132,6 +162,7 @@ impl Store for Memory {
             if !expected {
                 return found_instead(order, Some(&amend.entry.write));
             }
+            let before = shelves.stream.as_ref().map(|_| order.clone());
             order.state = amend.state.clone();
             order.history.push(amend.entry.clone());
             if let Some(goods) = &amend.goods {
@@ -142,6 +173,9 @@ impl Store for Memory {
             }
             if let Some(address) = &amend.address {
                 order.address.clone_from(address);
+            }
+            if let Some(stream) = &mut shelves.stream {
+                stream.push(Change { before, after: order.clone() });
             }
             Written::Done(Box::new(order.clone()))
         })
@@ -154,6 +188,16 @@ impl Store for Memory {
             if shelves.left.get(&buyer).is_none_or(|left| left.at < cart.at) {
                 shelves.left.insert(buyer.clone(), cart.clone());
             }
+        })
+        .await
+    }
+}
+
+impl Chargebacks for Memory {
+    async fn keep_chargeback(&self, chargeback: &LooseChargeback, _: Time) -> Result<(), StoreError> {
+        let chargeback = chargeback.clone();
+        self.call("PutItem", true, move |shelves| {
+            shelves.chargebacks.entry(chargeback.id.clone()).or_insert_with(|| chargeback.clone());
         })
         .await
     }

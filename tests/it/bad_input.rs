@@ -9,7 +9,7 @@ use voicetill::domain::ids::{BuyerId, OrderId, WriteId};
 use voicetill::domain::order::Order;
 use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::{Refusal, Skill};
-use voicetill::ports::{Saved, Store, StoreError, Wallets, Written};
+use voicetill::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 
 use crate::alexa::{SKILL, acceptable, config};
 use crate::shop::{after_a_purchase, contents};
@@ -41,6 +41,8 @@ impl Still {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+impl Addressees for Still {}
 
 impl Store for Still {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {
@@ -110,7 +112,7 @@ fn for_us(name: &str) -> Value {
 }
 
 /// Sends a body; whether it was answered. An answer must be one that Alexa takes.
-async fn sent<S: Store + Wallets>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
+async fn sent<S: Store + Wallets + Addressees>(skill: &Skill<S>, body: &[u8], what: &str) -> bool {
     match skill.answer_bytes(body).await {
         Ok(response) => {
             // A question of the search engine, which has an answer of its own.
@@ -123,7 +125,7 @@ async fn sent<S: Store + Wallets>(skill: &Skill<S>, body: &[u8], what: &str) -> 
 }
 
 /// How many of these are answered.
-async fn all_sent<S: Store + Wallets>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
+async fn all_sent<S: Store + Wallets + Addressees>(skill: &Skill<S>, envelopes: impl Iterator<Item = (String, Value)>) -> u32 {
     let mut answered = 0;
     for (what, envelope) in envelopes {
         answered += u32::from(sent(skill, envelope.to_string().as_bytes(), &what).await);

@@ -20,7 +20,7 @@ use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Shared};
 use voicetill::faults::memory::Memory;
-use voicetill::ports::{Answered, Consent, Payments, PaymentsError, Saved, Store, StoreError, Wallets, Written};
+use voicetill::ports::{Addressees, Answered, Consent, Payments, PaymentsError, Saved, Store, StoreError, Wallets, Written};
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Lies};
 
@@ -123,6 +123,8 @@ impl Knife {
 
 #[derive(Clone, Debug)]
 struct CutStore(Memory, Knife);
+
+impl Addressees for CutStore {}
 
 impl Store for CutStore {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

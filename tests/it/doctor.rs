@@ -69,7 +69,7 @@ fn has(findings: &[String], begins: &str, remedy: &str) {
 async fn the_example_shop_is_well() {
     let (findings, sound) = findings(&args(), "simulated", &Env::default(), now).await;
     assert!(sound && findings.iter().all(|line| line.starts_with("ok ")), "{findings:#?}");
-    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "key file"] {
+    for name in ["configuration", "rail", "interaction models", "skill package", "clock", "table", "mail", "key file"] {
         has(&findings, &format!("ok {name}: "), "");
     }
     let mut told = Vec::new();

@@ -7,6 +7,7 @@
 
 mod alexa;
 mod bad_input;
+mod complaints;
 mod connection;
 mod crashes;
 mod desk;
@@ -32,6 +33,7 @@ mod shop;
 mod stand_in;
 mod store_contract;
 mod store_tries;
+mod telling;
 mod tidy;
 mod tls;
 mod turns;

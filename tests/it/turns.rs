@@ -16,7 +16,7 @@ use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::skill::Skill;
-use voicetill::ports::{Saved, Store, StoreError, Wallets, Written};
+use voicetill::ports::{Addressees, Saved, Store, StoreError, Wallets, Written};
 use voicetill::simulator::alexa::{Card, Permission};
 use voicetill::simulator::amazon_pay::Effect;
 
@@ -433,6 +433,8 @@ impl Failing {
         self.down()
     }
 }
+
+impl Addressees for Failing {}
 
 impl Store for Failing {
     async fn opening(&self, buyer: &BuyerId) -> Result<Opening, StoreError> {

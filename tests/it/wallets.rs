@@ -268,7 +268,7 @@ async fn a_wrong_code_that_comes_twice_counts_once_and_nothing_is_charged() {
 async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_fails() {
     let mut counter = Counter::open().await;
     counter.set_code("0192").await;
-    let (mut heard_of, mut guess) = (0, 0);
+    let (mut said, mut guess) = (0, 0);
     while counter.wrong_tries().await < 3 {
         counter.read_back().await;
         let yes = counter.yes();
@@ -284,10 +284,10 @@ async fn guesses_at_two_devices_are_all_counted_and_after_three_the_right_code_f
             );
             !heard.contains("didn&apos;t work just now")
         });
-        heard_of += u8::try_from(told.count()).unwrap();
+        said += u8::try_from(told.count()).unwrap();
         guess += 1;
         let known = counter.wrong_tries().await;
-        assert!(known == heard_of.min(3), "{known} counted, {heard_of} told");
+        assert!(known == said.min(3), "{known} counted, {said} told");
         counter.device.launch();
     }
     // The order is never placed, whatever is said now.

@@ -85,7 +85,7 @@ fn answer_to(envelope: Value) -> Option<Answer> {
     let request = verify(Incoming::from_value(envelope).ok()?, &[id]).ok()?;
     match turn(&request) {
         Turn::Payment(payment) => Some(answers::read(payment, World::Sandbox, Some(&order()))),
-        Turn::Dialog(_) | Turn::CanFulfill(_) | Turn::Event(_) | Turn::Nothing => None,
+        Turn::Dialog(_) | Turn::CanFulfill(_) | Turn::Event(_) | Turn::Subscribed { .. } | Turn::Nothing => None,
     }
 }
 

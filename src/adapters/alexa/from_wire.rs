@@ -6,6 +6,9 @@ use super::wire::{Ended, Kind, Payment, Request};
 use crate::adapters::fingerprint;
 use crate::domain::dialog::{Input, Intent};
 
+/// The event by which devices tell of orders.
+const ORDER_STATUS: &str = "AMAZON.OrderStatus.Updated";
+
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Turn<'a> {
@@ -17,6 +20,8 @@ pub enum Turn<'a> {
     CanFulfill(&'a super::wire::Intent),
     /// An event of the skill, such as `SkillDisabled`.
     Event(&'a str),
+    /// Whether the buyer's devices are to tell of orders from now on.
+    Subscribed { orders: bool },
     /// Nothing for this shop.
     Nothing,
 }
@@ -41,6 +46,7 @@ pub fn turn(request: &Verified<Request>) -> Turn<'_> {
         Kind::Payment(payment) => Turn::Payment(payment),
         Kind::CanFulfill(spoke) => Turn::CanFulfill(spoke),
         Kind::SkillEvent(name) => Turn::Event(name),
+        Kind::Subscribed(events) => Turn::Subscribed { orders: events.iter().any(|event| event == ORDER_STATUS) },
         Kind::Message | Kind::Unknown(_) => Turn::Nothing,
     }
 }

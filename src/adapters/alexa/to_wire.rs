@@ -4,8 +4,9 @@
 //! still too large gives up, in this order: the card (never the consent card, which is small), what was said last, the reprompt,
 //! the end of the speech, and as a last resort the session. A directive is never touched.
 
-use std::io;
+use std::{fmt, io};
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::session::SAID;
@@ -43,102 +44,137 @@ pub enum Card {
     LinkAccount,
 }
 
+/// A response as it is sent. Written out, the texts get their escapes; in here they are plain.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    version: Version,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_attributes: Option<Value>,
+    response: Content,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    should_end_session: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_speech: Option<Speech>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reprompt: Option<Reprompt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<Shown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directives: Option<[Value; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    can_fulfill_intent: Option<Value>,
+}
+
+#[derive(Debug, Default, Serialize)]
+enum Version {
+    #[default]
+    #[serde(rename = "1.0")]
+    One,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reprompt {
+    output_speech: Speech,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "SSML")]
+struct Speech {
+    ssml: Ssml,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type")]
+enum Shown {
+    Simple { title: String, content: String },
+    AskForPermissionsConsent { permissions: [&'static str; 1] },
+    LinkAccount {},
+}
+
 /// A response. No `attributes` end the session, and so does a directive to Amazon Pay: its answer opens a new one.
 #[must_use]
-pub fn response(rendered: &Rendered, attributes: Option<Value>, directive: Option<Value>) -> Value {
-    let mut draft = Draft {
-        speech: rendered.speech.clone(),
-        reprompt: rendered.reprompt.clone(),
-        card: rendered.card.clone(),
-        attributes: attributes.filter(|_| directive.is_none()),
-        directive,
+pub fn response(rendered: Rendered, attributes: Option<Value>, directive: Option<Value>) -> Response {
+    let session_attributes = attributes.filter(|_| directive.is_none());
+    let ends = session_attributes.is_none();
+    let reprompt = rendered.reprompt.filter(|_| !ends).and_then(Speech::new);
+    let mut response = Response {
+        version: Version::One,
+        session_attributes,
+        response: Content {
+            should_end_session: Some(ends),
+            output_speech: Speech::new(rendered.speech),
+            reprompt: reprompt.map(|output_speech| Reprompt { output_speech }),
+            card: rendered.card.and_then(Shown::new),
+            directives: directive.map(|directive| [directive]),
+            can_fulfill_intent: None,
+        },
     };
-    let mut response = draft.response();
-    while let Some(excess) = excess(&response)
-        && draft.shrink(excess)
-    {
-        response = draft.response();
-    }
+    while let Some(excess) = response.excess()
+        && response.shrink(excess)
+    {}
     response
 }
 
 /// The response to what nobody listens to.
 #[must_use]
-pub fn empty() -> Value {
-    json!({ "version": "1.0", "response": {} })
+pub fn empty() -> Response {
+    Response::default()
 }
 
 /// No: buyers reach this shop by its name, because a purchase has to name its seller.
 #[must_use]
-pub fn can_fulfill(intent: &Intent) -> Value {
+pub fn can_fulfill(intent: &Intent) -> Response {
     let slots: Map<_, _> = intent.slots.keys().map(|name| (name.clone(), json!({ "canUnderstand": "NO", "canFulfill": "NO" }))).collect();
     let mut answer = json!({ "canFulfill": "NO" });
     if !slots.is_empty() {
         answer["slots"] = Value::Object(slots);
     }
-    json!({ "version": "1.0", "response": { "canFulfillIntent": answer } })
+    Response { response: Content { can_fulfill_intent: Some(answer), ..Content::default() }, ..Response::default() }
 }
 
-struct Draft {
-    speech: String,
-    reprompt: Option<String>,
-    card: Option<Card>,
-    attributes: Option<Value>,
-    directive: Option<Value>,
-}
-
-impl Draft {
-    fn response(&self) -> Value {
-        let ends = self.attributes.is_none();
-        let mut response = json!({ "shouldEndSession": ends });
-        if let Some(speech) = output_speech(&self.speech) {
-            response["outputSpeech"] = speech;
-        }
-        if let Some(speech) = self.reprompt.as_deref().filter(|_| !ends).and_then(output_speech) {
-            response["reprompt"] = json!({ "outputSpeech": speech });
-        }
-        if let Some(card) = self.card.as_ref().and_then(card) {
-            response["card"] = card;
-        }
-        if let Some(directive) = &self.directive {
-            response["directives"] = json!([directive]);
-        }
-        let mut envelope = json!({ "version": "1.0", "response": response });
-        if let Some(attributes) = &self.attributes {
-            envelope["sessionAttributes"] = attributes.clone();
-        }
-        envelope
+impl Response {
+    /// By how many bytes it is too large.
+    fn excess(&self) -> Option<usize> {
+        let mut bytes = Counted(0);
+        // Nothing can go wrong with counting.
+        let _ = serde_json::to_writer(&mut bytes, self);
+        bytes.0.checked_sub(RESPONSE_BYTES_MAX).filter(|excess| *excess > 0)
     }
 
     /// Gives up the next thing; false when there is nothing left.
     fn shrink(&mut self, excess: usize) -> bool {
-        if matches!(self.card, Some(Card::Simple { .. })) {
-            self.card = None;
+        let content = &mut self.response;
+        if content.card.take_if(|card| matches!(card, Shown::Simple { .. })).is_some() {
             return true;
         }
-        if self.attributes.as_mut().and_then(Value::as_object_mut).is_some_and(|attributes| attributes.remove(SAID).is_some()) {
+        if self.session_attributes.as_mut().and_then(Value::as_object_mut).is_some_and(|attributes| attributes.remove(SAID).is_some()) {
             return true;
         }
-        if self.reprompt.take().is_some() {
+        if content.reprompt.take().is_some() {
             return true;
         }
-        if !self.speech.is_empty() {
-            // The limit of the speech may have cut more than this already, so what counts is what is really sent.
-            let sent = escaped(&self.speech, SSML_MAX - OPEN.len() - CLOSE.len()).0.to_owned();
-            let keep = sent.len().saturating_sub(excess);
-            at_word(&sent, sent.floor_char_boundary(keep)).clone_into(&mut self.speech);
+        if let Some(Speech { ssml: Ssml(text) }) = content.output_speech.take() {
+            let keep = text.floor_char_boundary(text.len().saturating_sub(excess));
+            content.output_speech = Speech::new(at_word(&text, keep).to_owned());
             return true;
         }
-        self.attributes.take().is_some()
+        content.should_end_session = Some(true);
+        self.session_attributes.take().is_some()
     }
 }
 
-/// By how many bytes a response is too large.
-fn excess(response: &Value) -> Option<usize> {
-    let mut bytes = Counted(0);
-    // Nothing can go wrong with counting.
-    let _ = serde_json::to_writer(&mut bytes, response);
-    bytes.0.checked_sub(RESPONSE_BYTES_MAX).filter(|excess| *excess > 0)
+impl From<Response> for Value {
+    fn from(response: Response) -> Self {
+        // Nothing in it can fail to become JSON.
+        serde_json::to_value(response).unwrap_or_default()
+    }
 }
 
 /// Counts what is written, and keeps nothing of it.
@@ -155,20 +191,52 @@ impl io::Write for Counted {
     }
 }
 
-fn output_speech(text: &str) -> Option<Value> {
-    let (_, escaped) = escaped(text, SSML_MAX - OPEN.len() - CLOSE.len());
-    (!escaped.trim().is_empty()).then(|| json!({ "type": "SSML", "ssml": format!("{OPEN}{escaped}{CLOSE}") }))
+/// Plain text, which is written as markup.
+#[derive(Debug)]
+struct Ssml(String);
+
+impl Speech {
+    /// The text as far as it fits; nothing where there is nothing to say.
+    fn new(mut text: String) -> Option<Self> {
+        purge(&mut text);
+        text.truncate(fitting(&text, SSML_MAX - OPEN.len() - CLOSE.len()));
+        (!text.trim().is_empty()).then_some(Self { ssml: Ssml(text) })
+    }
 }
 
-fn card(card: &Card) -> Option<Value> {
-    match card {
-        Card::Simple { title, text } => {
-            let title = plain(title, CARD_MAX);
-            let text = plain(text, CARD_MAX - units(&title));
-            (!title.is_empty() || !text.is_empty()).then(|| json!({ "type": "Simple", "title": title, "content": text }))
+impl Serialize for Ssml {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Ssml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(OPEN)?;
+        let (mut written, text) = (0, self.0.as_str());
+        for (at, byte) in text.bytes().enumerate() {
+            if let Some(entity) = entity(byte) {
+                f.write_str(&text[written..at])?;
+                f.write_str(entity)?;
+                written = at + 1;
+            }
         }
-        Card::LinkAccount => Some(json!({ "type": "LinkAccount" })),
-        Card::Consent => Some(json!({ "type": "AskForPermissionsConsent", "permissions": ["payments:autopay_consent"] })),
+        f.write_str(&text[written..])?;
+        f.write_str(CLOSE)
+    }
+}
+
+impl Shown {
+    fn new(card: Card) -> Option<Self> {
+        match card {
+            Card::Simple { title, text } => {
+                let title = plain(title, CARD_MAX);
+                let content = plain(text, CARD_MAX - units(&title));
+                (!title.is_empty() || !content.is_empty()).then_some(Self::Simple { title, content })
+            }
+            Card::LinkAccount => Some(Self::LinkAccount {}),
+            Card::Consent => Some(Self::AskForPermissionsConsent { permissions: ["payments:autopay_consent"] }),
+        }
     }
 }
 
@@ -182,45 +250,52 @@ const fn in_xml(letter: char) -> bool {
     matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// The beginning of a text that fits, without what no response may carry.
-fn plain(text: &str, max: usize) -> String {
-    let clean: String = text.chars().filter(|letter| in_xml(*letter)).collect();
-    let mut used = 0;
-    let end = clean.char_indices().find(|(_, letter)| {
-        used += letter.len_utf16();
-        used > max
-    });
-    end.map_or_else(|| clean.trim().to_owned(), |(end, _)| at_word(&clean, end).trim().to_owned())
-}
-
-/// The beginning of a text whose escaped form fits, and that form.
-fn escaped(text: &str, max: usize) -> (&str, String) {
-    let mut used = 0;
-    let end = text.char_indices().find(|(_, letter)| {
-        used += escape(*letter).map_or(letter.len_utf16(), str::len);
-        used > max
-    });
-    let kept = end.map_or(text, |(end, _)| at_word(text, end));
-    let mut escaped = String::with_capacity(kept.len());
-    for letter in kept.chars() {
-        match escape(letter) {
-            Some(entity) => escaped.push_str(entity),
-            None => escaped.push(letter),
-        }
+/// Takes out what no response may carry. Most texts are printable ASCII, and the bytes tell so at a glance.
+fn purge(text: &mut String) {
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        text.retain(in_xml);
     }
-    (kept, escaped)
 }
 
-/// What stands for a character in SSML, unless it stands for itself.
-const fn escape(letter: char) -> Option<&'static str> {
-    match letter {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        '\'' => Some("&apos;"),
-        letter if in_xml(letter) => None,
-        _ => Some(""),
+/// The beginning of a text that fits, without what no response may carry.
+fn plain(mut text: String, max: usize) -> String {
+    purge(&mut text);
+    if text.len() > max {
+        let mut used = 0;
+        let end = text.char_indices().find(|(_, letter)| {
+            used += letter.len_utf16();
+            used > max
+        });
+        text.truncate(end.map_or(text.len(), |(end, _)| at_word(&text, end).len()));
+    }
+    text.trim().to_owned()
+}
+
+/// Where the beginning of a text ends whose escaped form fits.
+fn fitting(text: &str, max: usize) -> usize {
+    if text.len() <= max / ENTITY_MAX {
+        return text.len();
+    }
+    let mut used = 0;
+    let end = text.char_indices().find(|(at, letter)| {
+        used += entity(text.as_bytes()[*at]).map_or(letter.len_utf16(), str::len);
+        used > max
+    });
+    end.map_or(text.len(), |(end, _)| at_word(text, end).len())
+}
+
+/// The length of the longest [`entity`].
+const ENTITY_MAX: usize = 6;
+
+/// What stands for a byte in SSML, unless it stands for itself. No byte of a longer character is one of these.
+const fn entity(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&apos;"),
+        _ => None,
     }
 }
 
@@ -251,6 +326,10 @@ mod tests {
 
     fn saying(speech: &str) -> Rendered {
         Rendered { speech: speech.to_owned(), ..Rendered::default() }
+    }
+
+    fn response(rendered: &Rendered, attributes: Option<Value>, directive: Option<Value>) -> Value {
+        super::response(rendered.clone(), attributes, directive).into()
     }
 
     fn ssml(response: &Value) -> &str {
@@ -354,10 +433,9 @@ mod tests {
         let response = response(&saying(&long), None, None);
         assert!(units(ssml(&response)) > SSML_MAX - 20);
         assert!(ssml(&response).ends_with("A&amp;B</speak>"));
-        assert_eq!(escaped("one two", 5), ("one", "one".to_owned()));
-        assert_eq!(escaped("one two", 3), ("one", "one".to_owned()));
-        assert_eq!(escaped("onetwo", 4), ("onet", "onet".to_owned()));
-        assert_eq!(escaped("はい。いいえ", 4), ("はい。", "はい。".to_owned()));
+        assert_eq!((fitting("one two", 5), fitting("one two", 3), fitting("onetwo", 4)), (3, 3, 4));
+        assert_eq!(fitting("はい。いいえ", 4), "はい。".len());
+        assert_eq!((fitting("a'b", 7), fitting("a'b", 8)), (2, 3));
     }
 
     #[test]
@@ -388,6 +466,6 @@ mod tests {
         let intent = Intent { name: "BuyIntent".to_owned(), slots, denied: false };
         let slot = json!({ "canUnderstand": "NO", "canFulfill": "NO" });
         let answer = json!({ "canFulfill": "NO", "slots": { "product": slot } });
-        assert_eq!(can_fulfill(&intent), json!({ "version": "1.0", "response": { "canFulfillIntent": answer } }));
+        assert_eq!(Value::from(can_fulfill(&intent)), json!({ "version": "1.0", "response": { "canFulfillIntent": answer } }));
     }
 }

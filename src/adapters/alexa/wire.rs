@@ -90,6 +90,8 @@ pub enum Kind {
     Resumed,
     /// The part of the type behind `AlexaSkillEvent.`.
     SkillEvent(String),
+    /// The buyer has changed what Alexa may tell of; these events remain.
+    Subscribed(Vec<String>),
     Message,
     AplUserEvent,
     /// A type that this version does not know.
@@ -188,9 +190,12 @@ impl Kind {
                 AnswerStyle::Speak
             }
             Self::CanFulfill(_) => AnswerStyle::CanFulfill,
-            Self::SessionEnded { .. } | Self::Exception { .. } | Self::SkillEvent(_) | Self::Message | Self::Unknown(_) => {
-                AnswerStyle::Empty
-            }
+            Self::SessionEnded { .. }
+            | Self::Exception { .. }
+            | Self::SkillEvent(_)
+            | Self::Subscribed(_)
+            | Self::Message
+            | Self::Unknown(_) => AnswerStyle::Empty,
         }
     }
 
@@ -207,6 +212,7 @@ impl Kind {
             Self::OtherConnection => "Connections",
             Self::Resumed => "SessionResumedRequest",
             Self::SkillEvent(name) | Self::Unknown(name) => name,
+            Self::Subscribed(_) => "ProactiveSubscriptionChanged",
             Self::Message => "Messaging.MessageReceived",
             Self::AplUserEvent => "Alexa.Presentation.APL.UserEvent",
         }

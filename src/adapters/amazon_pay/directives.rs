@@ -66,9 +66,16 @@ pub struct Price(pub Money);
 
 impl Serialize for Price {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "@type", rename = "Price", rename_all = "camelCase")]
+        struct Written {
+            #[serde(rename = "@version")]
+            version: V2,
+            amount: String,
+            currency_code: &'static str,
+        }
         let Self(money) = self;
-        let price = json!({ "@type": "Price", "@version": "2", "amount": money.decimal(), "currencyCode": money.currency().code() });
-        price.serialize(serializer)
+        Written { version: V2, amount: money.decimal(), currency_code: money.currency().code() }.serialize(serializer)
     }
 }
 

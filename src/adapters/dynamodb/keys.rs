@@ -7,10 +7,13 @@
 //! | topic | `T` / its ARN: where notifications come from, and whether they are trusted |
 //! | family of refresh tokens | `B#buyer` / `L#family` |
 //! | authorization code | `C#hash` / `C` |
+//! | message | `M#order`, or `M#chargeback` / `write#channel`: who has been told what |
+//! | chargeback without an order | `D#chargeback` / `D` |
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::ids::{BuyerId, CodeId, FamilyId, OrderId};
+use crate::domain::ids::{AmazonId, BuyerId, CodeId, FamilyId, OrderId};
+use crate::domain::message::{MessageId, Subject};
 
 pub const PARTITION: &str = "p";
 pub const SORT: &str = "s";
@@ -62,6 +65,16 @@ pub const TRUST: &str = "tr";
 pub const SUBSCRIBE_URL: &str = "su";
 pub const SINCE: &str = "at";
 
+/// A message: until when it is claimed, and what has become of it.
+pub const CLAIMED_UNTIL: &str = "un";
+pub const HOW_ENDED: &str = "hw";
+/// The consent that a chargeback names.
+pub const CONSENT: &str = "co";
+/// What Amazon says of it.
+pub const SAID: &str = "sa";
+/// Whom notifications of a buyer's devices are for.
+pub const LISTENER: &str = "us";
+
 /// The partition of all topics: a handful.
 pub const TOPICS: &str = "T";
 
@@ -102,6 +115,29 @@ pub fn code(id: &CodeId) -> [(String, AttributeValue); 2] {
 #[must_use]
 pub fn family(buyer: &BuyerId, id: &FamilyId) -> [(String, AttributeValue); 2] {
     [(PARTITION.to_owned(), partition(buyer)), (SORT.to_owned(), AttributeValue::S(format!("L#{id}")))]
+}
+
+/// The partition of all messages about something.
+#[must_use]
+pub fn messages(subject: &Subject) -> AttributeValue {
+    AttributeValue::S(format!("M#{}", subject.as_str()))
+}
+
+/// Both keys of a message.
+#[must_use]
+pub fn message(id: &MessageId) -> [(String, AttributeValue); 2] {
+    let sort = AttributeValue::S(format!("{}#{}", id.write, id.channel.name()));
+    [(PARTITION.to_owned(), messages(&id.subject)), (SORT.to_owned(), sort)]
+}
+
+/// Where the chargebacks are whose order nobody can tell.
+pub const CHARGEBACK: &str = "D";
+
+/// Both keys of a chargeback.
+#[must_use]
+pub fn chargeback(id: &AmazonId) -> [(String, AttributeValue); 2] {
+    let partition = AttributeValue::S(format!("{CHARGEBACK}#{id}"));
+    [(PARTITION.to_owned(), partition), (SORT.to_owned(), AttributeValue::S(CHARGEBACK.to_owned()))]
 }
 
 /// The index partition of an order.

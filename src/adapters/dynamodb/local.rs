@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// The file that holds the place in the store's stream up to which everybody has been told.
+pub const PLACE: &str = "told";
+
 /// Why the local store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
@@ -77,7 +80,7 @@ impl Local {
         }
         let file = dir.join("store.db");
         if fresh {
-            for name in ["store.db", "store.db-wal", "store.db-shm"] {
+            for name in ["store.db", "store.db-wal", "store.db-shm", PLACE] {
                 match std::fs::remove_file(dir.join(name)) {
                     Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(files(source)),
                     _ => {}

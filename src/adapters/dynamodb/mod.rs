@@ -14,6 +14,7 @@ pub mod keys;
 mod line;
 #[cfg(feature = "local")]
 pub mod local;
+mod marks;
 mod operation;
 #[cfg(feature = "cli")]
 pub mod profile;
@@ -21,8 +22,12 @@ mod queue;
 mod sign;
 mod skew;
 mod store;
+#[cfg(feature = "notify")]
+pub mod stream;
 #[cfg(feature = "local")]
 pub mod table;
+#[cfg(feature = "cli")]
+pub mod tail;
 mod topics;
 mod wallet;
 

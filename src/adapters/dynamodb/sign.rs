@@ -28,27 +28,27 @@ const MARGIN: Duration = Duration::from_mins(1);
 /// Signs with certain credentials, on a certain day, in one region.
 pub struct Signer {
     credentials: Credentials,
-    /// As `20261122`.
-    day: String,
-    /// Day, region, service.
+    /// Counted from 1970.
+    day: i64,
+    /// Day, as `20261122`, region, service.
     scope: String,
     key: hmac::Key,
 }
 
 impl Signer {
     pub fn new(credentials: Credentials, region: &str, at: Time) -> Self {
-        let day = moment(at)[..8].to_owned();
+        let date = &moment(at)[..8];
         let first = hmac::Key::new(HMAC_SHA256, format!("AWS4{}", credentials.secret_access_key()).as_bytes());
         let derive = |key, part: &str| hmac::Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
-        let key = [&day, region, SERVICE, "aws4_request"].into_iter().fold(first, derive);
-        Self { scope: format!("{day}/{region}/{SERVICE}/aws4_request"), credentials, day, key }
+        let key = [date, region, SERVICE, "aws4_request"].into_iter().fold(first, derive);
+        Self { scope: format!("{date}/{region}/{SERVICE}/aws4_request"), credentials, day: day(at), key }
     }
 
     /// Whether it still signs rightly then.
     pub fn serves(&self, at: Time) -> bool {
         let ends = self.credentials.expiry().and_then(|ends| ends.duration_since(UNIX_EPOCH).ok());
         let lasts = ends.is_none_or(|ends| i64::try_from(ends.saturating_sub(MARGIN).as_secs()).is_ok_and(|ends| at.unix() < ends));
-        lasts && moment(at).starts_with(&self.day)
+        lasts && day(at) == self.day
     }
 
     /// Adds the date, the session's token and the signature.
@@ -75,6 +75,10 @@ impl Signer {
         request.headers_mut().try_insert("authorization", authorization)?;
         Ok(())
     }
+}
+
+fn day(at: Time) -> i64 {
+    at.unix().div_euclid(Time::DAY)
 }
 
 /// A moment as `20261122T094500Z`.

@@ -1,11 +1,12 @@
 //! The table itself, for places where no template creates it: a laptop and the tests. `template.yaml` says the same for AWS.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    StreamSpecification, StreamViewType, TimeToLiveSpecification,
 };
 
 use super::{error, keys};
@@ -19,7 +20,7 @@ pub async fn ensure(client: &Client, table: &str) -> Result<(), StoreError> {
     const OPERATION: &str = "CreateTable";
     let known = client.list_tables().send().await.map_err(|cause| error::sort("ListTables", cause))?;
     if known.table_names().iter().any(|name| name == table) {
-        return Ok(());
+        return streamed(client, table).await;
     }
     let bug = |cause| StoreError::Rejected { operation: OPERATION, source: Box::new(cause) };
     let attribute = |name: &str, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
@@ -40,6 +41,7 @@ pub async fn ensure(client: &Client, table: &str) -> Result<(), StoreError> {
         .key_schema(key(keys::PARTITION, KeyType::Hash).map_err(bug)?)
         .key_schema(key(keys::SORT, KeyType::Range).map_err(bug)?)
         .global_secondary_indexes(index.build().map_err(bug)?)
+        .stream_specification(both_images().map_err(bug)?)
         .send()
         .await;
     match created {
@@ -50,6 +52,22 @@ pub async fn ensure(client: &Client, table: &str) -> Result<(), StoreError> {
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(keys::EXPIRY).build().map_err(bug)?;
     let sent = client.update_time_to_live().table_name(table).time_to_live_specification(expiry).send().await;
     sent.map(|_| ()).map_err(|cause| error::sort("UpdateTimeToLive", cause))
+}
+
+/// What is stored is also shown in the table's stream, so that somebody is told of it.
+fn both_images() -> Result<StreamSpecification, BuildError> {
+    StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages).build()
+}
+
+/// A table that an earlier version of this program has made may have no stream yet.
+async fn streamed(client: &Client, table: &str) -> Result<(), StoreError> {
+    let described = client.describe_table().table_name(table).send().await.map_err(|cause| error::sort("DescribeTable", cause))?;
+    if described.table().is_some_and(|table| table.stream_specification().is_some_and(StreamSpecification::stream_enabled)) {
+        return Ok(());
+    }
+    let streams = both_images().map_err(|cause| StoreError::Rejected { operation: "UpdateTable", source: Box::new(cause) })?;
+    let sent = client.update_table().table_name(table).stream_specification(streams).send().await;
+    sent.map(|_| ()).map_err(|cause| error::sort("UpdateTable", cause))
 }
 
 /// Why a table cannot be used.

@@ -31,7 +31,7 @@ pub async fn converse<S: Skill>(
             break;
         }
         let new_session = !world.session_open();
-        let events = match words.as_slice() {
+        let mut events = match words.as_slice() {
             [".record", rest @ ..] => vec![match recording.command(rest, scene) {
                 Ok(done) => Event::Note(done),
                 Err(wrong) => Event::Fault(wrong),
@@ -49,6 +49,7 @@ pub async fn converse<S: Skill>(
                 world.say(&line).await
             }
         };
+        events.extend(world.mail().await);
         for event in &events {
             show::event(*out, event, typed).map_err(DialogError::Console)?;
         }

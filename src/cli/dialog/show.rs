@@ -25,7 +25,7 @@ pub fn event(out: &mut dyn Write, event: &Event, typed: bool) -> std::io::Result
         Event::Said(_) | Event::Command(_) | Event::Says(_) => Style::new(),
         Event::Payment { .. } => PAYMENT,
         Event::Fault(_) => FAULT,
-        Event::Launched | Event::Heard(_) | Event::Card(_) | Event::SessionEnded { .. } | Event::Note(_) => ASIDE,
+        Event::Launched | Event::Heard(_) | Event::Card(_) | Event::Mail(_) | Event::SessionEnded { .. } | Event::Note(_) => ASIDE,
     };
     let (who, what) = event.line();
     // A piped command stands behind the prompt at which it would have been typed.

@@ -48,6 +48,9 @@ pub struct DoctorArgs {
     pub pay_endpoint: Option<String>,
     #[command(flatten)]
     pub older: OlderArgs,
+    /// A queue of what the functions on AWS could not do: `MessageFailures` or `RoundFailures` of the stack's outputs.
+    #[arg(long, value_name = "URL", env = "VOICETILL_DEAD_LETTERS", value_delimiter = ',')]
+    pub queue: Vec<String>,
     /// The folder with `skill-package/`.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
@@ -95,6 +98,10 @@ async fn examine(args: &DoctorArgs, config: Result<Config, ConfigError>, env: &E
     checks.push(surroundings::clock(now()));
     if let Some(config) = &config {
         checks.push(table(config, env).await);
+        checks.push(surroundings::mail(config));
+    }
+    for url in &args.queue {
+        checks.push(surroundings::dead_letters(url).await);
     }
     let account = config.as_ref().map(|config| (config.shop.world, Region::of(config.pay.ledger_currency)));
     let only_older = args.older.is_given() && !credentials::are_given(args);

@@ -3,7 +3,9 @@
 use super::check::Check;
 use crate::adapters::dynamodb::table::{self, TableError};
 use crate::adapters::dynamodb::{Access, connect};
+use crate::adapters::failures::Failures;
 use crate::adapters::system::rfc3339;
+use crate::config::Config;
 use crate::domain::time::Time;
 use crate::telemetry::chain;
 
@@ -46,5 +48,27 @@ pub async fn table(access: &Access, name: &str) -> Check {
             };
             Check::failed("table", format!("{name} in {place} cannot be looked at: {found}"), remedy)
         }
+    }
+}
+
+/// Whether anybody is told of orders.
+pub fn mail(config: &Config) -> Check {
+    match &config.mail {
+        Some(boxes) => Check::ok("mail", format!("comes from {}; orders go to {}", boxes.from.as_str(), boxes.orders_department.as_str())),
+        None => Check::warning("mail", "nobody is told of orders", "add the section [mail] to shop.toml"),
+    }
+}
+
+/// Whether there is something that a function could not do.
+pub async fn dead_letters(url: &str) -> Check {
+    const NAME: &str = "dead letters";
+    let count = match Failures::at(url, None).await {
+        Ok(queue) => queue.count().await,
+        Err(error) => Err(error),
+    };
+    match count {
+        Ok(0) => Check::ok(NAME, format!("none in {url}")),
+        Ok(count) => Check::warning(NAME, format!("{count} in {url}"), "`voicetill orders dead-letters` shows them"),
+        Err(error) => Check::failed(NAME, chain(&error), "check the address and the credentials, and that they may use SQS"),
     }
 }

@@ -7,6 +7,7 @@ mod ask;
 mod cancel;
 mod capture;
 mod close;
+mod dead_letters;
 mod export;
 mod list;
 mod office;
@@ -28,6 +29,7 @@ use std::io;
 use clap::{Args, Subcommand};
 
 pub use self::ask::Talk;
+pub use self::dead_letters::{DeadLettersArgs, run as dead_letters};
 pub use self::export::{ExportArgs, Format};
 pub use self::list::{ListArgs, StatusName};
 pub use self::office::Office;
@@ -40,6 +42,7 @@ pub use self::{cancel::CancelArgs, capture::CaptureArgs, close::CloseArgs, refun
 
 use crate::adapters::amazon_pay::api::place::Region;
 use crate::adapters::dynamodb::DynamoStore;
+use crate::adapters::failures::QueueError;
 use crate::app::DeskError;
 use crate::domain::ids::IdError;
 use crate::domain::money::{Currency, MoneyError};
@@ -79,6 +82,7 @@ pub enum OrdersCommand {
     Close(CloseArgs),
     Reconcile(ReconcileArgs),
     Export(ExportArgs),
+    DeadLetters(DeadLettersArgs),
 }
 
 /// Why a command did not do what was asked.
@@ -123,6 +127,10 @@ pub enum OrdersError {
     Unseen(#[from] PaymentsError),
     #[error("{0} of the orders could not be brought up to date; the reasons are above")]
     Unreconciled(usize),
+    #[error("{0} dead letters have to be seen to")]
+    DeadLetters(usize),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     #[error("the output could not be written")]
     Output(#[from] io::Error),
     #[error("the output could not be written")]
@@ -139,6 +147,7 @@ impl OrdersError {
             | Self::Refused { .. }
             | Self::SaidNo(_)
             | Self::NotConfirmed
+            | Self::DeadLetters(_)
             | Self::Desk(
                 DeskError::Refused { .. }
                 | DeskError::Missing(_)
@@ -159,6 +168,7 @@ impl OrdersError {
             | Self::Desk(_)
             | Self::Unseen(_)
             | Self::Unreconciled(_)
+            | Self::Queue(_)
             | Self::Output(_)
             | Self::Csv(_) => false,
         }
@@ -180,6 +190,8 @@ pub async fn run(command: &OrdersCommand, office: &Office<'_>, talk: &mut Talk<'
         OrdersCommand::Close(args) => close::run(args, office, talk).await,
         OrdersCommand::Reconcile(args) => Box::pin(reconcile::run(args, office, talk)).await,
         OrdersCommand::Export(args) => export::run(args, office, talk.out).await,
+        // It looks into queues, and at no order.
+        OrdersCommand::DeadLetters(_) => Ok(()),
     }
 }
 

@@ -11,8 +11,9 @@ use super::view::OrderView;
 use super::words::{note, outcome, payment, placed, status_word};
 use super::{OrdersError, advice};
 use crate::adapters::system::rfc3339;
+use crate::domain::message::{Channel, Subject};
 use crate::domain::order::{Goods, Order, Report};
-use crate::ports::Payments;
+use crate::ports::{Ended, Payments, Telling, Told};
 
 /// Show one order with its lines, payment and history.
 #[derive(Clone, Debug, Default, Args)]
@@ -68,6 +69,10 @@ pub(super) async fn run(args: &ShowArgs, office: &Office<'_>, out: &mut (dyn Wri
         }
     }
     writeln!(out, "\n{}", history(&order))?;
+    let told = office.store.told(&Subject::Order(order.id.clone())).await?;
+    if !told.is_empty() {
+        writeln!(out, "\n{}", messages(&told))?;
+    }
     if let Some(live) = live {
         writeln!(out, "\nAmazon Pay now: {live}")?;
     }
@@ -85,6 +90,27 @@ fn history(order: &Order) -> Table {
         history.add_row(row.into_iter().chain(noted.then_some(note)));
     }
     history
+}
+
+/// Who has been told of it.
+fn messages(told: &[Telling]) -> Table {
+    let mut messages = table();
+    messages.set_header(["When", "Told", "Message"]);
+    for Telling { id, at, ended } in told {
+        let to = match id.channel {
+            Channel::Buyer => "buyer, by mail",
+            Channel::Office => "orders department, by mail",
+            Channel::Device => "buyer, by a device",
+        };
+        let how = match ended {
+            Some(Ended::Sent) => "sent".to_owned(),
+            Some(Ended::NoAddress) => "not sent: Amazon Pay has told no address, or the buyer wants none".to_owned(),
+            Some(Ended::Refused(why)) => format!("refused: {why}"),
+            None => "about to be sent".to_owned(),
+        };
+        messages.add_row([rfc3339(*at), to.to_owned(), how]);
+    }
+    messages
 }
 
 /// How the charge stands at Amazon Pay.

@@ -95,6 +95,11 @@ pub enum Event {
     PutAside,
     /// A notification has made us look at Amazon Pay, and the order goes by what was found.
     Notified,
+    /// The orders department is warned of something that time brings; see [`Warning`](super::Warning).
+    HeldAWeek,
+    HoldEnds,
+    ConsentEnds,
+    Stuck,
 }
 
 macro_rules! letters {
@@ -152,6 +157,10 @@ letters!(Event {
     CloseAnswered = 'z', "agreement ended";
     PutAside = 'o', "put aside";
     Notified = 'i', "notified";
+    HeldAWeek = 'g', "held for a week";
+    HoldEnds = 'j', "authorization about to end";
+    ConsentEnds = 'v', "consent about to end";
+    Stuck = 'b', "unanswered for a day";
 });
 
 /// Every name that [`State::name`] gives.

@@ -8,6 +8,7 @@ mod decide;
 #[cfg(test)]
 mod desk_tests;
 mod history;
+mod limits;
 mod paid;
 mod parcel;
 mod parts;
@@ -19,6 +20,7 @@ mod tests;
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
+pub use limits::Warning;
 pub use paid::{GOODWILL_MAX, GOODWILL_PERCENT, Paid, Refund, RefundStanding};
 pub use parcel::{Parcel, ParcelError};
 pub use parts::Parts;
@@ -247,7 +249,7 @@ impl State {
             Self::Charging { .. } | Self::Capturing(_) | Self::Voiding(_) => Some(now.plus(10 * Time::MINUTE)),
             Self::Paid(paid) | Self::Disputed(paid) => paid.due(now),
             Self::InParts(parts) => parts.due(now),
-            Self::Authorized(hold) => Some(hold.since.plus(CAPTURE_WARNING_DAYS * Time::DAY)),
+            Self::Authorized(hold) => Some(hold.since.plus(limits::CAPTURE_WARNING_DAYS * Time::DAY)),
             Self::NeedsAttention { .. } => Some(now.plus(Time::DAY)),
             Self::Draft | Self::SettingUp | Self::Ready | Self::Declined { .. } | Self::Cancelled { .. } | Self::Expired(_) => None,
         }
@@ -319,9 +321,6 @@ impl State {
         self.status().is_none()
     }
 }
-
-/// Captures of authorizations older than this are asynchronous and may fail (`reference/order-management.md`, rule 11).
-const CAPTURE_WARNING_DAYS: i64 = 7;
 
 impl Capture {
     /// The id under which Amazon is asked for it; one that was refused is never used again.

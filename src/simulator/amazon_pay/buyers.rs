@@ -136,6 +136,12 @@ impl Buyer {
         Some(shown)
     }
 
+    /// Where the buyer reads mail.
+    #[must_use]
+    pub fn email(&self) -> String {
+        format!("{}@sandbox.example", self.name)
+    }
+
     /// The city that deliveries go to.
     #[must_use]
     pub fn city(&self) -> Option<&'static str> {

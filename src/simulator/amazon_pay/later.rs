@@ -1,7 +1,7 @@
 //! What a merchant asks for after a charge, and what lies at Amazon Pay, for whoever compares books.
 
 use super::account::{Charge, ChargeState};
-use super::{AmazonPay, Effect, End, PayError, Status, payload};
+use super::{AmazonPay, Buyer, Effect, End, PayError, Status, payload};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 
@@ -60,6 +60,13 @@ impl AmazonPay {
     #[must_use]
     pub fn consent(&self, id: &str) -> Option<Status> {
         self.account.permissions.iter().find(|permission| permission.id == id).map(|permission| Status::from(&permission.standing))
+    }
+
+    /// Who has given a consent; `None` when there is none of this id.
+    #[must_use]
+    pub fn buyer_of(&self, id: &str) -> Option<Buyer> {
+        let permission = self.account.permissions.iter().find(|permission| permission.id == id)?;
+        Buyer::named(&permission.buyer)
     }
 
     /// Holds an amount on a buyer's consent, as a server asks for it. Asked again, it is held already.

@@ -205,6 +205,12 @@ impl<S: Skill> World<S> {
         events
     }
 
+    /// The mail about orders that has gone out since this was last asked.
+    pub async fn mail(&self) -> Vec<Event> {
+        let mail = self.skill.mail(self.clock().now()).await;
+        mail.into_iter().map(Event::Mail).collect()
+    }
+
     /// The buyer says nothing: the reprompt comes, and after a second silence the session ends.
     pub async fn silence(&mut self) -> Vec<Event> {
         let place = self.place();

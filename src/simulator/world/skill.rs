@@ -42,6 +42,12 @@ pub trait Skill {
         let _ = (command, now);
         async { None }
     }
+
+    /// The mail that has gone out since this was last asked, a line for each.
+    fn mail(&self, now: Time) -> impl Future<Output = Vec<String>> + Send {
+        let _ = now;
+        async { Vec::new() }
+    }
 }
 
 /// An account that was linked in a browser.

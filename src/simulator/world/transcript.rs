@@ -24,6 +24,8 @@ pub enum Event {
     Card(Card),
     /// A payment step was carried out; always simulated here.
     Payment { name: String, summary: String },
+    /// A mail about an order has gone out; simulated, too.
+    Mail(String),
     /// The session is over.
     SessionEnded { why: String },
     /// The skill did something that Alexa does not accept.
@@ -44,6 +46,7 @@ impl Event {
             Self::Says(text) => ("Alexa", text.clone()),
             Self::Card(card) => ("Card", shown(card)),
             Self::Payment { name, summary } => ("Pay", format!("{name}, simulated: {summary}")),
+            Self::Mail(text) => ("Mail", text.clone()),
             Self::SessionEnded { why } => ("End", why.clone()),
             Self::Fault(what) => ("Fault", what.clone()),
             Self::Note(text) => ("Note", text.clone()),

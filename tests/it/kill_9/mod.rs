@@ -5,7 +5,7 @@
 mod function;
 mod gate;
 mod machine;
-mod processes;
+pub mod processes;
 
 use std::collections::BTreeSet;
 

@@ -7,6 +7,7 @@ use voicetill::adapters::sns::Verifier;
 use voicetill::app::Desk;
 use voicetill::domain::dialog::{Amend, LeftCart, Opening};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, OrderId, TopicArn, WriteId};
+use voicetill::domain::message::LooseChargeback;
 use voicetill::domain::money::Money;
 use voicetill::domain::order::{Capture, Event, Hold, Order, Paid, Parcel, Refund, State, Status};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
@@ -14,7 +15,7 @@ use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::entry::ipn::{Answer, Ipn};
 use voicetill::ports::{
-    Answered, Consent, FoundCharge, Objects, Payments, PaymentsError, Store, StoreError, Topic, Topics, Trust, Written,
+    Answered, Chargebacks, Consent, FoundCharge, Objects, Payments, PaymentsError, Store, StoreError, Topic, Topics, Trust, Written,
 };
 use voicetill::simulated::LocalPay;
 use voicetill::simulator::amazon_pay::{Effect, End, Outcome};
@@ -29,7 +30,7 @@ fn arn(text: &str) -> TopicArn {
 }
 
 /// The function over a shop's store, with an SNS of its own.
-fn ipn<S: Store + Topics>(store: S) -> Ipn<S, Shelf> {
+fn ipn<S: Store + Topics + Chargebacks>(store: S) -> Ipn<S, Shelf> {
     let mint = Mint::new();
     Ipn::new(store, Verifier::new(Shelf::of(mint.file()), mint.roots()), World::Simulated, "test".to_owned())
 }
@@ -41,7 +42,7 @@ async fn trusting(shop: &Shop) -> Ipn<DynamoStore, Shelf> {
     ipn(store)
 }
 
-async fn post<S: Store + Topics>(ipn: &Ipn<S, Shelf>, pay: &(impl Payments + Objects), now: Time, body: &Value) -> Answer {
+async fn post<S: Store + Topics + Chargebacks>(ipn: &Ipn<S, Shelf>, pay: &(impl Payments + Objects), now: Time, body: &Value) -> Answer {
     ipn.answer(pay, now, |_| None, body.to_string().as_bytes()).await
 }
 
@@ -63,7 +64,7 @@ fn v1(name: &str, changes: &[(&str, &str)]) -> Value {
 }
 
 /// Amazon's id of the charge behind a reference, and of its consent.
-fn charge_of(bank: &Bank, reference: &str) -> (String, String) {
+pub fn charge_of(bank: &Bank, reference: &str) -> (String, String) {
     let found = |pay: &mut voicetill::simulator::amazon_pay::AmazonPay| {
         let mut charges = pay.account.charges.iter();
         let held = charges.find(|held| held.directive.as_ref().is_some_and(|asked| asked.reference == reference)).unwrap();
@@ -77,7 +78,7 @@ fn local<'b>(bank: &'b Bank, device: &Device) -> LocalPay<'b> {
 }
 
 /// A shop that asks for this, with a buyer whose charge ends like that; the answer of the turn has been taken in.
-async fn bought(timing: Timing, capture: CaptureMode, outcome: &str) -> (Shop, Device, Bank, OrderId) {
+pub async fn bought(timing: Timing, capture: CaptureMode, outcome: &str) -> (Shop, Device, Bank, OrderId) {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let mut config = config();
     (config.shop.timing, config.shop.capture) = (timing, capture);
@@ -194,11 +195,15 @@ async fn a_chargeback_makes_the_order_disputed_once() {
     assert_eq!(order.state.status(), Some(Status::Disputed));
     let disputed: Vec<_> = order.history.iter().filter(|entry| entry.what == Event::Disputed).collect();
     assert_eq!(disputed.len(), 1);
-    assert_eq!(disputed[0].note.as_ref().unwrap().as_str(), "C9KORZRXQ655G");
+    assert_eq!(disputed[0].note.as_ref().unwrap().as_str(), "C9KORZRXQ655G RECEIVED Generic Service Chargeback 100.0 USD");
     // The new form names the consent alone, which may have paid for several orders: a person has to look.
     let (_, consent) = charge_of(&bank, id.attempt(1).as_str());
     let pay = Nameless { pay: local(&bank, &device), consent: Some(id.to_string()) };
     assert_eq!(post(&ipn, &pay, device.clock().now(), &v2("CHARGEBACK", "C1", &consent)).await.word, "noted");
+    assert!(
+        shop.contents().await.iter().any(|item| item.contains("D#C1") && item.contains(&consent)),
+        "it is kept, so that somebody is told"
+    );
 }
 
 #[tokio::test]
@@ -493,6 +498,12 @@ impl Store for Unwritable {
 
     async fn keep(&self, _: &BuyerId, _: &LeftCart, _: &WriteId) -> Result<(), StoreError> {
         Err(StoreError::Unavailable { operation: "UpdateItem", source: "down".into() })
+    }
+}
+
+impl Chargebacks for Unwritable {
+    async fn keep_chargeback(&self, _: &LooseChargeback, _: Time) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { operation: "PutItem", source: "down".into() })
     }
 }
 

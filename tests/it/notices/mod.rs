@@ -1,9 +1,11 @@
 //! Notifications: who has sent them, what they say, and what becomes of orders.
 
 mod forged;
-mod heard;
+pub mod heard;
+mod many;
 mod mint;
 mod offline;
+mod post;
 mod rounds;
 mod storm;
 mod vectors;

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 
 use voicetill::adapters::dynamodb::DynamoStore;
+use voicetill::adapters::dynamodb::tail::Tail;
 use voicetill::adapters::fingerprint;
 use voicetill::app::{Desk, Round};
 use voicetill::domain::ids::OrderId;
-use voicetill::domain::order::{State, Status};
+use voicetill::domain::order::{Event, State, Status};
 use voicetill::domain::payment::{CaptureMode, Timing};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
@@ -17,7 +18,8 @@ use voicetill::simulator::clock::REPLAY_START;
 
 use super::heard::Dead;
 use crate::alexa::{Bank, Device, config, order};
-use crate::shop::{Shop, first_read_back, say_yes, skill};
+use crate::shop::{Shop, first_purchase, first_read_back, say_yes, skill};
+use crate::telling::function;
 
 /// Orders whose outcome is outstanding, one after the other by a minute.
 async fn waiting(outcomes: &[&str]) -> (Shop, Bank, Vec<OrderId>) {
@@ -107,4 +109,33 @@ async fn an_order_that_changes_meanwhile_is_not_put_off_and_another_worlds_is_le
     assert_eq!(round(store, &pay, later, || true).await.changed, 1);
     store.put_off(&old, later.plus(Time::DAY)).await.unwrap();
     assert_eq!(store.due(later.plus(9 * Time::DAY), 10).await.unwrap(), [], "a paid order does not come back");
+}
+
+#[tokio::test]
+async fn held_money_is_warned_of_once_each_time_and_the_orders_department_is_told() {
+    let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
+    let mut config = config();
+    config.shop.capture = CaptureMode::OnShip;
+    shop.skill = skill(config, shop.skill.store.clone());
+    let id = first_purchase(&mut shop, &mut device, &mut bank).await;
+    let store = &shop.skill.store;
+    let mut warned = Vec::new();
+    for day in 0..30 {
+        let now = device.clock().now().plus(day * Time::DAY).plus(Time::HOUR);
+        let pay = LocalPay { books: &bank.books, now };
+        let done = round(store, &pay, now, || true).await;
+        warned.extend((0..done.warned).map(|_| day));
+    }
+    assert_eq!(warned, [7, 25]);
+    let order = shop.order(&id).await;
+    let entries = order.history.iter().filter(|entry| matches!(entry.what, Event::HeldAWeek | Event::HoldEnds)).count();
+    assert_eq!((entries, order.state.status()), (2, Some(Status::Authorized)));
+    let event = Tail::new(shop.endpoint(), "voicetill").unwrap().after(None).await.unwrap();
+    let function = function(store, "run");
+    let now = device.clock().now();
+    function.tell(&event, || now, now.plus(Time::HOUR)).await.unwrap();
+    let told = function.mail.carrier.take();
+    for what in ["Held for a week", "Authorization about to end"] {
+        assert_eq!(told.iter().filter(|(_, subject)| subject.contains(what)).count(), 1, "{what}: {told:?}");
+    }
 }

@@ -9,6 +9,7 @@ use voicetill::adapters::amazon_pay::notice::{self, NoticeError};
 use voicetill::adapters::sns::{CertificateUrl, Envelope, Forged, Kind, Roots, SignatureError, SubscribeUrl, Verified, Verifier};
 use voicetill::domain::ids::{AmazonId, OrderId, TopicArn};
 use voicetill::domain::notice::{Chargeback, Notice, Reference};
+use voicetill::domain::order::Note;
 use voicetill::domain::time::Time;
 
 use super::mint::Shelf;
@@ -102,7 +103,8 @@ fn every_collected_message_says_which_object_it_is_about() {
     ] {
         assert_eq!(notice::read(&text(name)), Ok(notice), "{name}");
     }
-    let chargeback = Chargeback { id: id("C9KORZRXQ655G"), consent: Some(id("P01-7128087-7259534")), ours: None };
+    let said = Note::parse("RECEIVED Generic Service Chargeback 100.0 USD").ok();
+    let chargeback = Chargeback { id: id("C9KORZRXQ655G"), consent: Some(id("P01-7128087-7259534")), ours: None, said };
     for (name, notice) in [
         ("dotnet-AuthorizeNotification", charge("S01-7922233-4167005-A092060")),
         ("java-AuthorizeNotification", Notice::Sample),

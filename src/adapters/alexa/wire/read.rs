@@ -146,6 +146,7 @@ impl Kind {
             "Messaging.MessageReceived" => Self::Message,
             "Alexa.Presentation.APL.UserEvent" => Self::AplUserEvent,
             other => match other.strip_prefix("AlexaSkillEvent.") {
+                Some("ProactiveSubscriptionChanged") => Self::Subscribed(subscriptions(&request["body"])),
                 Some(event) => Self::SkillEvent(clipped(event, 100).to_owned()),
                 None => Self::Unknown(clipped(other, 100).to_owned()),
             },
@@ -240,4 +241,10 @@ impl Slot {
             }
         }
     }
+}
+
+/// What the buyer wants to be told of: the whole list, each time (`reference/alexa-skill.md`, section 6).
+fn subscriptions(body: &Value) -> Vec<String> {
+    let listed = body["subscriptions"].as_array().into_iter().flatten();
+    listed.filter_map(|one| text(&one["eventName"])).map(|name| clipped(name, 100).to_owned()).collect()
 }

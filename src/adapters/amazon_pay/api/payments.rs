@@ -21,7 +21,8 @@ use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
-use crate::ports::{Answered, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
+use crate::domain::wallet::Email;
+use crate::ports::{Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 
 /// Nobody speaks meanwhile, so a call may take its time.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -238,6 +239,14 @@ impl Payments for Account {
         let key = AttemptId::parse(&format!("{}t{}", order.id, &mark.as_str()[..2])).map_err(unfit)?;
         let answer = self.client.create_delivery_tracker(&body, &key, WITHIN).await.map_err(|error| self.failed(&error))?;
         Ok(Answered { report: None, request: request(Some(&answer.seen)) })
+    }
+}
+
+impl Buyers for Account {
+    async fn email(&self, agreement: &BillingAgreementId) -> Result<Option<Email>, PaymentsError> {
+        let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
+        let answer = self.there(self.client.charge_permission(&id, WITHIN_NOTICE).await)?;
+        Ok(answer.and_then(|answer| Email::parse(&answer.value.email?)))
     }
 }
 

@@ -43,7 +43,7 @@ fn newer(message: &Value) -> Result<Notice, NoticeError> {
     Ok(match plain(kind).as_str() {
         "charge" => Notice::Charge { id: object()?, ours: None },
         "refund" => Notice::Refund { id: object()?, ours: None },
-        "chargeback" => Notice::Chargeback(Chargeback { id: object()?, consent: consent(), ours: None }),
+        "chargeback" => Notice::Chargeback(Chargeback { id: object()?, consent: consent(), ours: None, said: None }),
         "charge_permission" => Notice::Consent { id: object()? },
         _ => Notice::Other(json::printable(kind, 64)),
     })

@@ -7,6 +7,7 @@ use crate::adapters::amazon_pay::mws::xml::{Element, parse};
 use crate::adapters::json;
 use crate::domain::ids::AmazonId;
 use crate::domain::notice::{Chargeback, Notice, Reference};
+use crate::domain::order::Note;
 
 pub(super) fn read(message: &Value) -> Result<Notice, NoticeError> {
     let kind = json::text(&message["NotificationType"]).ok_or(NoticeError::Missing("NotificationType"))?;
@@ -49,8 +50,21 @@ fn chargeback(root: Element<'_>) -> Result<Notice, NoticeError> {
         id: id(part, "AmazonChargebackId")?,
         consent: id(part, "AmazonOrderReferenceId").ok(),
         ours: ours(part, "AmazonCaptureReferenceId"),
+        said: said(part),
     }))
 }
+
+/// State, reason and amount in one line, for whoever answers the bank.
+fn said(part: Element<'_>) -> Option<Note> {
+    let amount = part.child("ChargebackAmount");
+    let amount = [amount.and_then(|amount| amount.text("Amount")), amount.and_then(|amount| amount.text("CurrencyCode"))];
+    let words = [part.text("ChargebackState"), part.text("ChargebackReason")];
+    let line = words.into_iter().chain(amount).flatten().collect::<Vec<_>>().join(" ");
+    Note::parse(&json::printable(&line, SAID_MAX)).ok()
+}
+
+/// As much of it as stands in a history, behind the chargeback's id.
+const SAID_MAX: usize = 48;
 
 fn order_reference(root: Element<'_>) -> Result<Notice, NoticeError> {
     Ok(Notice::Consent { id: id(part(root, "OrderReference")?, "AmazonOrderReferenceId")? })
