@@ -22,7 +22,7 @@ struct Held {
 }
 
 /// Keeps a token instead of the same buyer's last one.
-pub fn keep(dir: &Path, token: &str) -> io::Result<()> {
+pub(in crate::cli) fn keep(dir: &Path, token: &str) -> io::Result<()> {
     let buyer = |token: &str| token.split('.').next().map(str::to_owned);
     let mut all = read(dir)?;
     all.retain(|held| buyer(&held.access_token) != buyer(token));
@@ -31,7 +31,7 @@ pub fn keep(dir: &Path, token: &str) -> io::Result<()> {
 }
 
 /// Who is linked, and whether that is news. Alexa renews tokens before they expire, so their age is not looked at.
-pub fn linked(dir: &Path, key: &LinkKey, buyer: &BuyerId) -> io::Result<Option<(Linked, bool)>> {
+pub(in crate::cli) fn linked(dir: &Path, key: &LinkKey, buyer: &BuyerId) -> io::Result<Option<(Linked, bool)>> {
     let mut all = read(dir)?;
     let theirs = |held: &mut Held| token::read(key, &held.access_token, Time::from_unix(0)).ok().filter(|linked| linked.buyer == *buyer);
     let Some((held, linked)) = all.iter_mut().find_map(|held| theirs(held).map(|linked| (held, linked))) else { return Ok(None) };
@@ -43,7 +43,7 @@ pub fn linked(dir: &Path, key: &LinkKey, buyer: &BuyerId) -> io::Result<Option<(
 }
 
 /// Forgets everybody.
-pub fn clear(dir: &Path) -> io::Result<()> {
+pub(in crate::cli) fn clear(dir: &Path) -> io::Result<()> {
     match std::fs::remove_file(dir.join(FILE)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
