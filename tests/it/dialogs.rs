@@ -169,8 +169,17 @@ async fn every_conversation_replays_to_its_transcript_within_the_budget_and_char
         for (request, _, count) in seen {
             // A wrong guess costs a second write instead of the read. Where our server charges, the outcome is written, too.
             let linked = request["context"]["System"]["user"]["accessToken"].is_string();
-            let calls_max = if linked { 3 } else { 2 };
-            assert!(count.reads <= 1 && count.reads + count.writes <= calls_max, "{name}: {count:?} for {request:#}");
+            // The right code after a wrong one ends the row of misses, which is a write of its own.
+            let code = request["request"]["intent"]["name"] == "VoiceCodeIntent";
+            // Nobody waits for the answer to an event: what one user has left is brought to another, cart and opt-in.
+            let event = request["request"]["type"].as_str().is_some_and(|kind| kind.starts_with("AlexaSkillEvent."));
+            let (reads_max, calls_max) = match (event, code, linked) {
+                (true, ..) => (2, 4),
+                (false, true, _) => (1, 4),
+                (false, false, true) => (1, 3),
+                (false, false, false) => (1, 2),
+            };
+            assert!(count.reads <= reads_max && count.reads + count.writes <= calls_max, "{name}: {count:?} for {request:#}");
         }
     }
     assert!(orders > 10, "{orders} orders were paid");
@@ -178,8 +187,11 @@ async fn every_conversation_replays_to_its_transcript_within_the_budget_and_char
 
 #[tokio::test]
 async fn a_conversation_whose_every_request_comes_twice_goes_the_same_way() {
+    let linked = |file: &PathBuf| std::fs::read_to_string(file).unwrap().contains(".link");
     for delivered in [Delivered::TwiceInARow, Delivered::TwiceAtOnce] {
-        let Replayed { verdict, remarks, .. } = replay_delivered(files(), |_| (), delivered).await;
+        // At once, our server makes two calls under one id, and the local Amazon Pay tells of both: see `wallets`.
+        let files = files().into_iter().filter(|file| delivered != Delivered::TwiceAtOnce || !linked(file)).collect();
+        let Replayed { verdict, remarks, .. } = replay_delivered(files, |_| (), delivered).await;
         assert_eq!(verdict, Verdict::AsExpected, "{delivered:?}: {remarks}");
     }
 }

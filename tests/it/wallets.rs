@@ -210,6 +210,19 @@ async fn a_refusal_of_a_repeated_charge_settles_nothing() {
     assert!(heard.contains("went through") && counter.all_called(), "{heard}");
 }
 
+#[tokio::test]
+async fn a_yes_that_comes_twice_at_once_is_charged_under_one_id_and_answered_twice_the_same() {
+    let mut counter = Counter::open().await;
+    counter.read_back().await;
+    let yes = counter.yes();
+    counter.will([Call::Captures, Call::Captures]);
+    let (first, second) = tokio::join!(counter.answer(&yes), counter.answer(&yes));
+    assert_eq!(first, second);
+    let order = counter.order().await;
+    assert!(matches!(&order.state, State::Paid(paid) if paid.attempt.number == 1), "{:?}", order.state);
+    assert_eq!(counter.skill.store.opening(&counter.buyer).await.unwrap().orders.len(), 1);
+}
+
 /// What is refused the first time has not happened, and the buyer may try again.
 #[tokio::test]
 async fn a_refusal_of_the_first_charge_is_final() {
