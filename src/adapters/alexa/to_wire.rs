@@ -51,7 +51,8 @@ pub struct Response {
     version: Version,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_attributes: Option<Value>,
-    response: Content,
+    #[serde(rename = "response")]
+    content: Content,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -107,7 +108,7 @@ pub fn response(rendered: Rendered, attributes: Option<Value>, directive: Option
     let mut response = Response {
         version: Version::One,
         session_attributes,
-        response: Content {
+        content: Content {
             should_end_session: Some(ends),
             output_speech: Speech::new(rendered.speech),
             reprompt: reprompt.map(|output_speech| Reprompt { output_speech }),
@@ -136,7 +137,7 @@ pub fn can_fulfill(intent: &Intent) -> Response {
     if !slots.is_empty() {
         answer["slots"] = Value::Object(slots);
     }
-    Response { response: Content { can_fulfill_intent: Some(answer), ..Content::default() }, ..Response::default() }
+    Response { content: Content { can_fulfill_intent: Some(answer), ..Content::default() }, ..Response::default() }
 }
 
 impl Response {
@@ -150,7 +151,7 @@ impl Response {
 
     /// Gives up the next thing; false when there is nothing left.
     fn shrink(&mut self, excess: usize) -> bool {
-        let content = &mut self.response;
+        let content = &mut self.content;
         if content.card.take_if(|card| matches!(card, Shown::Simple { .. })).is_some() {
             return true;
         }
