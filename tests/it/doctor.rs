@@ -78,7 +78,7 @@ async fn the_example_shop_is_well() {
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("warning  rail: directive: Amazon switched it off"), "{told}");
     assert!(told.contains("\n         → sell to nobody on this rail"), "{told}");
-    assert!(told.ends_with("10 checks: 4 ok, 6 with a warning, 0 failed\n"), "{told}");
+    assert!(told.ends_with("11 checks: 5 ok, 6 with a warning, 0 failed\n"), "{told}");
 }
 
 #[tokio::test]
