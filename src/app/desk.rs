@@ -73,7 +73,7 @@ pub enum DeskError {
     AgreementInUse(OrderId),
     /// Nothing was changed.
     #[error(
-        "refused: the buyer's consent {agreement} cannot be charged any more ({why}), so the rest cannot be held anew; let the buyer order \
+        "refused: the buyer's consent {agreement} cannot be charged any more ({why}), so nothing can be held anew; let the buyer order \
          again"
     )]
     ConsentEnded { agreement: BillingAgreementId, why: String },
@@ -130,22 +130,21 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// [`DeskError`], as from all the wishes below.
     pub async fn wish(&self, id: &OrderId, command: &Command) -> Result<Order, DeskError> {
         if *command == Command::HoldRest {
-            self.consent_lasts(id).await?;
+            self.consent_lasts(&self.load(id).await?).await?;
         }
-        let granted = self.decided(id, command, event(command), None).await?;
+        let granted = self.decided(id, command, Actor::Merchant, None).await?;
         self.settle(granted).await
     }
 
     /// A charge on consent that has ended would only be turned down.
-    async fn consent_lasts(&self, id: &OrderId) -> Result<(), DeskError> {
-        let order = self.load(id).await?;
+    pub(super) async fn consent_lasts(&self, order: &Order) -> Result<(), DeskError> {
         decide(&order.state, &Command::HoldRest).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
         // What was asked for before is owed, whatever has become of the consent since.
         let (None, Some(agreement)) = (order.state.owed(), order.agreement.clone()) else { return Ok(()) };
         match self.payments.consent(&agreement).await {
             Ok(Consent::Chargeable) => Ok(()),
             Ok(Consent::Ended(why)) => Err(DeskError::ConsentEnded { agreement, why }),
-            Err(source) => Err(DeskError::Unseen { order: Box::new(order), source }),
+            Err(source) => Err(DeskError::Unseen { order: Box::new(order.clone()), source }),
         }
     }
 
@@ -154,7 +153,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// # Errors
     /// [`DeskError`]. An order that is only authorized has to be captured first.
     pub async fn ship(&self, id: &OrderId, parcel: Option<&Parcel>) -> Result<Order, DeskError> {
-        let Granted { order, .. } = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
+        let Granted { order, .. } = self.decided(id, &Command::Ship, Actor::Merchant, parcel.and_then(Parcel::note)).await?;
         let Some(parcel) = parcel else { return Ok(order) };
         let told = self.payments.track(&order, parcel).await;
         self.told(order, "the delivery notice", told, Event::Accepted).await
@@ -168,7 +167,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         if let Some(other) = self.needs_agreement_of(id).await? {
             return Err(DeskError::AgreementInUse(other));
         }
-        let Granted { order, .. } = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
+        let Granted { order, .. } = self.decided(id, &Command::CloseAgreement, Actor::Merchant, None).await?;
         let Some(agreement) = order.agreement.clone() else { return Ok(order) };
         let told = self.payments.close(&agreement).await;
         self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
@@ -197,7 +196,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 
     /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.
-    async fn decided(&self, id: &OrderId, command: &Command, what: Event, note: Option<Note>) -> Result<Granted, DeskError> {
+    pub(super) async fn decided(&self, id: &OrderId, command: &Command, who: Actor, note: Option<Note>) -> Result<Granted, DeskError> {
         let mut order = self.load(id).await?;
         let leaves_state = matches!(command, Command::Ship | Command::CloseAgreement);
         for _ in 0..LAPS_MAX {
@@ -205,8 +204,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             if state == order.state && !leaves_state {
                 return Ok(Granted { order, anew: false });
             }
-            let note = note.clone().or_else(|| sum(&state));
-            order = match self.save(&order, state, Actor::Merchant, what, note).await.map_err(DeskError::Store)? {
+            let (note, what) = (note.clone().or_else(|| sum(&state)), event(command, &order.state));
+            order = match self.save(&order, state, who, what, note).await.map_err(DeskError::Store)? {
                 Saved::Done(order) => return Ok(Granted { order, anew: true }),
                 Saved::Overtaken(order) => order,
             };
@@ -218,6 +217,14 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     pub(super) async fn settle(&self, granted: Granted) -> Result<Order, DeskError> {
         let Granted { mut order, mut anew } = granted;
         for _ in 0..CALLS_MAX {
+            if order.state.awaits_new_hold() {
+                match self.decided(&order.id, &Command::HoldRest, Actor::Shop, None).await {
+                    Ok(begun) => Granted { order, anew } = begun,
+                    // Somebody has cancelled it just now, or taken the money.
+                    Err(DeskError::Refused { order, .. }) => return Ok(*order),
+                    Err(error) => return Err(error),
+                }
+            }
             let Some(owed) = order.state.owed() else { return Ok(order) };
             if matches!(owed, Effect::HoldRest(_)) && !anew {
                 order = self.doubted(order).await?;
@@ -372,10 +379,12 @@ fn sum(state: &State) -> Option<Note> {
     Note::parse(&text).ok()
 }
 
-/// How the history calls a wish.
-const fn event(command: &Command) -> Event {
+/// How the history calls a wish about an order in this state.
+const fn event(command: &Command, state: &State) -> Event {
     match command {
         Command::Capture { .. } => Event::AskedToCapture,
+        // No attempt begins before what is held is given back.
+        Command::HoldRest if matches!(state, State::Authorized(_)) => Event::AskedToRenew,
         Command::HoldRest => Event::AskedToHoldRest,
         Command::Refund { .. } | Command::Goodwill { .. } => Event::AskedToRefund,
         Command::Cancel => Event::AskedToCancel,

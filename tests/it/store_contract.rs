@@ -335,7 +335,9 @@ fn states() -> impl Strategy<Value = State> {
             names: Names::default(),
             refunds: Vec::new(),
         });
-        let in_parts = |part| State::InParts(Parts { taken: vec![part], rest: Box::new(state.clone()) });
+        // Nothing is taken while a hold is renewed.
+        let in_parts =
+            |part: Paid| State::InParts(Parts { taken: if wrapped { vec![part] } else { Vec::new() }, rest: Box::new(state.clone()) });
         let state = part.map_or_else(|| state.clone(), in_parts);
         if wrapped { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     })

@@ -102,6 +102,8 @@ fn every_news() -> Vec<News> {
         News::RestHeld(amount),
         News::RestDeclined(Decline::AmazonRejected),
         News::RestOver,
+        News::Renewed(amount),
+        News::NotRenewed(Decline::AmazonRejected),
         News::Shipped,
         News::Refunded(amount),
         News::RefundFailed(amount),

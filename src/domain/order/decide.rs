@@ -1,6 +1,6 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
-use super::{Attention, Capture, Hold, Outcome, Paid, Standing, State, parts};
+use super::{Attention, Capture, Hold, Outcome, Paid, Standing, State, parts, renewal};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
@@ -21,7 +21,7 @@ pub enum Command {
         /// Everything, where none is named.
         amount: Option<Money>,
     },
-    /// Hold what a capture has given up, by a new attempt on the same consent.
+    /// Hold what a capture has given up, by a new attempt on the same consent; or what is held and would end, once that is given back.
     HoldRest,
     /// Give back what was taken, or a part of it.
     Refund {
@@ -64,6 +64,8 @@ pub enum Refused {
     CaptureAmount,
     #[error("nothing was captured in part, or nothing of what the buyer agreed to is left")]
     NothingLeft,
+    #[error("a capture of what is held was refused, so it is not renewed: capture it, or cancel the order")]
+    CaptureWasRefused,
     #[error("a number has room for 99 attempts, captures and refunds of an order")]
     TooMany,
     #[error("goods leave when their money has been taken")]
@@ -171,7 +173,7 @@ fn hold_rest(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) => parts::hold_rest(vec![paid.clone()], &paid.attempt),
         State::InParts(parts) => parts.hold_again(),
-        State::Authorized(_) => Err(Refused::NothingLeft),
+        State::Authorized(hold) => renewal::begin(hold),
         State::Charging { .. } => Err(Refused::ChargeOpen),
         State::Capturing(_) => Err(Refused::CaptureOpen),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
@@ -185,6 +187,7 @@ fn ship(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) if paid.refundable().minor() > 0 => Ok(state.clone()),
         State::InParts(parts) if parts.payments().into_iter().any(|paid| paid.refundable().minor() > 0) => Ok(state.clone()),
+        State::InParts(parts) if parts.is_renewal() => Err(Refused::NotPaid),
         State::Authorized(_) | State::Capturing(_) | State::Charging { .. } => Err(Refused::NotPaid),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NotPaid),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),

@@ -76,8 +76,10 @@ pub enum Event {
     AskedToCancel,
     AskedToCapture,
     AskedToRefund,
-    /// What a capture gave up is held anew.
+    /// What a capture gave up, or what was given back to be renewed, is held anew: another attempt begins.
     AskedToHoldRest,
+    /// What is held and would end is given back, to be held anew.
+    AskedToRenew,
     RefundAnswered,
     Disputed,
     TimePassed,
@@ -145,7 +147,8 @@ letters!(Event {
     AskedToCancel = 'x', "asked to cancel";
     AskedToCapture = 'k', "asked to capture";
     AskedToRefund = 'r', "asked to refund";
-    AskedToHoldRest = 'w', "asked to hold the rest";
+    AskedToHoldRest = 'w', "asked to hold anew";
+    AskedToRenew = 'm', "asked to renew the authorization";
     RefundAnswered = 'a', "refund answered";
     Disputed = 'd', "disputed by the bank";
     TimePassed = 't', "waited too long";
@@ -163,8 +166,16 @@ letters!(Event {
     Stuck = 'b', "unanswered for a day";
 });
 
+impl Event {
+    /// Whether an attempt to charge or to hold begins with it.
+    #[must_use]
+    pub const fn begins_attempt(self) -> bool {
+        matches!(self, Self::SaidYes | Self::AskedToHoldRest)
+    }
+}
+
 /// Every name that [`State::name`] gives.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "Draft",
     "SettingUp",
     "Ready",
@@ -186,6 +197,7 @@ const NAMES: [&str; 21] = [
     "RestVoiding",
     "RestPaid",
     "RestExpired",
+    "Renewing",
 ];
 
 impl State {
@@ -202,6 +214,7 @@ impl State {
             Self::Capturing(_) => "Capturing",
             Self::Voiding(_) => "Voiding",
             Self::Paid(_) => "Paid",
+            Self::InParts(parts) if parts.is_renewal() => "Renewing",
             Self::InParts(parts) => match *parts.rest {
                 Self::Charging { .. } => "RestCharging",
                 Self::Declined { .. } => "RestDeclined",

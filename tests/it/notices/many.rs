@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::fingerprint;
-use voicetill::app::{Desk, Round};
+use voicetill::app::{Desk, Round, Scope};
 use voicetill::domain::ids::{AmazonId, BuyerId, Locale, OrderId, OrderPrefix};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Actor, Command, Entry, Event, Goods, Order, Outcome, Rail, Report, State, apply, decide};
@@ -49,7 +49,7 @@ fn pending(number: u64) -> Order {
 /// A round in which nothing is settled, so that every order stays open and is put off.
 async fn round(store: &DynamoStore, more: impl Fn() -> bool) -> Round {
     let (now, mark) = (NOW.plus(Time::HOUR), |text: &str| fingerprint::mark(text));
-    Desk { store, payments: &Dead, now, mark: &mark }.round(World::Simulated, more).await.unwrap()
+    Desk { store, payments: &Dead, now, mark: &mark }.round(Scope { world: World::Simulated, reauthorize: false }, more).await.unwrap()
 }
 
 #[tokio::test]
