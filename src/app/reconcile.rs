@@ -195,7 +195,7 @@ fn owes_a_call(state: &State) -> bool {
         return true;
     }
     match state.owed() {
-        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. } | Effect::Track(_)) => true,
         Some(Effect::Setup | Effect::Charge(_)) | None => false,
     }
 }

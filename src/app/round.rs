@@ -6,7 +6,7 @@
 use super::desk::{Desk, DeskError, Saved};
 use super::reconcile::Asks;
 use super::renew::Renewed;
-use crate::domain::order::{Actor, Note, Order, Paid, State, Warning};
+use crate::domain::order::{Actor, Effect, Note, Order, Paid, State, Warning};
 use crate::domain::shop::{Shop, World};
 use crate::domain::time::Time;
 use crate::ports::{Payments, Queue, Store, StoreError};
@@ -85,7 +85,9 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
         };
         round.changed += u64::from(after.version() != before.version());
         let Some(next) = next_look(&after, self.now) else { return Ok(()) };
-        if !matches!(after.state, State::Authorized(_)) {
+        // Money at rest, of which Amazon only has to hear that the goods have left.
+        let only_ships = matches!(after.state.owed(), Some(Effect::Track(_))) && at_stake(&after.state) == 0;
+        if !matches!(after.state, State::Authorized(_)) && !only_ships {
             round.open += 1;
             round.oldest_seconds = round.oldest_seconds.max(self.now.since(after.moved().unwrap_or(after.changed())));
             round.unreconciled_minor = round.unreconciled_minor.saturating_add(at_stake(&after.state));

@@ -188,10 +188,10 @@ fn state(order: &Order, message: &Message) -> State {
             State::Authorized(Hold { attempt, names, since: order.changed(), refused: 0 })
         }
         Message::Office(News::Disputed) => {
-            State::Disputed(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0 })
+            State::Disputed(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0, parcels: Vec::new() })
         }
         Message::Buyer(_) | Message::Office(_) | Message::Device(_) => {
-            State::Paid(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0 })
+            State::Paid(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0, parcels: Vec::new() })
         }
     }
 }

@@ -214,7 +214,7 @@ impl Amazon {
                 let truth = if well { Truth::Held } else { Truth::Declined(Final::Hard) };
                 self.moves(attempt.number, fresh.then_some(truth), asked)
             }
-            Effect::Setup | Effect::Charge(_) => unreachable!("directives leave with replies"),
+            Effect::Setup | Effect::Charge(_) | Effect::Track(_) => unreachable!("directives leave with replies, and nobody ships"),
         }
     }
 

@@ -239,7 +239,7 @@ fn comes_to_rest(world: &World) -> bool {
                 }
                 state = begun;
             }
-            Some(Effect::Setup | Effect::Charge(_)) | None => {}
+            Some(Effect::Setup | Effect::Charge(_) | Effect::Track(_)) | None => {}
         }
         if state == before {
             state = apply(&state, &Report::Silence { since: world.now }, later);

@@ -158,6 +158,13 @@ fn expired(order: &Order, now: Time) -> Option<String> {
 }
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
+    if let (Some(parcel), true) = (paid.parcels.first(), due) {
+        return Some(format!(
+            "{} Amazon has not been told of parcel {}; the goods and the money are as they should be.",
+            look(order),
+            parcel.number()
+        ));
+    }
     let reference = paid.attempt.id(&order.id);
     if let Some(open) = paid.open_refund() {
         return due.then(|| format!("{} The refund of {} of {reference} is not known to be done.", look(order), open.amount));

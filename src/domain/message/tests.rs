@@ -134,7 +134,7 @@ fn held_money_that_is_taken_is_told_and_so_is_the_parcel() {
         .tells(&[])
         .hears(captured(), Event::ChargeAnswered)
         .tells(&[Message::Buyer(Letter::Charged(taken)), Message::Office(News::Captured(taken))])
-        .wishes(&Command::Ship, Event::Shipped)
+        .wishes(&Command::Ship { parcel: None }, Event::Shipped)
         .tells(&[Message::Buyer(Letter::Shipped), Message::Office(News::Shipped), Message::Device(Ring::OrderShipped)]);
 }
 

@@ -87,8 +87,10 @@ pub enum Event {
     Shipped,
     /// Somebody has looked at Amazon Pay, and the order goes by what was found.
     LookedUp,
-    /// Amazon Pay has taken in what it was asked, and carries it out later.
+    /// Amazon Pay has taken in what it was asked, and carries it out later; or it has been told of a parcel.
     Accepted,
+    /// Amazon Pay would not hear of a parcel.
+    ParcelRefused,
     /// Amazon Pay has not answered, or would not, so that what was asked for is still owed.
     NotAnswered,
     AskedToClose,
@@ -155,6 +157,7 @@ letters!(Event {
     Shipped = 'h', "shipped";
     LookedUp = 'u', "looked up";
     Accepted = 'q', "accepted";
+    ParcelRefused = 'P', "delivery notice refused";
     NotAnswered = 'n', "not answered";
     AskedToClose = 'e', "asked to end the agreement";
     CloseAnswered = 'z', "agreement ended";

@@ -178,6 +178,7 @@ const fn is_step(event: Event) -> bool {
         | Event::Notified => true,
         Event::Shipped
         | Event::Accepted
+        | Event::ParcelRefused
         | Event::NotAnswered
         | Event::AskedToClose
         | Event::CloseAnswered

@@ -185,6 +185,8 @@ pub enum Effect {
         paid: Paid,
         refund: Refund,
     },
+    /// Amazon is to be told of a parcel. No money moves by it.
+    Track(Parcel),
 }
 
 impl Effect {
@@ -197,7 +199,11 @@ impl Effect {
             (Self::Capture(one), Self::Capture(other)) => one.number() == other.number(),
             (Self::Void(one), Self::Void(other)) => one.attempt.number == other.attempt.number,
             (Self::Refund { refund: one, .. }, Self::Refund { refund: other, .. }) => one.number == other.number,
-            (Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
+            (Self::Track(one), Self::Track(other)) => one == other,
+            (
+                Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. } | Self::Track(_),
+                _,
+            ) => false,
         }
     }
 }
@@ -215,13 +221,14 @@ impl State {
             Self::Capturing(capture) => Some(Effect::Capture(capture.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
             Self::Paid(paid) => paid.owed(),
+            // Nobody asks for a refund that the bank may make itself.
+            Self::Disputed(paid) => paid.owed_notice(),
             Self::InParts(parts) => parts.owed(),
             Self::Charging { .. }
             | Self::Draft
             | Self::Ready
             | Self::Declined { .. }
             | Self::Authorized(_)
-            | Self::Disputed(_)
             | Self::Cancelled { .. }
             | Self::Expired(_)
             | Self::NeedsAttention { .. } => None,

@@ -4,9 +4,9 @@
 //! What was taken stays beside it, whatever becomes of the rest. The rest goes the same ways as any other attempt, except that a server
 //! asks for it: no directive leaves for it, and nothing that a directive brings is about it.
 
-use super::apply::{apply, settled};
+use super::apply::{apply, settled, shipped};
 use super::decide::{Command, Refused, decide};
-use super::{Attempt, Attention, Effect, Paid, RefundStanding, Report, Standing, State, Status, renewal};
+use super::{Attempt, Attention, Effect, Paid, Parcel, RefundStanding, Report, Standing, State, Status, renewal};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, CaptureMode, Decline, Timing};
 use crate::domain::time::Time;
@@ -211,6 +211,28 @@ impl Parts {
         no.map(|()| Self::state(taken, (*self.rest).clone()))
     }
 
+    /// Whether some of what was taken is not given back.
+    pub(super) fn keeps_something(&self) -> bool {
+        self.payments().into_iter().any(|paid| paid.refundable().minor() > 0)
+    }
+
+    /// The newest payment is told of with the parcel: a parcel leaves once its part is taken.
+    pub(super) fn shipping(&self, parcel: &Parcel) -> Result<State, Refused> {
+        if let State::Paid(paid) = &*self.rest {
+            return paid.shipping(parcel).map(|paid| self.with(State::Paid(paid)));
+        }
+        let mut taken = self.taken.clone();
+        if let Some(last) = taken.last_mut() {
+            *last = last.shipping(parcel)?;
+        }
+        Ok(Self::state(taken, (*self.rest).clone()))
+    }
+
+    /// After Amazon has been told of a parcel, or would not hear of it.
+    pub(super) fn shipped(&self, parcel: &Parcel) -> Self {
+        Self { taken: self.taken.iter().map(|paid| paid.shipped(parcel)).collect(), rest: Box::new(shipped(&self.rest, parcel)) }
+    }
+
     /// Whether some of its money is still to move.
     pub(super) fn moves(&self) -> bool {
         let rest = matches!(*self.rest, State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_));
@@ -227,6 +249,7 @@ impl Parts {
         }
         match report {
             Report::SetUp(_) | Report::SetupFailed | Report::DirectiveLost | Report::Charge { attempt: None, .. } => same(),
+            Report::Parcel(parcel) => State::InParts(self.shipped(parcel)),
             Report::Charge { attempt: Some(number), .. } if self.taken.iter().any(|paid| paid.attempt.number == *number) => same(),
             Report::Charge { .. } | Report::CaptureRefused { .. } | Report::Silence { .. } => self.with(apply(&self.rest, report, now)),
             Report::RefundDone { number } => self.refunded(report, *number, RefundStanding::Done, now),

@@ -71,7 +71,7 @@ fn nobody_ships_captures_or_refunds_what_is_not_held_and_the_same_wish_once_more
             (Command::Capture { amount: None }, Refused::ChargeOpen),
             (Command::Refund { amount: dollars(100) }, Refused::NothingCaptured),
             (Command::Goodwill { amount: dollars(100) }, Refused::NothingCaptured),
-            (Command::Ship, Refused::NotPaid),
+            (Command::Ship { parcel: None }, Refused::NotPaid),
             (Command::CloseAgreement, Refused::MoneyMoving),
             (charge_as(CaptureMode::OnShip, Timing::Synchronous), Refused::AlreadyPaid),
             (Command::SetUp, Refused::AlreadyPaid),

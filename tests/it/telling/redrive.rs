@@ -164,8 +164,7 @@ async fn only_the_changes_that_a_letter_names_are_sent() {
 async fn what_the_stream_has_forgotten_and_what_is_no_change_stays_with_the_reason() {
     let (shop, _bank, _id) = bought().await;
     let mut gone = untold(&shop, 0, 0).await;
-    gone["DDBStreamBatchInfo"]["streamArn"] =
-        "arn:aws:dynamodb:us-east-1:000000000000:table/another/stream/2020-01-01T00:00:00.000".into();
+    gone["DDBStreamBatchInfo"]["streamArn"] = "arn:aws:dynamodb:us-east-1:000000000000:table/another/stream/2020-01-01T00:00:00.000".into();
     let round = json!({ "requestContext": { "functionArn": "arn:aws:lambda:us-east-2:123456789012:function:voicetill-Reconcile" } });
     let letters = vec![letter("gone", &gone.to_string()), letter("round", &round.to_string())];
     let (address, aws, server) = Aws::serve(&shop, function(&shop.skill.store, "run"), letters).await;
