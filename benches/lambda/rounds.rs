@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::buyer::{Buyer, Turn, own, store};
+use crate::buyer::{Buyer, Cost, Turn, own, store};
 use crate::lambda::Function;
 use crate::report::Row;
 use crate::slow::Slow;
@@ -28,15 +28,15 @@ pub struct Place {
     pub under: Vec<String>,
 }
 
-/// One process of one kind in one round.
-struct Measured {
+/// A fresh process of one kind in one round.
+struct Fresh {
+    function: Function,
     start: Duration,
     /// Of the six turns after the start.
-    fresh: Duration,
-    fresh_cpu: Duration,
-    warm_first: Duration,
-    warm_repeat: Duration,
-    turn_cpu: Duration,
+    own: Duration,
+    cpu: Duration,
+    /// What they were about.
+    envelopes: Vec<Value>,
 }
 
 pub struct Rounds {
@@ -54,8 +54,6 @@ pub struct Rounds {
     memory: Row,
     answer: Row,
     log: Row,
-    /// Own time and CPU of the skill's turns with one call, in this round.
-    one_call: Vec<(Duration, Duration)>,
     absolute: Vec<Row>,
     /// Own time of warm turns, by what they are.
     turns: Vec<Row>,
@@ -114,97 +112,91 @@ impl Rounds {
             answer: Row::counted("answer, the largest", "B", Some(2048.0), Some(1024.0)),
             log: Row::counted("log of a successful turn, the longest", "B", Some(250.0), None),
             absolute: [
-                "echo: start",
-                "skill: start",
                 "echo: six warm turns",
                 "skill: warm first purchase, own",
                 "echo: CPU per turn",
                 "skill: CPU per turn",
+                "echo: start",
+                "skill: start",
                 "echo: CPU of start and six turns",
                 "skill: CPU of start and six turns",
             ]
             .map(milliseconds)
             .into(),
-            one_call: Vec::new(),
             turns: Vec::new(),
             failures: Vec::new(),
         }
     }
 
-    /// The mean of the turns with one call.
-    fn with_one_call(&self) -> (Duration, Duration) {
-        mean(&self.one_call)
-    }
-
-    /// One round; who goes first alternates.
+    /// One round; who starts first alternates.
     pub fn play(&mut self, place: &Place, round: u32) {
         let household = format!("round {round}");
-        let (skill, echo, envelopes) = if round.is_multiple_of(2) {
-            let (skill, envelopes) = self.skill(place, &household);
-            (skill, echo(place, &envelopes), envelopes)
+        let (mut skill, mut echo) = if round.is_multiple_of(2) {
+            let skill = self.fresh_skill(place, &household);
+            let echo = fresh_echo(place, &skill.envelopes);
+            (skill, echo)
         } else {
-            let envelopes = envelopes(place, &household);
-            let echo = echo(place, &envelopes);
-            (self.skill(place, &household).0, echo, envelopes)
+            let echo = fresh_echo(place, &envelopes(place, &household));
+            (self.fresh_skill(place, &household), echo)
         };
-        let put = |row: &mut Row, skill: Duration, echo: Duration| row.samples.push(skill.as_secs_f64() / echo.as_secs_f64());
         put(&mut self.start, skill.start, echo.start);
-        put(&mut self.fresh, skill.start + skill.fresh, echo.start + echo.fresh);
-        put(&mut self.fresh_cpu, skill.fresh_cpu, echo.fresh_cpu);
-        put(&mut self.first, skill.warm_first, echo.warm_first);
-        put(&mut self.repeat, skill.warm_repeat, echo.warm_repeat);
-        put(&mut self.turn_cpu, skill.turn_cpu, echo.turn_cpu);
-        let (turn, cpu) = (echo.warm_first / 6, echo.turn_cpu);
-        let (call, floor) = (one_call(place, &place.call, &envelopes[0]), one_call(place, &place.floor, &envelopes[0]));
-        let ours = self.with_one_call();
-        let pairs = [(call.0, turn), (call.1, cpu), (floor.0, turn), (floor.1, cpu), (ours.0, floor.0), (ours.1, floor.1)];
-        for (row, (time, of)) in self.least.iter_mut().zip(pairs) {
-            put(row, time, of);
+        put(&mut self.fresh, skill.start + skill.own, echo.start + echo.own);
+        put(&mut self.fresh_cpu, skill.cpu, echo.cpu);
+        let fresh = [(4, echo.start), (5, skill.start), (6, echo.cpu), (7, skill.cpu)];
+        fresh.into_iter().for_each(|(row, time)| self.absolute[row].samples.push(milliseconds(time)));
+        let ours = self.warm(place, &household, &mut skill.function, &mut echo.function);
+        self.memory.samples.push(exact(skill.function.peak_kb()));
+        drop(skill);
+        let call = one_call(place, &place.call, &echo.envelopes[0], &mut echo.function);
+        let floor = one_call(place, &place.floor, &echo.envelopes[0], &mut echo.function);
+        let pairs = [call, floor, (ours, floor.0)].map(|(one, other)| [(one.own, other.own), (one.cpu, other.cpu)]);
+        for (row, (one, other)) in self.least.iter_mut().zip(pairs.into_iter().flatten()) {
+            put(row, one, other);
         }
-        let absolute =
-            [echo.start, skill.start, echo.warm_first, skill.warm_first, echo.turn_cpu, skill.turn_cpu, echo.fresh_cpu, skill.fresh_cpu];
-        self.absolute.iter_mut().zip(absolute).for_each(|(row, time)| row.samples.push(time.as_secs_f64() * 1e3));
         self.slowly(place, &household);
     }
 
-    fn skill(&mut self, place: &Place, household: &str) -> (Measured, Vec<Value>) {
+    fn fresh_skill(&mut self, place: &Place, household: &str) -> Fresh {
         place.table.take();
         let mut function = place.start_skill();
-        let mut connections = place.table.take().connections;
+        let at_start = place.table.take().connections;
         let mut buyer = Buyer::new(household, &place.table);
-        let fresh = buyer.first_purchase(&mut function);
-        let fresh_cpu = function.cpu();
-        self.count(&fresh, 0);
-        connections += store(&fresh).connections;
-        let (mut warm_first, mut warm_repeat) = (Vec::new(), Vec::new());
+        let turns = buyer.first_purchase(&mut function);
+        let cpu = function.cpu();
+        self.failures.append(&mut buyer.failures);
+        self.count(&turns, 0);
+        self.connections.samples.push((at_start + store(&turns).connections).into());
+        Fresh { start: function.start, own: own(&turns), cpu, function, envelopes: turns.into_iter().map(|turn| turn.envelope).collect() }
+    }
+
+    /// Warm purchases, with the empty function beside them; gives the mean cost of the skill's turns with one call.
+    fn warm(&mut self, place: &Place, household: &str, skill: &mut Function, echo: &mut Function) -> Cost {
+        let (mut first, mut repeat) = (Vec::new(), Vec::new());
         for number in 0..place.warm_purchases {
-            let mut buyer = Buyer::new(&format!("{household}, {number}"), &place.table);
-            for (turns, all, at) in
-                [(buyer.first_purchase(&mut function), &mut warm_first, 0), (buyer.repeat_purchase(&mut function), &mut warm_repeat, 2)]
-            {
+            let mut buyer = Buyer::new(&format!("{household}, {number}"), &place.table).beside(echo);
+            for (all, at) in [(&mut first, 0), (&mut repeat, 2)] {
+                let turns = if at == 0 { buyer.first_purchase(skill) } else { buyer.repeat_purchase(skill) };
                 self.count(&turns, at);
-                connections += store(&turns).connections;
                 self.by_turn(&turns);
-                all.push(turns);
+                if let Some(known) = self.connections.samples.last_mut() {
+                    *known += f64::from(store(&turns).connections);
+                }
+                all.extend(turns);
             }
             self.failures.append(&mut buyer.failures);
         }
-        self.failures.append(&mut buyer.failures);
-        self.connections.samples.push(connections.into());
-        self.memory.samples.push(exact(function.peak_kb()));
-        let turns = warm_first.iter().chain(&warm_repeat).flatten();
-        self.one_call = turns.clone().filter(|turn| turn.store.reads + turn.store.writes == 1).map(|turn| (turn.own, turn.cpu)).collect();
-        let turn_cpu = turns.clone().map(|turn| turn.cpu).sum::<Duration>() / u32::try_from(turns.count()).unwrap();
-        let mean = |all: &[Vec<Turn>]| all.iter().map(|turns| own(turns)).sum::<Duration>() / place.warm_purchases;
-        let measured = Measured {
-            start: function.start,
-            fresh: own(&fresh),
-            fresh_cpu,
-            warm_first: mean(&warm_first),
-            warm_repeat: mean(&warm_repeat),
-            turn_cpu,
-        };
-        (measured, fresh.into_iter().map(|turn| turn.envelope).collect())
+        let beside = |turns: &[Turn]| sum(turns.iter().filter_map(|turn| turn.echo));
+        let ours = |turns: &[Turn]| sum(turns.iter().map(Turn::cost));
+        put(&mut self.first, ours(&first).own, beside(&first).own);
+        put(&mut self.repeat, ours(&repeat).own, beside(&repeat).own);
+        let purchases = place.warm_purchases;
+        let warm = [(0, beside(&first).own / purchases), (1, ours(&first).own / purchases)];
+        let all: Vec<_> = first.into_iter().chain(repeat).collect();
+        put(&mut self.turn_cpu, ours(&all).cpu, beside(&all).cpu);
+        let turns = purchases * 10;
+        let cpu = [(2, beside(&all).cpu / turns), (3, ours(&all).cpu / turns)];
+        warm.into_iter().chain(cpu).for_each(|(row, time)| self.absolute[row].samples.push(milliseconds(time)));
+        mean(all.iter().filter(|turn| turn.store.reads + turn.store.writes == 1).map(Turn::cost))
     }
 
     /// Counts of one purchase; `at` is where its rows begin.
@@ -259,46 +251,50 @@ fn envelopes(place: &Place, household: &str) -> Vec<Value> {
     buyer.first_purchase(&mut place.start_skill()).into_iter().map(|turn| turn.envelope).collect()
 }
 
-/// Own time and CPU of a turn of the empty function with one call; the first ones warm it up.
-fn one_call(place: &Place, binary: &Path, envelope: &Value) -> (Duration, Duration) {
+/// The cost of a turn of the empty function with one call, and of echo beside it; the first ones warm it up.
+fn one_call(place: &Place, binary: &Path, envelope: &Value, echo: &mut Function) -> (Cost, Cost) {
     let mut function = place.start_binary(binary);
-    let turns: Vec<_> = (0..place.warm_purchases * 10 + WARMING)
-        .map(|_| {
-            place.table.take();
-            let turn = function.turn(envelope);
-            assert!(!turn.failed, "the function with one call failed: {}", turn.log);
-            (turn.wall.saturating_sub(place.table.take().busy), turn.cpu)
-        })
-        .collect();
-    mean(turns.split_at(usize::try_from(WARMING).unwrap()).1)
+    let turns = (0..place.warm_purchases * 10 + WARMING).map(|_| {
+        place.table.take();
+        let turn = function.turn(envelope);
+        assert!(!turn.failed, "the function with one call failed: {}", turn.log);
+        let ours = Cost { own: turn.wall.saturating_sub(place.table.take().busy), cpu: turn.cpu };
+        let beside = echo.turn(envelope);
+        (ours, Cost { own: beside.wall, cpu: beside.cpu })
+    });
+    let (ours, beside): (Vec<_>, Vec<_>) = turns.skip(usize::try_from(WARMING).unwrap()).unzip();
+    (mean(ours), mean(beside))
 }
 
 const WARMING: u32 = 3;
 
-fn mean(all: &[(Duration, Duration)]) -> (Duration, Duration) {
-    let count = u32::try_from(all.len()).unwrap();
-    (all.iter().map(|(own, _)| *own).sum::<Duration>() / count, all.iter().map(|(_, cpu)| *cpu).sum::<Duration>() / count)
+fn fresh_echo(place: &Place, envelopes: &[Value]) -> Fresh {
+    let mut function = place.start_echo();
+    let turns = sum(envelopes.iter().map(|envelope| {
+        let turn = function.turn(envelope);
+        Cost { own: turn.wall, cpu: turn.cpu }
+    }));
+    let cpu = function.start_cpu + turns.cpu;
+    Fresh { start: function.start, own: turns.own, cpu, function, envelopes: envelopes.to_vec() }
 }
 
-fn echo(place: &Place, envelopes: &[Value]) -> Measured {
-    let mut function = place.start_echo();
-    let mut play = |count: usize| -> (Duration, Duration) {
-        envelopes.iter().take(count).fold((Duration::ZERO, Duration::ZERO), |(wall, cpu), envelope| {
-            let turn = function.turn(envelope);
-            (wall + turn.wall, cpu + turn.cpu)
-        })
-    };
-    let (fresh, cpu) = play(6);
-    let warm: Vec<_> = (0..place.warm_purchases).map(|_| (play(6), play(4))).collect();
-    let mean = |sum: Duration| sum / place.warm_purchases;
-    Measured {
-        fresh,
-        warm_first: mean(warm.iter().map(|((wall, _), _)| *wall).sum()),
-        warm_repeat: mean(warm.iter().map(|(_, (wall, _))| *wall).sum()),
-        turn_cpu: mean(warm.iter().map(|((_, first), (_, repeat))| *first + *repeat).sum::<Duration>() / 10),
-        start: function.start,
-        fresh_cpu: function.start_cpu + cpu,
-    }
+fn sum(costs: impl IntoIterator<Item = Cost>) -> Cost {
+    costs.into_iter().fold(Cost::default(), |sum, cost| Cost { own: sum.own + cost.own, cpu: sum.cpu + cost.cpu })
+}
+
+fn mean(costs: impl IntoIterator<Item = Cost>) -> Cost {
+    let costs: Vec<_> = costs.into_iter().collect();
+    let (count, sum) = (u32::try_from(costs.len()).unwrap(), sum(costs));
+    Cost { own: sum.own / count, cpu: sum.cpu / count }
+}
+
+/// A ratio as a sample.
+fn put(row: &mut Row, one: Duration, other: Duration) {
+    row.samples.push(one.as_secs_f64() / other.as_secs_f64());
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// A count as a sample. What is counted here stays far below the numbers that a float cannot hold.

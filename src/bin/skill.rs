@@ -67,7 +67,7 @@ async fn warm(skill: &Shop) {
             None => Ok(()),
         }
     };
-    let (store, keys) = tokio::join!(skill.store.warm(), keys);
+    let (store, keys) = tokio::join!(skill.rehearse(), keys);
     if let Err(error) = store {
         tracing::warn!(error = telemetry::chain(&error), "the store does not answer yet");
     }

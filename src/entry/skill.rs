@@ -19,7 +19,7 @@ use crate::adapters::link::token::{self, Linked};
 use crate::adapters::{fingerprint, system};
 use crate::app::{Request, Till, TurnError, apology};
 use crate::config::Config;
-use crate::domain::dialog::{Answer, Link, Moment, Reply, Said, Say, Send, Session};
+use crate::domain::dialog::{Answer, Input, Link, Moment, Reply, Said, Say, Send, Session};
 use crate::domain::ids::{BuyerId, IdError, Locale, Token};
 use crate::domain::message::Listener;
 use crate::domain::order::Outcome;
@@ -164,6 +164,21 @@ impl<S: Store + Wallets + Addressees, C: Charges> Skill<S, C> {
             AnswerStyle::Speak => self.speak(locale, reply),
             AnswerStyle::Empty | AnswerStyle::CanFulfill => to_wire::empty(),
         })
+    }
+
+    /// Plays the launch of somebody who is nobody, up to the response. Initialisation runs at full speed and the first turn does not: this
+    /// opens the connection, and brings the code and the words of a turn into memory.
+    ///
+    /// # Errors
+    /// [`TurnError`]; the store may still answer later.
+    pub async fn rehearse(&self) -> Result<(), TurnError> {
+        let (Ok(buyer), Ok(write)) = (fingerprint::buyer("-"), fingerprint::write("-")) else { return Ok(()) };
+        let locale = &self.shop.locales[0];
+        let moment = Moment { shop: &self.shop, buyer: &buyer, locale, now: system::now(), write: &write, consent: false, link: None };
+        let launch = Request::Input { new: true, session: Session::default(), input: Input::Launch };
+        let reply = self.till(None).take(&moment, launch).await?;
+        drop(self.speak(locale, reply));
+        Ok(())
     }
 
     fn locale(&self, wire: &Wire) -> &Locale {

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::codes::Codes;
 use super::ground::index_name;
 use super::history;
 use super::speech::{apologises, claims_paid, sums};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Event, Goods, Order, Paid, State};
+use crate::domain::order::{Capture, Event, Goods, Order, Paid, Rail, State};
 use crate::domain::payment::CaptureMode;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
@@ -39,6 +40,7 @@ invariants! {
     SameAnswer "a request that comes twice is answered the same";
     StoredFirst "stored before sent";
     Agreed "nothing is charged without a yes to that total";
+    Coded "nothing is charged without the voice code, where one is asked for";
     NotInDoubt "nothing else is charged while a charge is in doubt";
     OnePayment "at most one payment is kept per order";
     NotToldPaid "never told paid when it is not";
@@ -93,6 +95,7 @@ pub struct Auditor {
     /// When each charge was first seen to be stored, and for which order.
     charged: BTreeMap<WriteId, (Time, OrderId)>,
     known: BTreeMap<String, Order>,
+    pub(super) codes: Codes,
     heard: Vec<Heard>,
     looks: u64,
 }
@@ -113,6 +116,10 @@ pub struct Words<'a> {
     pub speech: &'a str,
     /// The order that an answer of Amazon Pay was about.
     pub about: Option<&'a OrderId>,
+    /// When that was said which this answers.
+    pub asked: Time,
+    /// That was a voice code.
+    pub coded: bool,
     /// The session begins with these words.
     pub first: bool,
 }
@@ -168,6 +175,7 @@ impl Auditor {
             }
         }
         let Words { buyer, world, .. } = words;
+        self.codes.heard(words, view.now)?;
         // Who meets a shop without a store is told nothing but to come back.
         let first = words.first && !apologises(words.speech);
         self.heard.push(Heard { buyer: buyer.clone(), world, at: view.now, first, paid });
@@ -216,6 +224,9 @@ impl Auditor {
             };
             if yes.buyer != id.buyer() {
                 return broken(Invariant::Agreed, format!("{id} is charged for somebody else's yes"));
+            }
+            if order.rail == Rail::SavedWallet {
+                self.codes.charges(&yes.buyer, yes.total, &entry.write, yes.at)?;
             }
             let number = order.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
             let newest = order.state.attempt().filter(|attempt| usize::from(attempt.number) == number);

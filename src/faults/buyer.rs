@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::chance::Chance;
 use super::post::Letter;
+use super::speech::asks_for_code;
 use super::town::{Device, OpenSession, Town};
 use crate::simulator::alexa::{Reason, Session};
 
@@ -15,6 +16,10 @@ use crate::simulator::alexa::{Reason, Session};
 type Saying = (&'static str, &'static [(&'static str, &'static str)]);
 
 const YES: Saying = ("AMAZON.YesIntent", &[]);
+/// Everybody has the same one, and the same wrong one comes to everybody's mind.
+pub(super) const CODE: &str = "4711";
+const RIGHT: Saying = ("VoiceCodeIntent", &[("code", CODE)]);
+const WRONG: Saying = ("VoiceCodeIntent", &[("code", "0815")]);
 const NO: Saying = ("AMAZON.NoIntent", &[]);
 const CHECK_OUT: Saying = ("CheckOutIntent", &[]);
 const STATUS: Saying = ("OrderStatusIntent", &[]);
@@ -137,7 +142,7 @@ impl Town {
         let open = device.open.take().filter(|_| !anew);
         let open = open.unwrap_or_else(|| {
             let session = Session { attributes: Some(json!({})), ..self.alexa.borrow_mut().new_session() };
-            OpenSession { session, read_back: None, heard: String::new() }
+            OpenSession { session, read_back: None, agreed: None, heard: String::new() }
         });
         let (kind, fields) = match saying {
             None => ("LaunchRequest", Value::Null),
@@ -155,11 +160,21 @@ impl Town {
             &device.label(),
             &format!("says: {}", saying.map_or_else(|| "open the shop".to_owned(), |(name, slots)| format!("{name} {slots:?}"))),
         );
-        if saying == Some(YES) {
-            self.agreed(device, &request, &open);
+        let OpenSession { session, read_back, agreed, heard } = open;
+        let agreed = match saying {
+            Some(YES) => read_back.map(|total| (total, heard)).or(agreed),
+            _ => agreed,
+        };
+        let code = saying.filter(|saying| [RIGHT, WRONG].contains(saying)).map(|code| code == RIGHT);
+        if let Some(right) = code {
+            self.coded(&request, right);
+        }
+        if let Some(agreement) = agreed.as_ref().filter(|_| (saying == Some(YES) && read_back.is_some()) || code.is_some()) {
+            self.agreed(device, &request, agreement);
         }
         // While the request is away the device is deaf, but an answer of Amazon Pay may come in between.
-        self.bring(device, Letter { request, session: open.session, token: None }).await;
+        let letter = Letter { request, session, token: None, at: self.now(), agreed, code };
+        self.bring(device, letter).await;
     }
 
     /// Walks away.
@@ -181,6 +196,12 @@ fn next(chance: &mut Chance, heard: &str) -> Saying {
             0..85 => YES,
             85..90 => NO,
             _ => *chance.pick(&BUY),
+        }
+    } else if asks_for_code(heard) {
+        match roll {
+            0..65 => RIGHT,
+            65..95 => WRONG,
+            _ => YES,
         }
     } else if heard.ends_with("Would you like to check out?") {
         match roll {

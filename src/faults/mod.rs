@@ -7,6 +7,7 @@
 mod auditor;
 mod buyer;
 pub mod chance;
+mod codes;
 pub mod engine;
 pub mod ground;
 mod history;

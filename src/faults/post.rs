@@ -9,10 +9,12 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::auditor::{Auditor, Invariant, Words, Yes, broken};
 use super::chance::{Chance, Fault};
-use super::speech::read_back;
+use super::speech::{asks_for_code, read_back};
 use super::town::{Device, OpenSession, Town};
 use crate::adapters::fingerprint;
 use crate::domain::ids::{OrderId, Token};
+use crate::domain::money::Money;
+use crate::domain::time::Time;
 use crate::simulator::alexa::{self, ErrorType, Reason, Reply, SendRequest, Session};
 use crate::simulator::amazon_pay::{ERROR_CODES, Effect, OUTCOMES, Outcome, Party, Step};
 use crate::telemetry::chain;
@@ -31,7 +33,16 @@ pub struct Letter {
     pub session: Session,
     /// The token of an answer of Amazon Pay.
     pub token: Option<Token>,
+    /// When it was said.
+    pub at: Time,
+    /// What the buyer has agreed to with this or before it, as long as the shop only waits for a code.
+    pub agreed: Option<Agreement>,
+    /// Whether it is the right voice code, if it is one.
+    pub code: Option<bool>,
 }
+
+/// A yes to a read-back: its total, and its words.
+pub type Agreement = (Money, String);
 
 /// A directive on its way.
 #[derive(Clone)]
@@ -56,6 +67,9 @@ impl Town {
         match heard {
             Some(reply) => self.hear(device, &letter, reply).await,
             None => self.missed(device, &letter).await,
+        }
+        if let Some(buyer) = device.person.id().filter(|_| letter.code == Some(true)) {
+            self.auditor.borrow_mut().codes.taken(&buyer, self.now());
         }
         self.under_way.set(self.under_way.get() - 1);
     }
@@ -142,7 +156,7 @@ impl Town {
         if let Some(buyer) = device.person.id() {
             let first = letter.session.new && letter.token.is_none();
             let about = letter.token.as_ref().map(|token| &token.order);
-            let words = Words { buyer: &buyer, world, speech: &speech, about, first };
+            let words = Words { buyer: &buyer, world, speech: &speech, about, asked: letter.at, coded: letter.code.is_some(), first };
             let send = reply.send.clone();
             self.look(|auditor, view| {
                 if !words.speech.is_empty() {
@@ -165,7 +179,8 @@ impl Town {
             device.open.take();
         } else {
             let session = Session { new: false, attributes: Some(reply.attributes.unwrap_or_else(|| json!({}))), ..letter.session.clone() };
-            device.open.replace(Some(OpenSession { session, read_back: read_back(&speech), heard: speech }));
+            let agreed = letter.agreed.clone().filter(|_| asks_for_code(&speech));
+            device.open.replace(Some(OpenSession { session, read_back: read_back(&speech), agreed, heard: speech }));
         }
     }
 
@@ -275,15 +290,23 @@ impl Town {
             (alexa.request("Connections.Response", all), alexa.new_session())
         };
         device.open.take();
-        let letter = Letter { request, session, token: Token::parse(&send.token) };
+        let token = Token::parse(&send.token);
+        let letter = Letter { request, session, token, at: self.now(), agreed: None, code: None };
         self.bring(device, letter).await;
     }
 
-    /// A buyer's request, and for the auditor what it agrees to.
-    pub fn agreed(&self, device: &Device, request: &Value, open: &OpenSession) {
-        let (Some(total), Some(buyer)) = (open.read_back, device.person.id()) else { return };
+    /// A buyer's request agrees to a total, for the auditor's books.
+    pub fn agreed(&self, device: &Device, request: &Value, (total, words): &Agreement) {
+        let Some(buyer) = device.person.id() else { return };
         if let Ok(write) = fingerprint::write(request["requestId"].as_str().unwrap_or_default()) {
-            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total, words: open.heard.clone(), at: self.now() });
+            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total: *total, words: words.clone(), at: self.now() });
+        }
+    }
+
+    /// A buyer's request is a code.
+    pub fn coded(&self, request: &Value, right: bool) {
+        if let Ok(write) = fingerprint::write(request["requestId"].as_str().unwrap_or_default()) {
+            self.auditor.borrow_mut().codes.said(write, right, self.now());
         }
     }
 }

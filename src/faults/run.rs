@@ -51,6 +51,8 @@ pub struct Summary {
     pub orders: BTreeMap<&'static str, u64>,
     /// Those of them that saved wallets were to pay.
     pub of_wallets: BTreeMap<&'static str, u64>,
+    /// The voice codes that were said, and what came of them.
+    pub codes: BTreeMap<&'static str, u64>,
     /// The broken promise with the lowest seed.
     pub found: Option<Found>,
 }
@@ -194,6 +196,9 @@ pub fn play(plan: &Plan, progress: &(dyn Fn() + Sync)) -> Result<Summary, RunErr
             }
             for (state, count) in ended.of_wallets {
                 *summary.of_wallets.entry(state).or_default() += count;
+            }
+            for (what, count) in ended.codes {
+                *summary.codes.entry(what).or_default() += count;
             }
             if found.as_ref().is_some_and(|found| summary.found.as_ref().is_none_or(|known| found.seed < known.seed)) {
                 summary.found = found;

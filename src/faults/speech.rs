@@ -22,6 +22,12 @@ pub fn read_back(speech: &str) -> Option<Money> {
     sums(total).first().copied()
 }
 
+/// Whether the shop waits for a voice code.
+#[must_use]
+pub fn asks_for_code(speech: &str) -> bool {
+    speech.ends_with("please say your four-digit voice code.")
+}
+
 /// Whether somebody who hears this takes an order for placed and paid, or sure to be.
 #[must_use]
 pub fn claims_paid(speech: &str) -> bool {
@@ -49,6 +55,12 @@ mod tests {
         let total = read_back("The items come to $49.98. The total is $53.23, including shipping and tax. Shall I place the order?");
         assert_eq!(total, Some(Money::new(5_323, Currency::Usd)));
         assert_eq!(read_back("The total is $53.23. Would you like to check out?"), None);
+    }
+
+    #[test]
+    fn a_code_is_asked_for_at_the_end() {
+        assert!(asks_for_code("To place the order for $149.94, please say your four-digit voice code."));
+        assert!(!asks_for_code("Your voice code is locked after three wrong tries."));
     }
 
     #[test]

@@ -11,19 +11,22 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
 use super::auditor::{Auditor, Invariant, View, Violation, broken};
+use super::buyer::CODE;
 use super::chance::{Fault, Shared};
 use super::ground::Ground;
+use super::post::Agreement;
 use super::teller::{Bank, Teller};
 use super::trace::Trace;
 use crate::adapters::amazon_pay::answers;
 use crate::adapters::fingerprint;
+use crate::adapters::link::code;
 use crate::adapters::link::key::{CodeKey, LinkKey, WeakSecret};
 use crate::adapters::link::token::{self, Linked};
 use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, Rail};
 use crate::domain::time::Time;
-use crate::domain::wallet::{SavedWallet, WalletState};
+use crate::domain::wallet::{Digits, SavedWallet, WalletState};
 use crate::entry::skill::{Keys, Skill};
 use crate::ports::{Saved, Wallets};
 use crate::simulator::alexa::{Alexa, Caller, Permission, Session};
@@ -40,6 +43,9 @@ pub const INTERFERENCES_MAX: u32 = 60;
 
 /// So many of a thousand link their accounts.
 const LINKED_PERMILLE: u32 = 400;
+
+/// So many of a thousand of those set a voice code, and so many of these want it always.
+const CODED_PERMILLE: u32 = 500;
 
 /// What the tokens of a run are signed with.
 pub(super) fn keys() -> Result<Keys, WeakSecret> {
@@ -113,6 +119,8 @@ pub struct OpenSession {
     /// What was heard last in it, and the total, where that was a read-back.
     pub heard: String,
     pub read_back: Option<Money>,
+    /// What was agreed to, where the shop only waits for the voice code.
+    pub agreed: Option<Agreement>,
 }
 
 impl Person {
@@ -167,6 +175,8 @@ pub struct Ended {
     pub orders: BTreeMap<&'static str, u64>,
     /// Those of them that saved wallets were to pay.
     pub of_wallets: BTreeMap<&'static str, u64>,
+    /// The voice codes that were said, and what came of them.
+    pub codes: BTreeMap<&'static str, u64>,
     pub trace: Vec<String>,
 }
 
@@ -213,11 +223,18 @@ impl Town {
         let world = self.shops[self.deployed.get()].shop.world;
         let permission = self.amazon.save_wallet(person.buyer.name, true);
         let name = AmazonId::parse(&format!("amzn1.account.{}", letters(&person.household, 20)));
-        let (Ok(name), Ok(permission), Ok(Keys { links: key, .. })) = (name, BillingAgreementId::parse(&permission), keys()) else {
+        let (Ok(name), Ok(permission), Ok(Keys { links: key, codes })) = (name, BillingAgreementId::parse(&permission), keys()) else {
             return;
         };
         let Ok(buyer) = fingerprint::linked_buyer(&name) else { return };
         let number = self.steps.get();
+        let (coded, always_ask) = {
+            let mut chance = self.chance.draw();
+            (chance.happens(CODED_PERMILLE), chance.happens(CODED_PERMILLE))
+        };
+        let Some(digits) = Digits::parse(CODE) else { return };
+        let Ok(code) = coded.then(|| code::keep(&codes, &buyer, digits)).transpose() else { return };
+        let always_ask = always_ask && coded;
         // The page tries until it has stored the wallet.
         loop {
             let Ok(known) = self.ground.wallet(&buyer).await else { continue };
@@ -228,13 +245,14 @@ impl Town {
                 address: person.buyer.destination().and_then(|destination| answers::address(&destination)),
                 email: None,
                 generation: known.as_ref().map_or(1, |known| known.generation),
-                code: None,
-                always_ask: false,
+                code: code.clone(),
+                always_ask,
                 at: now(),
                 version: fingerprint::mark(&format!("{buyer} {number} {:?}", Instant::now())),
             };
             let expected = known.as_ref().map(|known| &known.version);
             if let Ok(Saved::Done) = self.ground.save_wallet(&buyer, &wallet, expected).await {
+                self.auditor.borrow_mut().codes.set(&buyer, coded.then_some(always_ask), self.now());
                 let linked = Linked { buyer: buyer.clone(), generation: wallet.generation };
                 let token = token::issue(&key, &linked, now().plus(30 * Time::DAY));
                 person.link.replace(Some((buyer, token)));
@@ -281,6 +299,7 @@ impl Town {
             looks: self.auditor.borrow().looks(),
             orders,
             of_wallets,
+            codes: self.auditor.borrow().codes.counts(),
             trace: self.trace.take().into_lines(),
         }
     }

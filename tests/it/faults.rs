@@ -29,6 +29,9 @@ fn two_thousand_seeds_break_no_promise() {
     for state in ["Paid", "Authorized", "Declined", "NeedsAttention"] {
         assert!(summary.of_wallets.get(state).is_some_and(|count| *count >= 20), "hardly any order of a saved wallet ends as {state}");
     }
+    for what in ["right", "wrong", "told of a lock"] {
+        assert!(summary.codes.get(what).is_some_and(|count| *count >= 20), "hardly any voice code is {what}");
+    }
     println!("{} seeds, {} steps, {} promises kept", summary.seeds, summary.steps, Invariant::ALL.len());
 }
 

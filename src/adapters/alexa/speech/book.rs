@@ -12,7 +12,8 @@ use super::id::Id;
 
 /// A speech file, and what has been read of it so far.
 pub(super) struct Book {
-    file: &'static str,
+    /// Each message's name and lines.
+    messages: Vec<(&'static str, &'static str)>,
     read: Mutex<FluentBundle<FluentResource>>,
 }
 
@@ -21,31 +22,37 @@ impl Book {
         let mut read = FluentBundle::new_concurrent(vec![language]);
         // The marks would be read aloud, or break the markup that is made later.
         read.set_use_isolating(false);
-        Self { file, read: Mutex::new(read) }
+        Self { messages: messages(file).collect(), read: Mutex::new(read) }
     }
 
     /// A message with its variables; `None` when there is no such message.
     pub fn say(&self, id: Id, variables: &FluentArgs<'_>, errors: &mut Vec<FluentError>) -> Option<String> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if !read.has_message(id.0) {
-            let message = FluentResource::try_new(message(self.file, id)?.to_owned()).ok()?;
+            let message = FluentResource::try_new(self.lines(id)?.to_owned()).ok()?;
             read.add_resource(message).ok()?;
         }
         let pattern = read.get_message(id.0)?.value()?;
         Some(read.format_pattern(pattern, Some(variables), errors).into_owned())
     }
+
+    fn lines(&self, id: Id) -> Option<&'static str> {
+        self.messages.iter().find(|(name, _)| *name == id.0).map(|(_, lines)| *lines)
+    }
 }
 
-/// The lines of a message: from the one that begins with its name to the next that begins another message or a comment.
-fn message(file: &'static str, id: Id) -> Option<&'static str> {
-    let mut ends = file.split_inclusive('\n').scan(0, |end, line| {
-        *end += line.len();
-        Some((line, *end))
+/// The messages of a file. One begins with its name at the beginning of a line, and ends where another or a comment begins.
+fn messages(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let begins = |line: &str| line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '#');
+    let mut rest = file;
+    let pieces = std::iter::from_fn(move || {
+        let after_first = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let more = rest[after_first..].split_inclusive('\n').take_while(|line| !begins(line)).map(str::len).sum::<usize>();
+        let (piece, later) = rest.split_at_checked(after_first + more)?;
+        rest = later;
+        (!piece.is_empty()).then_some(piece)
     });
-    let (first, begun) = ends.find(|(line, _)| line.strip_prefix(id.0).is_some_and(|rest| rest.starts_with(" =")))?;
-    let more = ends.take_while(|(line, _)| !line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '#'));
-    let end = more.last().map_or(begun, |(_, end)| end);
-    file.get(begun - first.len()..end)
+    pieces.filter_map(|piece| Some((piece.split_once(" =")?.0, piece))).filter(|(name, _)| !name.starts_with('#'))
 }
 
 #[cfg(test)]
