@@ -254,7 +254,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             };
             let before = order.version().cloned();
             let (what, answer) = if let Effect::Track(parcel) = &owed {
-                self.told_of(&order, parcel).await
+                self.tracked(&order, parcel).await
             } else {
                 (what, self.call(&order, &owed, anew).await)
             };
@@ -278,7 +278,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 
     /// Tells Amazon of a parcel; how the history calls what comes of it. What is refused for good need not be told any more.
-    async fn told_of(&self, order: &Order, parcel: &Parcel) -> (Event, Result<Answered, PaymentsError>) {
+    async fn tracked(&self, order: &Order, parcel: &Parcel) -> (Event, Result<Answered, PaymentsError>) {
         let over = |request| Ok(Answered { report: Some(Report::Parcel(parcel.clone())), request });
         match self.payments.track(order, parcel).await {
             Ok(told) => (Event::Accepted, over(told.request)),
