@@ -10,7 +10,7 @@ pub(super) enum Renewed {
     Not,
     /// It will be done in time, as far as anybody can tell.
     Promised,
-    Done(Order),
+    Done(Box<Order>),
     /// The orders department has to know, because nothing was changed and time runs out.
     Failed(DeskError),
 }
@@ -36,9 +36,9 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         let granted = match self.decided(&order.id, &Command::HoldRest, Actor::Shop, None).await {
             Ok(Granted { order, anew: true }) => Granted { order, anew: true },
             // Somebody else is at it, or has taken the money meanwhile.
-            Ok(Granted { order, anew: false }) => return Ok(Renewed::Done(order)),
+            Ok(Granted { order, anew: false }) => return Ok(Renewed::Done(Box::new(order))),
             Err(error) => return Ok(Renewed::Failed(error)),
         };
-        self.settle(granted).await.map(Renewed::Done)
+        self.settle(granted).await.map(|order| Renewed::Done(Box::new(order)))
     }
 }

@@ -103,7 +103,7 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
         match self.renewed(&order).await {
             Ok(Renewed::Not) => (order, Hold::Ends(None)),
             Ok(Renewed::Promised) => (order, Hold::IsRenewed),
-            Ok(Renewed::Done(after)) => (after, Hold::IsRenewed),
+            Ok(Renewed::Done(after)) => (*after, Hold::IsRenewed),
             Ok(Renewed::Failed(error)) => {
                 tracing::error!(order = order.id.as_str(), error = chain(&error), "held money cannot be held anew");
                 let why = if let DeskError::ConsentEnded { why, .. } = &error { Note::parse(why).ok() } else { None };

@@ -80,10 +80,12 @@ pub(super) fn note(state: &State) -> Option<String> {
 fn of_rest(parts: &Parts) -> Option<String> {
     let amount = parts.rest.attempt()?.amount;
     if parts.is_renewal() {
-        let stands = match parts.rest.as_ref() {
-            State::Voiding(_) => "it is to be given back first",
-            State::Charging { .. } => "it is given back; Amazon's answer to the new authorization is outstanding",
-            _ => "it is given back, and to be held anew",
+        let stands = if matches!(*parts.rest, State::Voiding(_)) {
+            "it is to be given back first"
+        } else if matches!(*parts.rest, State::Charging { .. }) {
+            "it is given back; Amazon's answer to the new authorization is outstanding"
+        } else {
+            "it is given back, and to be held anew"
         };
         return Some(format!("The authorization of {amount} is being renewed: {stands}."));
     }

@@ -54,10 +54,13 @@ impl Parts {
     }
 
     fn state(taken: Vec<Paid>, rest: State) -> State {
+        let goes_on = matches!(rest, State::Charging { .. } | State::Voiding(_) | State::NeedsAttention { .. });
+        if taken.is_empty() && !goes_on {
+            // Whatever has become of the new hold, it is an order like any other again.
+            return rest;
+        }
         match rest {
             State::NeedsAttention { reason, was } => State::NeedsAttention { reason, was: Box::new(Self::state(taken, *was)) },
-            // Whatever has become of the new hold, it is an order like any other again.
-            rest if taken.is_empty() && !matches!(rest, State::Charging { .. } | State::Voiding(_)) => rest,
             // A capture's id names the order and not the attempt.
             State::Authorized(mut hold) => {
                 let used = taken.iter().map(|paid| paid.captures).max().unwrap_or(0);

@@ -3,8 +3,8 @@
 //!
 //! The old hold goes first. Were the new one made before, a crash or a lost answer would leave two that can both be taken, and more of the
 //! buyer's money tied up than the buyer said yes to; as it is, one attempt at most is ever open. The price is that a new hold which is
-//! declined leaves none, so the last days of the old one are lost. Therefore it is done as late as is safe ([`Order::renewal`]
-//! (super::Order::renewal)), and only while Amazon says that the consent can be charged.
+//! declined leaves none, so the last days of the old one are lost. Therefore it is done as late as is safe, and only while Amazon says that
+//! the consent can be charged: see [`Order::renewal`](super::Order::renewal).
 
 use super::apply::apply;
 use super::decide::Refused;
@@ -60,16 +60,18 @@ pub(super) fn hear(rest: &State, report: &Report, now: Time) -> Option<State> {
     // A directive has brought the old one, and is never about the new.
     if let (State::Charging { attempt, .. }, Report::Charge { attempt: None, outcome: outcome @ Outcome::Captured { .. } }) = (rest, report)
     {
-        let old = Report::Charge { attempt: Some(attempt.number - 1), outcome: outcome.clone() };
+        let old = Report::Charge { attempt: Some(attempt.number.saturating_sub(1)), outcome: outcome.clone() };
         return Some(apply(&under_way(rest.clone()), &old, now));
     }
     let (State::Voiding(hold) | State::Expired(hold)) = rest else { return None };
-    Some(match apply(&State::Authorized(hold.clone()), report, now) {
-        State::Authorized(named) if matches!(rest, State::Voiding(_)) => under_way(State::Voiding(named)),
-        State::Authorized(hold) | State::Expired(hold) => under_way(State::Expired(hold)),
-        State::Cancelled { .. } => under_way(State::Expired(hold.clone())),
-        other => other,
-    })
+    let after = apply(&State::Authorized(hold.clone()), report, now);
+    if let (State::Authorized(named), State::Voiding(_)) = (&after, rest) {
+        return Some(under_way(State::Voiding(named.clone())));
+    }
+    if let State::Authorized(gone) | State::Expired(gone) = after {
+        return Some(under_way(State::Expired(gone)));
+    }
+    Some(if matches!(after, State::Cancelled { .. }) { under_way(State::Expired(hold.clone())) } else { after })
 }
 
 fn under_way(rest: State) -> State {
