@@ -95,6 +95,7 @@ fn peak() -> u64 {
 
 #[tokio::test]
 #[ignore = "ten_thousand_open_orders_take_no_more_memory_than_a_thousand runs it as a process"]
+#[allow(clippy::disallowed_methods, reason = "it is how a process is told; the program reads its own in config")]
 async fn a_round_in_a_process_of_its_own() {
     let Ok(endpoint) = std::env::var(STORE) else { return };
     let store = DynamoStore::new(Line::to(&Access::Local { endpoint }), "voicetill".to_owned());
