@@ -64,6 +64,10 @@ expired-subject = Your order at { $shop } has ended
 expired-heading = Your order has ended
 expired-text = Your order did not leave in time. The authorization of { $total } has ended, and nothing was charged. If you still want it, please order again.
 
+not-renewed-subject = Your order at { $shop } cannot be sent
+not-renewed-heading = Your order cannot be sent
+not-renewed-text = Your order has not left yet, so the authorization of { $total } had to be renewed, and Amazon Pay has declined that. Nothing was charged, and nothing is held any more. If you still want your order, please order again.
+
 ### To the orders department
 
 office-subject = { $what }: { $order }{ $mark }
@@ -96,6 +100,10 @@ rest-declined = The rest is declined
 rest-declined-do = Do not ship the rest. What was taken stays.
 rest-over = The rest is not held any more
 rest-over-do = Do not ship the rest. What was taken stays.
+renewed = Authorization renewed
+renewed-do = { $amount } is held for another 30 days, because the order has not left. Ship it within a week, or cancel it: voicetill orders ship { $order }
+not-renewed-office = Authorization not renewed
+not-renewed-office-do = Do not ship. The authorization was about to end and was given back to be renewed, and Amazon Pay has declined the new one. Nothing was taken. The buyer has been told, where a mail address is known.
 shipped = Shipped
 shipped-do = The buyer has been told, where a mail address is known.
 refunded = Refunded

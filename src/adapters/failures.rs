@@ -4,19 +4,35 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_sdk_sqs::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_sqs::config::{BehaviorVersion, Builder, Credentials, Region, SharedCredentialsProvider};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use serde_json::Value;
 
 use super::json;
 use super::profile::identity;
+use super::redrive::{NotSent, Place, Redrive};
 use crate::domain::time::Time;
 
 /// A person waits.
 const CALL_MAX: Duration = Duration::from_secs(10);
 
-/// A message that was shown is shown to the next one who looks after this.
-const HIDDEN_SECONDS: i32 = 5;
+/// What is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// To be shown.
+    Briefly,
+    /// To be worked on, which may take the function a while.
+    WorkedOn,
+}
+
+impl Hidden {
+    const fn seconds(self) -> i32 {
+        match self {
+            Self::Briefly => 5,
+            Self::WorkedOn => 900,
+        }
+    }
+}
 
 /// The region of a program on this machine that plays SQS, which takes any credentials.
 const HERE: &str = "local";
@@ -29,6 +45,8 @@ const SHOWN_MAX: usize = 100;
 pub enum QueueError {
     #[error("\"{0}\" is no queue: copy MessageFailures or RoundFailures of the stack's outputs, https://sqs.REGION.amazonaws.com/…")]
     NoQueue(String),
+    #[error("AWS cannot be asked from this machine")]
+    NoWay(#[source] NotSent),
     #[error("the queue {url} could not be asked: check the address, the profile, and that it may use SQS")]
     Unavailable {
         url: String,
@@ -49,6 +67,8 @@ pub struct DeadLetter {
     pub condition: String,
     /// Of a stream: when the changes were stored, and how many.
     pub changes: Option<Changes>,
+    /// And where they lie.
+    place: Option<Place>,
     receipt: Option<String>,
 }
 
@@ -81,9 +101,20 @@ impl DeadLetter {
                 first: word(&batch["approximateArrivalOfFirstRecord"]),
                 last: word(&batch["approximateArrivalOfLastRecord"]),
             }),
+            place: place(batch),
             receipt: message.receipt_handle().map(str::to_owned),
         }
     }
+}
+
+fn place(batch: &Value) -> Option<Place> {
+    let text = |name: &str| json::text(&batch[name]).map(str::to_owned);
+    Some(Place {
+        stream: text("streamArn")?,
+        shard: text("shardId")?,
+        first: text("startSequenceNumber")?,
+        last: text("endSequenceNumber")?,
+    })
 }
 
 /// A queue of failures.
@@ -91,6 +122,7 @@ impl DeadLetter {
 pub struct Failures {
     client: Client,
     url: String,
+    redrive: Redrive,
 }
 
 impl Failures {
@@ -107,19 +139,21 @@ impl Failures {
             None if url.starts_with("http://127.0.0.1:") => HERE.to_owned(),
             None => return Err(wrong()),
         };
-        let here = region == HERE;
+        let here = Some(format!("http://{host}")).filter(|_| region == HERE);
         let identity = identity(profile, Some(region.clone())).await;
+        let anybody = || SharedCredentialsProvider::new(Credentials::new(HERE, HERE, None, None, HERE));
+        let credentials = if here.is_some() { anybody() } else { identity.credentials };
+        let redrive = Redrive::new(credentials.clone(), region.clone(), here.clone()).map_err(QueueError::NoWay)?;
         let mut settings = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
-            .credentials_provider(identity.credentials)
+            .credentials_provider(credentials)
             .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_MAX).build())
             .http_client(identity.http);
-        if here {
-            let anybody = Credentials::new(HERE, HERE, None, None, HERE);
-            settings = settings.endpoint_url(format!("http://{host}")).credentials_provider(anybody);
+        if let Some(here) = here {
+            settings = settings.endpoint_url(here);
         }
-        Ok(Self { client: Client::from_conf(settings.build()), url: url.to_owned() })
+        Ok(Self { client: Client::from_conf(settings.build()), url: url.to_owned(), redrive })
     }
 
     #[must_use]
@@ -138,14 +172,14 @@ impl Failures {
         Ok(answer.attributes().and_then(|all| all.get(&name)).and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
-    /// Those that lie there; they stay.
+    /// Those that lie there; they stay, and nobody else sees them for so long.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`].
-    pub async fn look(&self) -> Result<Vec<DeadLetter>, QueueError> {
+    pub async fn look(&self, hidden: Hidden) -> Result<Vec<DeadLetter>, QueueError> {
         let mut found: Vec<DeadLetter> = Vec::new();
         while found.len() < SHOWN_MAX {
-            let ask = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10).visibility_timeout(HIDDEN_SECONDS);
+            let ask = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10).visibility_timeout(hidden.seconds());
             let ask = ask.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp).wait_time_seconds(1);
             let answer = ask.send().await.map_err(|cause| self.unavailable(cause))?;
             let fresh: Vec<_> = answer.messages().iter().map(DeadLetter::read).collect();
@@ -157,6 +191,24 @@ impl Failures {
         }
         found.sort_by_key(|one| one.at);
         Ok(found)
+    }
+
+    /// Has the function do what it could not.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn send_again(&self, letter: &DeadLetter) -> Result<(), NotSent> {
+        let place = letter.place.as_ref().ok_or(NotSent::NoChanges)?;
+        self.redrive.send_again(&letter.function, place).await
+    }
+
+    /// Shows one again that was taken to be worked on.
+    ///
+    /// # Errors
+    /// [`QueueError::Unavailable`].
+    pub async fn put_back(&self, letter: &DeadLetter) -> Result<(), QueueError> {
+        let ask = self.client.change_message_visibility().queue_url(&self.url).set_receipt_handle(letter.receipt.clone());
+        ask.visibility_timeout(0).send().await.map(|_| ()).map_err(|cause| self.unavailable(cause))
     }
 
     /// Throws one away that somebody has seen to.

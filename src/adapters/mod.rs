@@ -16,6 +16,8 @@ pub mod proactive;
 #[cfg(feature = "cli")]
 pub mod profile;
 pub mod record;
+#[cfg(feature = "cli")]
+pub mod redrive;
 #[cfg(any(feature = "dynamodb", feature = "notice"))]
 mod roots;
 #[cfg(feature = "account")]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::cart::{Cart, Line};
 use crate::domain::ids::{AmazonId, IdError, Sku};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Parts, Refund, RefundStanding, Standing, State};
+use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Parcel, Parts, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{Quote, QuotedLine};
@@ -244,6 +244,9 @@ struct PaidRecord {
     /// Captures asked for.
     #[serde(default, skip_serializing_if = "none")]
     k: u8,
+    /// Carrier and number of parcels that Amazon is to be told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    p: Vec<(String, String)>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -366,7 +369,15 @@ impl TryFrom<HoldRecord> for Hold {
 impl From<&Paid> for PaidRecord {
     fn from(paid: &Paid) -> Self {
         let refunds = paid.refunds.iter().map(|refund| (refund.number, refund.amount.minor(), refund.standing.into()));
-        Self { a: (&paid.attempt).into(), i: (&paid.names).into(), m: money_record(paid.captured), r: refunds.collect(), k: paid.captures }
+        let parcels = paid.parcels.iter().map(|parcel| (parcel.carrier().to_owned(), parcel.number().to_owned()));
+        Self {
+            a: (&paid.attempt).into(),
+            i: (&paid.names).into(),
+            m: money_record(paid.captured),
+            r: refunds.collect(),
+            k: paid.captures,
+            p: parcels.collect(),
+        }
     }
 }
 
@@ -380,10 +391,12 @@ impl TryFrom<PaidRecord> for Paid {
             amount: Money::new(minor, captured.currency()),
             standing: standing.into(),
         };
+        let parcel = |(carrier, number): &(String, String)| Parcel::parse(carrier, number).map_err(|_| RecordError::Unknown("parcel"));
         Ok(Self {
             attempt: record.a.try_into()?,
             names: record.i.try_into()?,
             captured,
+            parcels: record.p.iter().map(parcel).collect::<Result<_, _>>()?,
             refunds: record.r.into_iter().map(refund).collect(),
             captures: record.k,
         })

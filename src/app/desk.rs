@@ -64,8 +64,12 @@ pub enum DeskError {
         source: PaymentsError,
     },
     /// Everything else is done.
-    #[error("{asked} is nothing that the API of this account takes; the rest is done")]
-    NotOffered { asked: &'static str, order: Box<Order> },
+    #[error("Amazon Pay does not take the delivery notice{}; the rest is done", why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    ParcelRefused {
+        order: Box<Order>,
+        /// Amazon's id of the call and its code; `None` where the account's API has no such call.
+        why: Option<Note>,
+    },
     /// Nothing was changed.
     #[error(
         "refused: money of order {0}, which has the same agreement, is still to move; the agreement must stay until it has come to rest"
@@ -73,7 +77,7 @@ pub enum DeskError {
     AgreementInUse(OrderId),
     /// Nothing was changed.
     #[error(
-        "refused: the buyer's consent {agreement} cannot be charged any more ({why}), so the rest cannot be held anew; let the buyer order \
+        "refused: the buyer's consent {agreement} cannot be charged any more ({why}), so nothing can be held anew; let the buyer order \
          again"
     )]
     ConsentEnded { agreement: BillingAgreementId, why: String },
@@ -130,34 +134,40 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     /// [`DeskError`], as from all the wishes below.
     pub async fn wish(&self, id: &OrderId, command: &Command) -> Result<Order, DeskError> {
         if *command == Command::HoldRest {
-            self.consent_lasts(id).await?;
+            self.consent_lasts(&self.load(id).await?).await?;
         }
-        let granted = self.decided(id, command, event(command), None).await?;
+        let granted = self.decided(id, command, Actor::Merchant, None).await?;
         self.settle(granted).await
     }
 
     /// A charge on consent that has ended would only be turned down.
-    async fn consent_lasts(&self, id: &OrderId) -> Result<(), DeskError> {
-        let order = self.load(id).await?;
+    pub(super) async fn consent_lasts(&self, order: &Order) -> Result<(), DeskError> {
         decide(&order.state, &Command::HoldRest).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
         // What was asked for before is owed, whatever has become of the consent since.
         let (None, Some(agreement)) = (order.state.owed(), order.agreement.clone()) else { return Ok(()) };
         match self.payments.consent(&agreement).await {
             Ok(Consent::Chargeable) => Ok(()),
             Ok(Consent::Ended(why)) => Err(DeskError::ConsentEnded { agreement, why }),
-            Err(source) => Err(DeskError::Unseen { order: Box::new(order), source }),
+            Err(source) => Err(DeskError::Unseen { order: Box::new(order.clone()), source }),
         }
     }
 
-    /// Notes that the goods have left, and tells Amazon about the parcel.
+    /// Notes that the goods have left, and tells Amazon about the parcel. Until Amazon has heard of it the order owes that.
     ///
     /// # Errors
     /// [`DeskError`]. An order that is only authorized has to be captured first.
     pub async fn ship(&self, id: &OrderId, parcel: Option<&Parcel>) -> Result<Order, DeskError> {
-        let Granted { order, .. } = self.decided(id, &Command::Ship, Event::Shipped, parcel.and_then(Parcel::note)).await?;
-        let Some(parcel) = parcel else { return Ok(order) };
-        let told = self.payments.track(&order, parcel).await;
-        self.told(order, "the delivery notice", told, Event::Accepted).await
+        let (command, note) = (Command::Ship { parcel: parcel.cloned() }, parcel.and_then(Parcel::note));
+        let granted = self.decided(id, &command, Actor::Merchant, note).await?;
+        if parcel.is_none() {
+            return Ok(granted.order);
+        }
+        let order = self.settle(granted).await?;
+        let mut since = order.history.iter().rev().take_while(|entry| entry.what != Event::Shipped);
+        match since.find(|entry| entry.what == Event::ParcelRefused).map(|entry| entry.note.clone()) {
+            Some(why) => Err(DeskError::ParcelRefused { order: Box::new(order), why }),
+            None => Ok(order),
+        }
     }
 
     /// Ends the buyer's consent that the order was paid with. It moves no money, so the state owes nothing for it: who crashes, asks again.
@@ -168,7 +178,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         if let Some(other) = self.needs_agreement_of(id).await? {
             return Err(DeskError::AgreementInUse(other));
         }
-        let Granted { order, .. } = self.decided(id, &Command::CloseAgreement, Event::AskedToClose, None).await?;
+        let Granted { order, .. } = self.decided(id, &Command::CloseAgreement, Actor::Merchant, None).await?;
         let Some(agreement) = order.agreement.clone() else { return Ok(order) };
         let told = self.payments.close(&agreement).await;
         self.told(order, "the end of the agreement", told, Event::CloseAnswered).await
@@ -197,16 +207,16 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     }
 
     /// Stores what the wish makes of the order. A wish that was granted before changes nothing, and its call is made once more.
-    async fn decided(&self, id: &OrderId, command: &Command, what: Event, note: Option<Note>) -> Result<Granted, DeskError> {
+    pub(super) async fn decided(&self, id: &OrderId, command: &Command, who: Actor, note: Option<Note>) -> Result<Granted, DeskError> {
         let mut order = self.load(id).await?;
-        let leaves_state = matches!(command, Command::Ship | Command::CloseAgreement);
+        let leaves_state = matches!(command, Command::Ship { parcel: None } | Command::CloseAgreement);
         for _ in 0..LAPS_MAX {
             let state = decide(&order.state, command).map_err(|refused| DeskError::Refused { refused, order: Box::new(order.clone()) })?;
             if state == order.state && !leaves_state {
                 return Ok(Granted { order, anew: false });
             }
-            let note = note.clone().or_else(|| sum(&state));
-            order = match self.save(&order, state, Actor::Merchant, what, note).await.map_err(DeskError::Store)? {
+            let (note, what) = (note.clone().or_else(|| sum(&state)), event(command, &order.state));
+            order = match self.save(&order, state, who, what, note).await.map_err(DeskError::Store)? {
                 Saved::Done(order) => return Ok(Granted { order, anew: true }),
                 Saved::Overtaken(order) => order,
             };
@@ -218,6 +228,14 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
     pub(super) async fn settle(&self, granted: Granted) -> Result<Order, DeskError> {
         let Granted { mut order, mut anew } = granted;
         for _ in 0..CALLS_MAX {
+            if order.state.awaits_new_hold() {
+                match self.decided(&order.id, &Command::HoldRest, Actor::Shop, None).await {
+                    Ok(begun) => Granted { order, anew } = begun,
+                    // Somebody has cancelled it just now, or taken the money.
+                    Err(DeskError::Refused { order, .. }) => return Ok(*order),
+                    Err(error) => return Err(error),
+                }
+            }
             let Some(owed) = order.state.owed() else { return Ok(order) };
             if matches!(owed, Effect::HoldRest(_)) && !anew {
                 order = self.doubted(order).await?;
@@ -230,12 +248,17 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
                 Effect::Capture(_) => ("the capture", Event::ChargeAnswered),
                 Effect::Void(_) => ("the end of the authorization", Event::ChargeAnswered),
                 Effect::Refund { .. } => ("the refund", Event::RefundAnswered),
+                Effect::Track(_) => ("the delivery notice", Event::Accepted),
                 // Directives leave in the buyer's own session; a saved wallet is charged again when the order is looked at.
                 Effect::Setup | Effect::Charge(_) => return Ok(order),
             };
-            let answer = self.call(&order, &owed, anew).await;
-            anew = false;
             let before = order.version().cloned();
+            let (what, answer) = if let Effect::Track(parcel) = &owed {
+                self.tracked(&order, parcel).await
+            } else {
+                (what, self.call(&order, &owed, anew).await)
+            };
+            anew = false;
             if let Ok(Answered { report: Some(report), request }) = &answer {
                 order = self.learn(order, report, what, request.clone()).await?;
             }
@@ -254,6 +277,17 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         Ok(order)
     }
 
+    /// Tells Amazon of a parcel; how the history calls what comes of it. What is refused for good need not be told any more.
+    async fn tracked(&self, order: &Order, parcel: &Parcel) -> (Event, Result<Answered, PaymentsError>) {
+        let over = |request| Ok(Answered { report: Some(Report::Parcel(parcel.clone())), request });
+        match self.payments.track(order, parcel).await {
+            Ok(told) => (Event::Accepted, over(told.request)),
+            Err(PaymentsError::TurnedDown { request, .. }) => (Event::ParcelRefused, over(request)),
+            Err(PaymentsError::NotOffered) => (Event::ParcelRefused, over(None)),
+            Err(error) => (Event::NotAnswered, Err(error)),
+        }
+    }
+
     /// Asks Amazon Pay for what is owed. `anew` when nobody can have asked for it before.
     async fn call(&self, order: &Order, owed: &Effect, anew: bool) -> Result<Answered, PaymentsError> {
         match owed {
@@ -268,7 +302,7 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
                 }
                 answer => answer,
             },
-            Effect::Setup | Effect::Charge(_) => Ok(Answered::default()),
+            Effect::Setup | Effect::Charge(_) | Effect::Track(_) => Ok(Answered::default()),
         }
     }
 
@@ -311,9 +345,6 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
         answer: Result<Answered, PaymentsError>,
         done: Event,
     ) -> Result<Order, DeskError> {
-        if let Err(PaymentsError::NotOffered) = answer {
-            return Err(DeskError::NotOffered { asked, order: Box::new(order) });
-        }
         let order = self.noted(order, &answer, done).await;
         match answer {
             Ok(_) => Ok(order),
@@ -367,19 +398,21 @@ fn sum(state: &State) -> Option<Note> {
         Effect::Capture(capture) => format!("c{} {}", capture.number(), capture.amount),
         Effect::Refund { refund, .. } => format!("r{} {}", refund.number, refund.amount),
         Effect::HoldRest(attempt) => format!("a{} {}", attempt.number, attempt.amount),
-        Effect::Setup | Effect::Charge(_) | Effect::Void(_) => return None,
+        Effect::Setup | Effect::Charge(_) | Effect::Void(_) | Effect::Track(_) => return None,
     };
     Note::parse(&text).ok()
 }
 
-/// How the history calls a wish.
-const fn event(command: &Command) -> Event {
+/// How the history calls a wish about an order in this state.
+const fn event(command: &Command, state: &State) -> Event {
     match command {
         Command::Capture { .. } => Event::AskedToCapture,
+        // No attempt begins before what is held is given back.
+        Command::HoldRest if matches!(state, State::Authorized(_)) => Event::AskedToRenew,
         Command::HoldRest => Event::AskedToHoldRest,
         Command::Refund { .. } | Command::Goodwill { .. } => Event::AskedToRefund,
         Command::Cancel => Event::AskedToCancel,
-        Command::Ship => Event::Shipped,
+        Command::Ship { .. } => Event::Shipped,
         Command::CloseAgreement => Event::AskedToClose,
         Command::Resolve { .. } => Event::LookedUp,
         Command::PutAside => Event::PutAside,

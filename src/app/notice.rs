@@ -209,13 +209,12 @@ fn bears(order: &Order, charge: &AmazonId) -> bool {
 }
 
 /// Whether a charge on this agreement can be the latest try of this order, of which Amazon has named nothing: of its amount, and made soon
-/// after the buyer's yes.
+/// after the buyer's yes, or after the desk's wish.
 fn could_bear(order: &Order, consent: &AmazonId, found: &FoundCharge) -> bool {
     let Some(attempt) = order.state.attempt() else { return false };
     let nameless = order.state.names().is_none_or(|names| names.authorization.is_none() && names.capture.is_none());
     let of_agreement = order.agreement.as_ref().is_some_and(|known| known.as_str() == consent.as_str());
-    let yes = order.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at);
-    let in_time = yes.zip(found.created).is_some_and(|(yes, created)| (0..Time::DAY).contains(&created.since(yes)));
+    let in_time = order.attempted().zip(found.created).is_some_and(|(begun, created)| (0..Time::DAY).contains(&created.since(begun)));
     let amount = match &found.outcome {
         Outcome::Captured { amount, .. } | Outcome::Authorized { amount, .. } => *amount,
         Outcome::Pending { .. } | Outcome::Declined { .. } | Outcome::NotTried { .. } | Outcome::Closed { .. } | Outcome::Unclear => None,

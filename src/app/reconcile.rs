@@ -191,8 +191,11 @@ const fn needs_attention(state: &State) -> bool {
 
 /// Whether a server can carry out what is owed.
 fn owes_a_call(state: &State) -> bool {
+    if state.awaits_new_hold() {
+        return true;
+    }
     match state.owed() {
-        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) => true,
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. } | Effect::Track(_)) => true,
         Some(Effect::Setup | Effect::Charge(_)) | None => false,
     }
 }

@@ -5,14 +5,29 @@
 
 use super::desk::{Desk, DeskError, Saved};
 use super::reconcile::Asks;
-use crate::domain::order::{Actor, Order, Paid, State, Warning};
-use crate::domain::shop::World;
+use super::renew::Renewed;
+use crate::domain::order::{Actor, Effect, Note, Order, Paid, State, Warning};
+use crate::domain::shop::{Shop, World};
 use crate::domain::time::Time;
 use crate::ports::{Payments, Queue, Store, StoreError};
 use crate::telemetry::chain;
 
 /// How many orders are held in memory at a time.
 const PAGE: usize = 100;
+
+/// Which orders a round is over, and what it does for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    pub world: World,
+    /// Whether held money is held anew before it is let go.
+    pub reauthorize: bool,
+}
+
+impl From<&Shop> for Scope {
+    fn from(shop: &Shop) -> Self {
+        Self { world: shop.world, reauthorize: shop.reauthorize }
+    }
+}
 
 /// What a round has come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +53,7 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
     ///
     /// # Errors
     /// [`StoreError`] when the queue cannot be read; what was settled before is stored.
-    pub async fn round(&self, world: World, more: impl Fn() -> bool) -> Result<Round, StoreError> {
+    pub async fn round(&self, scope: Scope, more: impl Fn() -> bool) -> Result<Round, StoreError> {
         let mut round = Round::default();
         loop {
             let due = self.store.due(self.now, PAGE).await?;
@@ -48,7 +63,7 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
                 }
                 // What the index says may be old.
                 if let Some(order) = self.store.order(&next.order).await? {
-                    self.take_up(order, world, &mut round).await?;
+                    self.take_up(order, scope, &mut round).await?;
                 }
             }
             if due.len() < PAGE {
@@ -57,39 +72,56 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
         }
     }
 
-    async fn take_up(&self, order: Order, world: World, round: &mut Round) -> Result<(), StoreError> {
-        if order.world != world {
+    async fn take_up(&self, order: Order, scope: Scope, round: &mut Round) -> Result<(), StoreError> {
+        if order.world != scope.world {
             return self.store.put_off(&order, self.now.plus(Time::DAY)).await;
         }
         round.looked += 1;
         let before = order.clone();
-        let after = match self.brought_up(order, Asks::Nobody).await {
-            Ok(after) => after,
-            Err(error) => {
-                round.failed += 1;
-                tracing::warn!(order = before.id.as_str(), error = chain(&error), "an order is not settled");
-                // A change that was made on the way has put it off, too.
-                if let DeskError::Owed { order, .. } | DeskError::Unseen { order, .. } = error { *order } else { before.clone() }
-            }
+        let (after, hold) = match self.brought_up(order, Asks::Nobody).await {
+            Ok(after) if scope.reauthorize => self.renewed_in(after, round).await,
+            Ok(after) => (after, Hold::Ends(None)),
+            Err(error) => (unsettled(&before, error, round), Hold::Ends(None)),
         };
         round.changed += u64::from(after.version() != before.version());
         let Some(next) = next_look(&after, self.now) else { return Ok(()) };
-        if !matches!(after.state, State::Authorized(_)) {
+        // Money at rest, of which Amazon only has to hear that the goods have left.
+        let only_ships = matches!(after.state.owed(), Some(Effect::Track(_))) && at_stake(&after.state) == 0;
+        if !matches!(after.state, State::Authorized(_)) && !only_ships {
             round.open += 1;
             round.oldest_seconds = round.oldest_seconds.max(self.now.since(after.moved().unwrap_or(after.changed())));
             round.unreconciled_minor = round.unreconciled_minor.saturating_add(at_stake(&after.state));
         }
-        let after = self.warned(after, round).await?;
+        let after = self.warned(after, hold, round).await?;
         if matches!(after.state, State::NeedsAttention { .. }) {
             tracing::error!(order = after.id.as_str(), "an order needs a person: `voicetill orders list --stuck` says what to do");
         }
         self.store.put_off(&after, next).await
     }
 
+    async fn renewed_in(&self, order: Order, round: &mut Round) -> (Order, Hold) {
+        match self.renewed(&order).await {
+            Ok(Renewed::Not) => (order, Hold::Ends(None)),
+            Ok(Renewed::Promised) => (order, Hold::IsRenewed),
+            Ok(Renewed::Done(after)) => (*after, Hold::IsRenewed),
+            Ok(Renewed::Failed(error)) => {
+                tracing::error!(order = order.id.as_str(), error = chain(&error), "held money cannot be held anew");
+                let why = if let DeskError::ConsentEnded { why, .. } = &error { Note::parse(why).ok() } else { None };
+                (order, Hold::Ends(why))
+            }
+            Err(error) => (unsettled(&order, error, round), Hold::Ends(None)),
+        }
+    }
+
     /// Stores the warning that is due, which the orders department is then told of. An order that was changed meanwhile is warned of by
     /// the next round.
-    async fn warned(&self, order: Order, round: &mut Round) -> Result<Order, StoreError> {
-        let Some(warning) = order.warning(self.now) else { return Ok(order) };
+    async fn warned(&self, order: Order, hold: Hold, round: &mut Round) -> Result<Order, StoreError> {
+        let (seen_to, why) = match hold {
+            Hold::Ends(why) => (None, why),
+            Hold::IsRenewed => (Some(Warning::HoldEnds), None),
+        };
+        let Some(warning) = order.warning(self.now, seen_to) else { return Ok(order) };
+        let why = why.filter(|_| warning == Warning::HoldEnds);
         let id = order.id.as_str();
         let what = match warning {
             Warning::HoldEnds => "held money will be let go: ship the order or cancel it",
@@ -102,7 +134,7 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
         } else {
             tracing::error!(order = id, "{what}");
         }
-        match self.save(&order, order.state.clone(), Actor::Shop, warning.event(), None).await? {
+        match self.save(&order, order.state.clone(), Actor::Shop, warning.event(), why).await? {
             Saved::Done(order) => {
                 round.warned += 1;
                 Ok(order)
@@ -110,6 +142,21 @@ impl<S: Store + Queue, P: Payments> Desk<'_, S, P> {
             Saved::Overtaken(order) => Ok(order),
         }
     }
+}
+
+/// What becomes of held money when its time is up.
+enum Hold {
+    /// It is let go; maybe because it cannot be renewed, for this reason of Amazon's.
+    Ends(Option<Note>),
+    IsRenewed,
+}
+
+/// The order as it is after something about it has failed.
+fn unsettled(before: &Order, error: DeskError, round: &mut Round) -> Order {
+    round.failed += 1;
+    tracing::warn!(order = before.id.as_str(), error = chain(&error), "an order is not settled");
+    // A change that was made on the way has put it off, too.
+    if let DeskError::Owed { order, .. } | DeskError::Unseen { order, .. } = error { *order } else { before.clone() }
 }
 
 /// How much money is neither here nor there: of a charge all of it, of a refund what is to go back.

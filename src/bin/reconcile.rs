@@ -7,7 +7,7 @@ use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::{fingerprint, system};
-use voicetill::app::{Desk, Round};
+use voicetill::app::{Desk, Round, Scope};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::domain::time::Time;
 use voicetill::entry::account;
@@ -30,14 +30,14 @@ async fn main() -> Result<ExitCode, Error> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let (run, world) = (system::run_id(), config.shop.world);
+    let (run, scope) = (system::run_id(), Scope::from(&config.shop));
     let mark = |text: &str| fingerprint::mark(&format!("{run} {text}"));
     let (account, store, mark) = (&account, &store, &mark);
     Runtime::new(service_fn(async |event: LambdaEvent<Value>| {
         let ends = Time::from_unix(i64::try_from(event.context.deadline / 1_000).unwrap_or(i64::MAX));
         let desk = Desk { store, payments: account, now: system::now(), mark };
         // What everything behind it remembers is too much for a stack.
-        let round = Box::pin(desk.round(world, || ends.since(system::now()) > ORDER_SECONDS)).await;
+        let round = Box::pin(desk.round(scope, || ends.since(system::now()) > ORDER_SECONDS)).await;
         round.map(|round| report(&round)).map_err(|error| {
             // The runtime logs it.
             Diagnostic { error_type: "Store".to_owned(), error_message: telemetry::chain(&error) }

@@ -141,6 +141,7 @@ fn all(order: &Order) -> Vec<(String, Message)> {
         ("refunded", Letter::Refunded(amount)),
         ("cancelled", Letter::Cancelled),
         ("expired", Letter::Expired),
+        ("not-renewed", Letter::NotRenewed(Decline::InvalidPaymentMethodHard)),
     ];
     let news = [
         ("queued", News::Queued),
@@ -152,6 +153,8 @@ fn all(order: &Order) -> Vec<(String, Message)> {
         ("rest-held", News::RestHeld(amount)),
         ("rest-declined", News::RestDeclined(Decline::AmazonRejected)),
         ("rest-over", News::RestOver),
+        ("renewed", News::Renewed(amount)),
+        ("not-renewed", News::NotRenewed(Decline::InvalidPaymentMethodHard)),
         ("shipped", News::Shipped),
         ("refunded", News::Refunded(amount)),
         ("refund-failed", News::RefundFailed(amount)),
@@ -181,12 +184,14 @@ fn attempt(order: &Order) -> Attempt {
 fn state(order: &Order, message: &Message) -> State {
     let (attempt, names) = (attempt(order), Names::default());
     match message {
-        Message::Office(News::Held | News::Warned(_)) => State::Authorized(Hold { attempt, names, since: order.changed(), refused: 0 }),
+        Message::Office(News::Held | News::Renewed(_) | News::Warned(_)) => {
+            State::Authorized(Hold { attempt, names, since: order.changed(), refused: 0 })
+        }
         Message::Office(News::Disputed) => {
-            State::Disputed(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0 })
+            State::Disputed(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0, parcels: Vec::new() })
         }
         Message::Buyer(_) | Message::Office(_) | Message::Device(_) => {
-            State::Paid(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0 })
+            State::Paid(Paid { captured: attempt.amount, attempt, names, refunds: Vec::new(), captures: 0, parcels: Vec::new() })
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) struct Terms {
     pub account: Option<Account>,
     pub currency: Option<Currency>,
     pub capture: Option<CaptureMode>,
+    pub reauthorize: Option<bool>,
     pub timing: Option<Timing>,
     pub seller: Option<SellerId>,
     pub sandbox_buyer_email: Option<String>,
@@ -76,13 +77,19 @@ pub(super) fn read(pay: &Section) -> Terms {
     {
         item.wrong("is only for subscriptions", "take it out, or set billing_agreement_type = \"MerchantInitiatedTransaction\"");
     }
+    let capture = pay
+        .required("capture", "write \"immediate\" or \"on-ship\"")
+        .and_then(|item| item.choice(&[("immediate", CaptureMode::Immediate), ("on-ship", CaptureMode::OnShip)]));
+    let renewed = pay.optional("reauthorize").map(|item| (item.flag(), item));
+    if let Some((Some(true), item)) = renewed.as_ref().filter(|_| capture == Some(CaptureMode::Immediate)) {
+        item.wrong("is only for money that is held", "take it out, or set capture = \"on-ship\"");
+    }
     let line = |key, chars_max| pay.optional(key).and_then(|item: Item| item.line(chars_max)).map(str::to_owned);
     let terms = Terms {
         account,
         currency,
-        capture: pay
-            .required("capture", "write \"immediate\" or \"on-ship\"")
-            .and_then(|item| item.choice(&[("immediate", CaptureMode::Immediate), ("on-ship", CaptureMode::OnShip)])),
+        capture,
+        reauthorize: renewed.map_or(Some(false), |(flag, _)| flag),
         timing: pay
             .required("authorization", "write \"synchronous\" or \"asynchronous\"")
             .and_then(|item| item.choice(&[("synchronous", Timing::Synchronous), ("asynchronous", Timing::Asynchronous)])),

@@ -136,6 +136,7 @@ impl Draft {
             order_prefix: self.order_prefix?,
             rails: self.rails?,
             capture: terms.capture?,
+            reauthorize: terms.reauthorize?,
             timing: terms.timing?,
             limits,
             rates: Rates { currency, shipping, tax: self.tax, total_max },

@@ -41,6 +41,16 @@ fn the_example_shop_is_a_shop() {
 }
 
 #[test]
+fn held_money_is_renewed_only_where_the_shop_says_so_and_holds_any() {
+    assert!(!Config::embedded(&Env::default()).unwrap().shop.reauthorize);
+    let config = with("capture = \"immediate\"", "capture = \"on-ship\"\nreauthorize = true").unwrap();
+    assert!(config.shop.reauthorize);
+    let wrong = problem("capture = \"immediate\"", "capture = \"immediate\"\nreauthorize = true");
+    assert!(wrong.contains("amazon_pay.reauthorize: is only for money that is held") && wrong.contains("on-ship"), "{wrong}");
+    assert!(with("capture = \"immediate\"", "capture = \"immediate\"\nreauthorize = false").is_ok());
+}
+
+#[test]
 fn a_wrong_shop_yields_every_problem_at_once() {
     let shop = r#"
 name = "Petal & Stem"

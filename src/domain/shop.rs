@@ -52,6 +52,8 @@ pub struct Shop {
     /// How buyers may pay, in order of preference.
     pub rails: Vec<Rail>,
     pub capture: CaptureMode,
+    /// Whether money that is held for goods that have not left is held anew before its time is up.
+    pub reauthorize: bool,
     pub timing: Timing,
     pub limits: Limits,
     pub rates: Rates,

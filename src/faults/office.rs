@@ -51,7 +51,7 @@ impl Town {
                 | Command::Charge { .. }
                 | Command::HoldRest
                 | Command::Goodwill { .. }
-                | Command::Ship
+                | Command::Ship { .. }
                 | Command::CloseAgreement
                 | Command::Resolve { .. }
                 | Command::PutAside => continue,
@@ -77,7 +77,7 @@ impl Town {
                     Effect::Capture(_) => amazon.capture(&reference, now),
                     Effect::Void(_) => amazon.give_up(&reference),
                     Effect::Refund { refund, .. } => amazon.refund(&reference, refund.number, refund.amount, now),
-                    Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) => continue,
+                    Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Track(_) => continue,
                 }
             };
             self.note("amazon", &format!("{} of {reference}: {}", name(&owed), if done { "done" } else { "refused" }));
@@ -86,7 +86,8 @@ impl Town {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
                 Effect::Capture(capture) if fails => Some(Report::CaptureRefused { number: capture.number() }),
-                Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
+                Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
+                Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Track(_) => None,
             };
             if let Some(report) = report {
                 let event = if matches!(owed, Effect::Refund { .. }) { Event::RefundAnswered } else { Event::ChargeAnswered };
@@ -171,5 +172,6 @@ fn name(owed: &Effect) -> &'static str {
         Effect::Capture(_) => "capture",
         Effect::Void(_) => "void",
         Effect::Refund { .. } => "refund",
+        Effect::Track(_) => "delivery notice",
     }
 }

@@ -3,7 +3,7 @@
 
 use voicetill::adapters::dynamodb::tail::Tail;
 use voicetill::adapters::fingerprint;
-use voicetill::app::{Desk, DeskError, Heard};
+use voicetill::app::{Desk, DeskError, Heard, Scope};
 use voicetill::domain::ids::{AmazonId, OrderId};
 use voicetill::domain::notice::Notice;
 use voicetill::domain::order::{self, Command, Order, Refused, Report, State, Status, apply};
@@ -105,7 +105,7 @@ async fn an_order_whose_notification_is_lost_does_not_wait_for_ever() {
         let pay = LocalPay { books: &bank.books, now };
         let mark = |text: &str| fingerprint::mark(text);
         let desk = Desk { store: &shop.skill.store, payments: &pay, now, mark: &mark };
-        let round = desk.round(World::Simulated, || true).await.unwrap();
+        let round = desk.round(Scope { world: World::Simulated, reauthorize: false }, || true).await.unwrap();
         assert_eq!((round.looked, round.changed, round.open), (1, 1, 0), "{round:?}");
         assert_eq!(shop.order(&id).await.state.status(), Some(end));
     }

@@ -95,6 +95,17 @@ fn ship(id: &OrderId) -> OrdersCommand {
     OrdersCommand::Ship(ShipArgs { order: id.to_string(), carrier, tracking, part: PartArgs::default(), yes: true, json: false })
 }
 
+#[tokio::test]
+async fn a_carrier_that_is_mistyped_leaves_everything_as_it_was() {
+    let (shop, device, bank, id) = authorized().await;
+    let before = shop.order(&id).await;
+    let OrdersCommand::Ship(args) = ship(&id) else { panic!() };
+    let typo = OrdersCommand::Ship(ShipArgs { carrier: Some("UPPS".to_owned()), ..args });
+    let no = run(&shop, &device, &bank, typo).await.unwrap_err();
+    assert!(no.to_string().contains("nothing was done") && no.to_string().contains("the nearest is"), "{no}");
+    assert_eq!(shop.order(&id).await, before);
+}
+
 fn events(order: &voicetill::domain::order::Order) -> Vec<(Actor, Event)> {
     order.history.iter().map(|entry| (entry.who, entry.what)).collect()
 }
@@ -361,7 +372,14 @@ async fn a_hold_is_given_back_and_a_charge_without_a_name_cannot_be_asked_for() 
 async fn a_refund_is_followed_to_where_it_stands_now() {
     let refund = |number| Refund { number, amount: dollars(1_000), standing: RefundStanding::Open };
     let hold = held();
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund(2)], captures: 0 };
+    let paid = Paid {
+        attempt: hold.attempt,
+        names: hold.names,
+        captured: dollars(5_961),
+        refunds: vec![refund(2)],
+        captures: 0,
+        parcels: Vec::new(),
+    };
     for (replies, report) in [
         (vec![refunded("RefundInitiated"), refunded("Refunded")], Some(Report::RefundDone { number: 2 })),
         (vec![refunded("RefundInitiated"), refunded("Declined")], Some(Report::RefundFailed { number: 2 })),
@@ -383,7 +401,14 @@ async fn a_refund_is_followed_to_where_it_stands_now() {
 async fn a_refund_without_a_clear_answer_stays_open() {
     let hold = held();
     let refund = Refund { number: 1, amount: dollars(1_000), standing: RefundStanding::Open };
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()], captures: 0 };
+    let paid = Paid {
+        attempt: hold.attempt,
+        names: hold.names,
+        captured: dollars(5_961),
+        refunds: vec![refund.clone()],
+        captures: 0,
+        parcels: Vec::new(),
+    };
     for reply in
         [Reply::refuse(422, "InvalidChargeStatus"), Reply::refuse(400, "DuplicateIdempotencyKey"), Reply::Text(501, "<html>".to_owned())]
     {

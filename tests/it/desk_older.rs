@@ -220,7 +220,14 @@ async fn a_refund_is_done_when_amazon_says_so() {
     };
     let hold = held_as("S01-9821095-1837200-A041953");
     let refund = Refund { number: 2, amount: dollars(1_000), standing: RefundStanding::Open };
-    let paid = Paid { attempt: hold.attempt, names: hold.names, captured: dollars(5_961), refunds: vec![refund.clone()], captures: 1 };
+    let paid = Paid {
+        attempt: hold.attempt,
+        names: hold.names,
+        captured: dollars(5_961),
+        refunds: vec![refund.clone()],
+        captures: 1,
+        parcels: Vec::new(),
+    };
     let closed = || authorization("Closed", "MaxCapturesProcessed", CAPTURE);
     let (made, look) = ("Refund", "GetRefundDetails");
     for (replies, report) in [

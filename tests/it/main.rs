@@ -25,6 +25,7 @@ mod meter;
 mod mws_calls;
 mod notices;
 mod one_fault;
+mod parcels;
 mod pay_calls;
 mod recovery;
 mod same_requests;

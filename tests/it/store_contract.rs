@@ -7,7 +7,7 @@ use voicetill::domain::dialog::{Amend, LeftCart};
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{
-    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Parts, Rail, Refund, RefundStanding, Standing, State,
+    Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Parcel, Parts, Rail, Refund, RefundStanding, Standing, State,
 };
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::place::Address;
@@ -305,8 +305,14 @@ fn states() -> impl Strategy<Value = State> {
             let since = Time::from_unix(since);
             let hold = Hold { attempt: attempt.clone(), names: names.clone(), since, refused: attempt.number % 3 };
             let refund = Refund { number: 1, amount: attempt.amount, standing: RefundStanding::Open };
-            let paid =
-                Paid { attempt: attempt.clone(), names: names.clone(), captured: attempt.amount, refunds: vec![refund], captures: 0 };
+            let paid = Paid {
+                attempt: attempt.clone(),
+                names: names.clone(),
+                captured: attempt.amount,
+                refunds: vec![refund],
+                captures: 0,
+                parcels: Parcel::parse("UPS", "1Z999-AA1").into_iter().collect(),
+            };
             match which {
                 0 => State::Draft,
                 1 => State::SettingUp,
@@ -330,12 +336,15 @@ fn states() -> impl Strategy<Value = State> {
     (simple, any::<bool>(), any::<bool>()).prop_map(|(state, wrapped, parted)| {
         let part = state.attempt().cloned().filter(|_| parted).map(|attempt| Paid {
             captures: attempt.number,
+            parcels: Vec::new(),
             captured: attempt.amount,
             attempt,
             names: Names::default(),
             refunds: Vec::new(),
         });
-        let in_parts = |part| State::InParts(Parts { taken: vec![part], rest: Box::new(state.clone()) });
+        // Nothing is taken while a hold is renewed.
+        let in_parts =
+            |part: Paid| State::InParts(Parts { taken: if wrapped { vec![part] } else { Vec::new() }, rest: Box::new(state.clone()) });
         let state = part.map_or_else(|| state.clone(), in_parts);
         if wrapped { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
     })

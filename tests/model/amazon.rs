@@ -209,9 +209,12 @@ impl Amazon {
                 }
                 if well || known { Report::RefundDone { number: refund.number } } else { Report::RefundFailed { number: refund.number } }
             }
-            Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) => {
-                unreachable!("directives leave with replies, and nothing is charged in parts here")
+            Effect::HoldRest(attempt) => {
+                let fresh = self.get(attempt.number).truth == Truth::NotArrived;
+                let truth = if well { Truth::Held } else { Truth::Declined(Final::Hard) };
+                self.moves(attempt.number, fresh.then_some(truth), asked)
             }
+            Effect::Setup | Effect::Charge(_) | Effect::Track(_) => unreachable!("directives leave with replies, and nobody ships"),
         }
     }
 

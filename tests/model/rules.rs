@@ -3,7 +3,10 @@
 use stateright::Property;
 use voicetill::app::Request;
 use voicetill::domain::dialog::{Question, Reply, Say};
-use voicetill::domain::order::{Attention, Capture, Effect, Event, Order, Paid, RefundStanding, Report, Standing, State, Status, apply};
+use voicetill::domain::order::{
+    Attention, Capture, Command, Effect, Event, Order, Paid, RefundStanding, Report, Standing, State, Status, apply, decide,
+};
+use voicetill::domain::payment::Attempt;
 use voicetill::domain::time::Time;
 
 use crate::amazon::{Truth, amount};
@@ -46,6 +49,12 @@ pub fn properties() -> Vec<Property<Till>> {
             world.cancelled && world.state().status() == Some(Status::Refunded)
         }),
         Property::sometimes("captured on shipment", |_, world: &World| matches!(world.state(), State::Capturing(_))),
+        Property::sometimes("renewed", |_, world: &World| {
+            matches!(world.state(), State::Authorized(hold) if hold.attempt.number == 2) && world.amazon.get(1).held
+        }),
+        Property::sometimes("not renewed", |_, world: &World| {
+            matches!(world.state(), State::Declined { attempt, .. } if attempt.number == 2) && world.amazon.get(1).held
+        }),
         Property::sometimes("expired", |_, world: &World| matches!(world.state(), State::Expired(_))),
         Property::sometimes("disputed", |_, world: &World| matches!(world.state(), State::Disputed(_))),
         Property::sometimes("refunded in part", |_, world: &World| world.state().status() == Some(Status::PartiallyRefunded)),
@@ -75,6 +84,12 @@ pub fn wrong_to_send(world: &World, sent: &Order) -> Option<Wrong> {
     if !stored.knows(version) || stored.attempt_sent_by(version) != Some(attempt.number) {
         return Some(Wrong::SentUnstored);
     }
+    let open = (1..attempt.number).any(|earlier| !world.amazon.said_no(earlier));
+    open.then_some(Wrong::SentWhileOpen)
+}
+
+/// What is wrong with holding anew now.
+pub fn wrong_to_hold(world: &World, attempt: &Attempt) -> Option<Wrong> {
     let open = (1..attempt.number).any(|earlier| !world.amazon.said_no(earlier));
     open.then_some(Wrong::SentWhileOpen)
 }
@@ -118,8 +133,8 @@ fn claims_hold(world: &World, state: &State) -> bool {
             world.amazon.get(hold.attempt.number).held
         }
         State::NeedsAttention { was, .. } => claims_hold(world, was),
-        // Nobody asks for it in these worlds.
-        State::InParts(_) => false,
+        // In these worlds nobody takes a part.
+        State::InParts(parts) => parts.is_renewal() && claims_hold(world, &parts.rest),
         State::Draft
         | State::SettingUp
         | State::Ready
@@ -158,14 +173,9 @@ fn open_is_due(world: &World) -> bool {
     let state = world.state();
     let open = match state {
         State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_) | State::NeedsAttention { .. } => true,
+        State::InParts(_) => true,
         State::Paid(paid) | State::Disputed(paid) => paid.refunds.iter().any(|refund| refund.standing == RefundStanding::Open),
-        State::Draft
-        | State::SettingUp
-        | State::Ready
-        | State::Declined { .. }
-        | State::InParts(_)
-        | State::Cancelled { .. }
-        | State::Expired(_) => false,
+        State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } | State::Expired(_) => false,
     };
     let unseen = world.amazon.numbers().any(|number| {
         let in_hand = matches!(world.amazon.get(number).truth, Truth::Pending | Truth::Held | Truth::Taken(_));
@@ -217,11 +227,19 @@ fn comes_to_rest(world: &World) -> bool {
             }
         }
         match state.owed() {
-            Some(effect @ (Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. })) => {
+            Some(effect @ (Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. } | Effect::HoldRest(_))) => {
                 let report = amazon.performs(&effect, world.asked(), true);
                 state = apply(&state, &report, later);
             }
-            Some(Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_)) | None => {}
+            None if state.awaits_new_hold() => {
+                let begun = decide(&state, &Command::HoldRest).expect("nothing stands in its way");
+                if !amazon.numbers().any(|number| begun.attempt().is_some_and(|attempt| attempt.number == number)) {
+                    // Out of bounds, with nothing held.
+                    return amazon.numbers().all(|number| !amazon.keeps(number, world.asked()));
+                }
+                state = begun;
+            }
+            Some(Effect::Setup | Effect::Charge(_) | Effect::Track(_)) | None => {}
         }
         if state == before {
             state = apply(&state, &Report::Silence { since: world.now }, later);
@@ -230,7 +248,7 @@ fn comes_to_rest(world: &World) -> bool {
             break;
         }
     }
-    let rests = !matches!(state, State::Charging { .. } | State::Capturing(_) | State::Voiding(_));
+    let rests = !matches!(state, State::Charging { .. } | State::Capturing(_) | State::Voiding(_) | State::InParts(_));
     let keeping: Vec<_> =
         amazon.numbers().filter(|number| amazon.get(*number).truth != Truth::NotArrived && amazon.keeps(*number, world.asked())).collect();
     let agrees = match (&state, keeping.as_slice()) {

@@ -66,6 +66,8 @@ pub enum Step {
         well: bool,
         lost: bool,
     },
+    /// What was given back is to be held anew: the server stores the attempt.
+    Begins,
     Disputes,
     Waits(i64),
 }
@@ -112,6 +114,8 @@ pub enum Read {
 pub enum Wish {
     Cancel,
     Capture,
+    /// What is held is to be held anew, as the shop does by itself.
+    Renew,
     RefundAll,
     RefundCent,
 }
@@ -202,13 +206,14 @@ fn elsewhere(world: &World, steps: &mut Vec<Step>) {
         }
     }
     if world.wishes > 0 {
-        steps.extend([Wish::Cancel, Wish::Capture, Wish::RefundAll, Wish::RefundCent].map(Step::Wishes));
+        steps.extend([Wish::Cancel, Wish::Capture, Wish::Renew, Wish::RefundAll, Wish::RefundCent].map(Step::Wishes));
         steps.push(Step::Disputes);
     }
     let state = world.state();
     if state.owed().is_some() && !state.is_cart() && !state.is_unsettled() {
         steps.extend(either(fault).flat_map(|lost| [true, false].map(|well| Step::Performs { well, lost })));
     }
+    steps.extend(state.awaits_new_hold().then_some(Step::Begins));
     if state.is_unsettled() {
         let passed = world.now.since(START);
         steps.extend((passed == 0).then_some(Step::Waits(MINUTES)));

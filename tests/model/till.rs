@@ -7,7 +7,7 @@ use voicetill::domain::catalog::Spoken;
 use voicetill::domain::dialog::{Answer, Input, Intent, Moment, Quantity, Question, Reply, Send, Session, Trouble};
 use voicetill::domain::ids::{BillingAgreementId, BuyerId, Locale, Token, WriteId};
 use voicetill::domain::money::Money;
-use voicetill::domain::order::{Actor, Command, Event, Report, Standing, State, apply, decide};
+use voicetill::domain::order::{Actor, Command, Effect, Event, Report, Standing, State, apply, decide};
 use voicetill::domain::payment::AgreementStatus;
 use voicetill::domain::place::Address;
 use voicetill::domain::shop::Shop;
@@ -87,11 +87,22 @@ impl Till {
             Step::Wishes(wish) => grant(world, wish),
             Step::Performs { well, lost } => {
                 let (effect, asked) = (world.state().owed()?, world.asked());
+                if let Effect::HoldRest(attempt) = &effect {
+                    world.wrong = rules::wrong_to_hold(world, attempt).or(world.wrong);
+                }
                 let report = world.amazon.performs(&effect, asked, well);
                 if lost {
                     return spend(world);
                 }
                 learn(world, &report, Event::RefundAnswered);
+                Some(())
+            }
+            Step::Begins => {
+                let state = decide(world.state(), &Command::HoldRest).ok()?;
+                if state.attempt()?.number > self.bounds.attempts {
+                    return None;
+                }
+                world.write(state, Actor::Shop, Event::AskedToHoldRest);
                 Some(())
             }
             Step::Disputes => {
@@ -307,9 +318,10 @@ fn grant(world: &mut World, wish: Wish) -> Option<()> {
     let (command, what) = match (wish, world.state()) {
         (Wish::Cancel, _) => (Command::Cancel, Event::AskedToCancel),
         (Wish::Capture, _) => (Command::Capture { amount: None }, Event::AskedToCapture),
+        (Wish::Renew, State::Authorized(_)) => (Command::HoldRest, Event::AskedToRenew),
         (Wish::RefundAll, State::Paid(paid)) => refund(paid.captured),
         (Wish::RefundCent, State::Paid(paid)) => refund(Money::new(1, paid.captured.currency())),
-        (Wish::RefundAll | Wish::RefundCent, _) => return None,
+        (Wish::Renew | Wish::RefundAll | Wish::RefundCent, _) => return None,
     };
     let state = decide(world.state(), &command).ok().filter(|state| state != world.state())?;
     world.wishes -= 1;

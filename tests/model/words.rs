@@ -43,6 +43,7 @@ impl fmt::Display for Step {
                 let end = if well { "with success" } else { "and is declined" };
                 write!(f, "the server does what is owed, {end}{}", if lost { "; the answer is lost" } else { "" })
             }
+            Self::Begins => write!(f, "the server begins to hold anew what is given back"),
             Self::Disputes => write!(f, "the bank takes the money back"),
             Self::Waits(A_DAY) => write!(f, "a day passes"),
             Self::Waits(_) => write!(f, "five minutes pass"),

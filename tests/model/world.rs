@@ -405,12 +405,13 @@ fn age(state: &mut State) {
         State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) | State::Expired(hold) => {
             hold.since = START;
         }
+        State::InParts(parts) => age(&mut parts.rest),
         State::NeedsAttention { was, .. } => age(was),
         _ => {}
     }
 }
 
-/// Drops what nothing refers to. Wishes are counted, and the newest entry is the version.
+/// Drops what nothing refers to. Attempts are counted, and the newest entry is the version.
 fn compact(order: &mut Order, kept: &BTreeSet<WriteId>) {
     let last = order.history.len() - 1;
     let mut place = 0;
@@ -420,7 +421,7 @@ fn compact(order: &mut Order, kept: &BTreeSet<WriteId>) {
             // Only when it was last changed is ever asked for.
             entry.at = Time::from_unix(0);
         }
-        place > last || entry.what == Event::SaidYes || kept.contains(&entry.write)
+        place > last || entry.what.begins_attempt() || kept.contains(&entry.write)
     });
 }
 

@@ -52,6 +52,7 @@ const fn kind(letter: Letter) -> &'static str {
         Letter::Refunded(_) => "refunded",
         Letter::Cancelled => "cancelled",
         Letter::Expired => "expired",
+        Letter::NotRenewed(_) => "not-renewed",
     }
 }
 
@@ -66,6 +67,7 @@ fn texts(order: &Order, letter: Letter) -> Vec<&'static str> {
         Letter::Refunded(_) => vec!["refunded-text"],
         Letter::Cancelled => vec!["cancelled-text"],
         Letter::Expired => vec!["expired-text"],
+        Letter::NotRenewed(decline) => vec!["not-renewed-text", what_then(decline)],
     }
 }
 

@@ -17,7 +17,7 @@ impl Writer {
         let what = words.say(kind, &none);
         let mut facts =
             vec![("fact-order", order.id.to_string()), ("fact-placed", placed(order)), ("fact-status", order.state.name().to_owned())];
-        if let News::Declined(decline) | News::RestDeclined(decline) = news {
+        if let News::Declined(decline) | News::RestDeclined(decline) | News::NotRenewed(decline) = news {
             facts.push(("fact-why", format!("{decline:?}")));
         }
         let mut facts: Vec<_> = facts.into_iter().map(|(name, fact)| (words.say(name, &none), fact)).collect();
@@ -73,6 +73,8 @@ const fn kind(news: News) -> &'static str {
         News::RestHeld(_) => "rest-held",
         News::RestDeclined(_) => "rest-declined",
         News::RestOver => "rest-over",
+        News::Renewed(_) => "renewed",
+        News::NotRenewed(_) => "not-renewed-office",
         News::Shipped => "shipped",
         News::Refunded(_) => "refunded",
         News::RefundFailed(_) => "refund-failed",
@@ -93,15 +95,19 @@ const fn kind(news: News) -> &'static str {
 
 const fn amount(news: News) -> Option<Money> {
     match news {
-        News::Captured(amount) | News::GoingBack(amount) | News::RestHeld(amount) | News::Refunded(amount) | News::RefundFailed(amount) => {
-            Some(amount)
-        }
+        News::Captured(amount)
+        | News::GoingBack(amount)
+        | News::RestHeld(amount)
+        | News::Renewed(amount)
+        | News::Refunded(amount)
+        | News::RefundFailed(amount) => Some(amount),
         News::Queued
         | News::Held
         | News::Paid
         | News::Declined(_)
         | News::RestDeclined(_)
         | News::RestOver
+        | News::NotRenewed(_)
         | News::Shipped
         | News::Cancelled
         | News::Expired

@@ -102,6 +102,8 @@ fn every_news() -> Vec<News> {
         News::RestHeld(amount),
         News::RestDeclined(Decline::AmazonRejected),
         News::RestOver,
+        News::Renewed(amount),
+        News::NotRenewed(Decline::AmazonRejected),
         News::Shipped,
         News::Refunded(amount),
         News::RefundFailed(amount),
@@ -158,7 +160,14 @@ fn a_buyer_reads_what_was_ordered_where_it_goes_and_whom_to_ask() {
 
 #[test]
 fn a_chargeback_comes_with_what_the_bank_will_want_to_see() {
-    let paid = Paid { attempt: attempt(), names: Names::default(), captured: dollars(5_961), refunds: Vec::new(), captures: 1 };
+    let paid = Paid {
+        attempt: attempt(),
+        names: Names::default(),
+        captured: dollars(5_961),
+        refunds: Vec::new(),
+        captures: 1,
+        parcels: Vec::new(),
+    };
     let disputed = order(State::Disputed(paid));
     let letter = writer(World::Live).write(Matter::Order(&disputed, &Message::Office(News::Disputed)), None).unwrap().unwrap();
     for part in ["C01-0000000-0000000", "$59.61 − $0.00", "said yes to the total", "shipped (UPS 1Z999)"] {

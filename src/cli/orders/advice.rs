@@ -37,7 +37,7 @@ pub(super) fn action(order: &Order, now: Time) -> Option<String> {
         State::Charging { cancel: false, standing: Standing::Sent, .. } if due => Some(in_doubt(order, now)),
         State::Charging { .. } => None,
         // The shop may have learned of the hold long after it was made.
-        State::Authorized(hold) => expiring(order, sent(order).unwrap_or(hold.since), now),
+        State::Authorized(hold) => expiring(order, order.attempted().unwrap_or(hold.since), now),
         State::Capturing(_) if due => Some(format!("{} The answer to the capture of {} is missing.", look(order), last(order))),
         State::Voiding(_) if due => {
             Some(format!("{} The order is to be cancelled, and the authorization {} still stands.", look(order), last(order)))
@@ -74,17 +74,12 @@ fn last(order: &Order) -> String {
     order.state.attempt().map_or_else(|| order.id.to_string(), |attempt| attempt.id(&order.id).to_string())
 }
 
-/// When the last attempt was first sent.
-fn sent(order: &Order) -> Option<Time> {
-    order.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at)
-}
-
 fn in_doubt(order: &Order, now: Time) -> String {
     let reference = last(order);
     let since = if let State::Charging { standing: Standing::Unknown { since }, .. } = &order.state {
         *since
     } else {
-        sent(order).unwrap_or_else(|| order.changed())
+        order.attempted().unwrap_or_else(|| order.changed())
     };
     let until = since.plus(SENT_FOR);
     if until <= now {
@@ -103,6 +98,9 @@ fn in_doubt(order: &Order, now: Time) -> String {
 /// What is to be done about the rest of a payment that was taken in part, or else about what was taken.
 fn in_parts(order: &Order, parts: &Parts, due: bool, now: Time) -> Option<String> {
     let (reference, fresh) = (last(order), now.since(order.changed()) < SHOWN_FOR);
+    if parts.is_renewal() {
+        return due.then(|| format!("{} Do not ship before it is held again, by {reference} or the one after it.", look(order)));
+    }
     let rest = match parts.rest.as_ref() {
         State::Charging { .. } if due => Some(format!("{} Whether {reference}, which holds the rest, was made is not known.", look(order))),
         State::Authorized(hold) => expiring(order, hold.since, now),
@@ -160,6 +158,13 @@ fn expired(order: &Order, now: Time) -> Option<String> {
 }
 
 fn refund(order: &Order, paid: &Paid, due: bool) -> Option<String> {
+    if let (Some(parcel), true) = (paid.parcels.first(), due) {
+        return Some(format!(
+            "{} Amazon has not been told of parcel {}; the goods and the money are as they should be.",
+            look(order),
+            parcel.number()
+        ));
+    }
     let reference = paid.attempt.id(&order.id);
     if let Some(open) = paid.open_refund() {
         return due.then(|| format!("{} The refund of {} of {reference} is not known to be done.", look(order), open.amount));

@@ -41,6 +41,7 @@ pub use self::take::PartArgs;
 pub use self::{cancel::CancelArgs, capture::CaptureArgs, close::CloseArgs, refund::RefundArgs, ship::ShipArgs};
 
 use crate::adapters::amazon_pay::api::place::Region;
+use crate::adapters::amazon_pay::api::wire::trackers::UnknownCarrier;
 use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::failures::QueueError;
 use crate::app::DeskError;
@@ -113,6 +114,8 @@ pub enum OrdersError {
     Since(String),
     #[error(transparent)]
     Parcel(#[from] ParcelError),
+    #[error("nothing was done: {0}")]
+    Carrier(#[from] UnknownCarrier),
     #[error("--charge is about one order: name only that one")]
     OneCharge,
     #[error("--charge is not an id of Amazon's")]
@@ -161,6 +164,7 @@ impl OrdersError {
             | Self::Amount { .. }
             | Self::Since(_)
             | Self::Parcel(_)
+            | Self::Carrier(_)
             | Self::OneCharge
             | Self::Charge(_)
             | Self::Reason(_)

@@ -117,6 +117,7 @@ fn question(order: &Order, then: &State) -> String {
         Some(Effect::Void(hold)) => format!(", and give back the authorization of {}", hold.attempt.amount),
         Some(Effect::Refund { refund, .. }) => format!(", and refund {}", refund.amount),
         Some(Effect::Charge(attempt)) => format!(", and charge {} when the buyer comes back", attempt.amount),
+        Some(Effect::Track(parcel)) => format!(", and tell Amazon of parcel {}", parcel.number()),
         Some(Effect::Setup) | None => String::new(),
     };
     let unseen = if matches!(then, State::Cancelled { .. }) { "; the shop will not look for the charge again by itself" } else { "" };

@@ -6,6 +6,7 @@ use super::OrdersError;
 use super::ask::Talk;
 use super::office::{self, Office, marks, refused_late};
 use super::take::{PartArgs, capturing_in, is_held, take};
+use crate::adapters::amazon_pay::api::wire::trackers::CarrierCode;
 use crate::app::DeskError;
 use crate::domain::order::{Command, Parcel, decide};
 
@@ -39,6 +40,8 @@ pub struct ShipArgs {
 
 pub(super) async fn run(args: &ShipArgs, office: &Office<'_>, talk: &mut Talk<'_>) -> Result<(), OrdersError> {
     let parcel = args.carrier.as_deref().zip(args.tracking.as_deref());
+    // Before anything is asked for or stored: Amazon would refuse it for good.
+    parcel.map(|(carrier, _)| CarrierCode::parse(carrier)).transpose()?;
     let parcel = parcel.map(|(carrier, number)| Parcel::parse(carrier, number)).transpose()?;
     let mut order = office.find(&args.order).await?;
     let mut done = "The order is shipped.".to_owned();
@@ -52,13 +55,17 @@ pub(super) async fn run(args: &ShipArgs, office: &Office<'_>, talk: &mut Talk<'_
         }
         (order, done) = (now, format!("{took} {done}"));
     }
-    decide(&order.state, &Command::Ship).map_err(|refused| office::refusal(refused, &order))?;
+    decide(&order.state, &Command::Ship { parcel: parcel.clone() }).map_err(|refused| office::refusal(refused, &order))?;
     let (till, marks) = (office.till(&order)?, marks());
     let shipped = office.desk(&till, &marks).ship(&order.id, parcel.as_ref()).await;
     let order = match shipped {
         // The goods have left all the same.
-        Err(DeskError::NotOffered { order, .. }) => {
-            done.push_str(" Amazon Pay's older API takes no delivery notices, so only the history knows the parcel.");
+        Err(DeskError::ParcelRefused { order, why }) => {
+            let no = match why {
+                Some(why) => format!(" Amazon Pay does not take the delivery notice ({why}), so only the history knows the parcel."),
+                None => " Amazon Pay's older API takes no delivery notices, so only the history knows the parcel.".to_owned(),
+            };
+            done.push_str(&no);
             *order
         }
         shipped => shipped.map_err(refused_late)?,

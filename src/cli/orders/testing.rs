@@ -39,5 +39,12 @@ pub fn expired() -> State {
 
 /// Taken, and nothing of it given back.
 pub fn paid() -> Paid {
-    Paid { attempt: attempt(1), names: Names::default(), captured: attempt(1).amount, refunds: Vec::new(), captures: 0 }
+    Paid {
+        attempt: attempt(1),
+        names: Names::default(),
+        captured: attempt(1).amount,
+        refunds: Vec::new(),
+        captures: 0,
+        parcels: Vec::new(),
+    }
 }

@@ -79,6 +79,16 @@ pub(super) fn note(state: &State) -> Option<String> {
 /// How the rest of a payment stands that was taken in part.
 fn of_rest(parts: &Parts) -> Option<String> {
     let amount = parts.rest.attempt()?.amount;
+    if parts.is_renewal() {
+        let stands = if matches!(*parts.rest, State::Voiding(_)) {
+            "it is to be given back first"
+        } else if matches!(*parts.rest, State::Charging { .. }) {
+            "it is given back; Amazon's answer to the new authorization is outstanding"
+        } else {
+            "it is given back, and to be held anew"
+        };
+        return Some(format!("The authorization of {amount} is being renewed: {stands}."));
+    }
     let taken = parts.taken.iter().map(|paid| paid.captured.to_string()).collect::<Vec<_>>().join(" and ");
     let stands = match parts.rest.as_ref() {
         State::Charging { .. } => "is to be held anew; Amazon's answer is outstanding",

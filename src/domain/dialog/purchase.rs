@@ -195,6 +195,7 @@ fn why_not(refused: Refused) -> Say {
         | Refused::NothingLeft
         | Refused::CaptureOpen
         | Refused::CaptureAmount
+        | Refused::CaptureWasRefused
         | Refused::TooMany
         | Refused::NotPaid
         | Refused::MoneyMoving

@@ -82,7 +82,14 @@ fn hold() -> Hold {
 }
 
 fn paid() -> State {
-    State::Paid(Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: Vec::new(), captures: 0 })
+    State::Paid(Paid {
+        attempt: attempt(),
+        names: hold().names,
+        captured: attempt().amount,
+        refunds: Vec::new(),
+        captures: 0,
+        parcels: Vec::new(),
+    })
 }
 
 fn charging(standing: Standing) -> State {
@@ -100,7 +107,14 @@ fn needs(reason: Attention) -> State {
 /// Every state in which money has come to rest, or should not be waited for.
 fn at_rest() -> Vec<State> {
     let refund = Refund { number: 1, amount: attempt().amount, standing: RefundStanding::Open };
-    let paid_out = Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds: vec![refund], captures: 0 };
+    let paid_out = Paid {
+        attempt: attempt(),
+        names: hold().names,
+        captured: attempt().amount,
+        refunds: vec![refund],
+        captures: 0,
+        parcels: Vec::new(),
+    };
     vec![
         paid(),
         State::Paid(paid_out.clone()),

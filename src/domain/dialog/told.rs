@@ -19,7 +19,7 @@ fn owed(order: Order) -> Reply {
         Some(Effect::Setup) => Reply { says: Vec::new(), session: None, send: Some(Send::Setup(Box::new(order))) },
         Some(Effect::Charge(_)) if matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }) => ask_again(order),
         Some(Effect::Charge(_)) => Reply { says: Vec::new(), session: None, send: Some(Send::Charge(Box::new(order))) },
-        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. }) | None => tell(order),
+        Some(Effect::HoldRest(_) | Effect::Capture(_) | Effect::Void(_) | Effect::Refund { .. } | Effect::Track(_)) | None => tell(order),
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Letter {
     Cancelled,
     /// What was held was let go, and nothing was taken.
     Expired,
+    /// What was held could not be held any longer, so a confirmed order is not sent.
+    NotRenewed(Decline),
 }
 
 /// What the buyer's devices tell of.
@@ -119,6 +121,8 @@ const fn letter(news: News, heard: bool) -> Option<Letter> {
                 Some(Letter::Declined(decline))
             }
         }
+        // A promise is taken back, and no buyer was there to hear it.
+        News::NotRenewed(decline) => Some(Letter::NotRenewed(decline)),
         News::Captured(amount) => Some(Letter::Charged(amount)),
         News::Shipped => Some(Letter::Shipped),
         News::Refunded(amount) => Some(Letter::Refunded(amount)),
@@ -129,6 +133,7 @@ const fn letter(news: News, heard: bool) -> Option<Letter> {
         | News::RestHeld(_)
         | News::RestDeclined(_)
         | News::RestOver
+        | News::Renewed(_)
         | News::RefundFailed(_)
         | News::Disputed
         | News::NeedsAttention(_)
@@ -153,6 +158,8 @@ const fn ring(news: News, heard: bool) -> Option<Ring> {
         | News::RestHeld(_)
         | News::RestDeclined(_)
         | News::RestOver
+        | News::Renewed(_)
+        | News::NotRenewed(_)
         | News::Refunded(_)
         | News::RefundFailed(_)
         | News::Cancelled

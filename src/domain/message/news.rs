@@ -23,6 +23,10 @@ pub enum News {
     RestDeclined(Decline),
     /// The rest is not held any more. What was taken stays.
     RestOver,
+    /// Held money was about to be let go, and is held anew.
+    Renewed(Money),
+    /// It was given back for that, and Amazon declines to hold it anew.
+    NotRenewed(Decline),
     Shipped,
     Refunded(Money),
     RefundFailed(Money),
@@ -106,7 +110,10 @@ fn given_back(known: &[&Paid], after: &State) -> Option<News> {
 /// Of the try that is not paid, or not yet.
 fn standing(before: Option<&State>, after: &State) -> Option<News> {
     let is_new = |news, is_alike: fn(&State) -> bool| Some(news).filter(|_| !before.is_some_and(is_alike));
+    let renewing = matches!(before, Some(State::InParts(parts)) if parts.is_renewal());
     match after {
+        State::Authorized(hold) if renewing => Some(News::Renewed(hold.attempt.amount)),
+        State::Declined { decline, .. } if renewing => Some(News::NotRenewed(*decline)),
         State::Charging { standing: Standing::Pending(_), cancel: false, .. } => {
             is_new(News::Queued, |before| matches!(before, State::Charging { standing: Standing::Pending(_), .. }))
         }
@@ -130,6 +137,9 @@ fn standing(before: Option<&State>, after: &State) -> Option<News> {
 
 /// Of what a capture had given up.
 fn rest(before: Option<&State>, parts: &Parts) -> Option<News> {
+    if parts.is_renewal() {
+        return None;
+    }
     let before = if let Some(State::InParts(before)) = before { Some(&*before.rest) } else { None };
     let is_new = |news, is_alike: fn(&State) -> bool| Some(news).filter(|_| !before.is_some_and(is_alike));
     match &*parts.rest {

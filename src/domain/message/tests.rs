@@ -134,7 +134,7 @@ fn held_money_that_is_taken_is_told_and_so_is_the_parcel() {
         .tells(&[])
         .hears(captured(), Event::ChargeAnswered)
         .tells(&[Message::Buyer(Letter::Charged(taken)), Message::Office(News::Captured(taken))])
-        .wishes(&Command::Ship, Event::Shipped)
+        .wishes(&Command::Ship { parcel: None }, Event::Shipped)
         .tells(&[Message::Buyer(Letter::Shipped), Message::Office(News::Shipped), Message::Device(Ring::OrderShipped)]);
 }
 
@@ -214,6 +214,25 @@ fn the_rest_of_a_payment_in_parts_is_the_departments_too() {
 }
 
 #[test]
+fn a_renewed_hold_is_the_departments_and_of_one_that_is_not_the_buyer_hears_too() {
+    let renewing = || {
+        let begun = held().wishes(&Command::HoldRest, Event::AskedToRenew).tells(&[]);
+        let gone = begun.hears(Outcome::Closed { why: Closed::SellerClosed, names: names() }, Event::ChargeAnswered).tells(&[]);
+        gone.wishes(&Command::HoldRest, Event::AskedToHoldRest).tells(&[])
+    };
+    let second = |outcome| Report::Charge { attempt: Some(2), outcome };
+    let again = renewing().reports(&second(authorized()), Event::ChargeAnswered);
+    let again = again.tells(&[Message::Office(News::Renewed(dollars(5_000)))]);
+    let capturing = again.wishes(&Command::Capture { amount: None }, Event::AskedToCapture).tells(&[]);
+    let taken = [Message::Buyer(Letter::Charged(dollars(5_000))), Message::Office(News::Captured(dollars(5_000)))];
+    capturing.reports(&second(captured()), Event::ChargeAnswered).tells(&taken);
+
+    let why = Decline::AmazonRejected;
+    let told = [Message::Buyer(Letter::NotRenewed(why)), Message::Office(News::NotRenewed(why))];
+    renewing().reports(&second(declined()), Event::ChargeAnswered).tells(&told);
+}
+
+#[test]
 fn a_warning_goes_to_the_department_and_a_later_look_at_the_order_tells_nobody() {
     let order = held();
     let state = order.order.state.clone();
@@ -236,6 +255,7 @@ fn whatever_happens_nobody_reads_confirmed_of_money_that_is_neither_held_nor_tak
         Story::new().says_yes(CaptureMode::Immediate).hears(declined(), Event::Notified).order.state,
         decide(&on_ship, &Command::Capture { amount: None }).unwrap(),
         decide(&on_ship, &Command::Cancel).unwrap(),
+        decide(&on_ship, &Command::HoldRest).unwrap(),
         apply(&taken, &Report::Chargeback, NOW),
         State::Cancelled { last: None },
         State::NeedsAttention { reason: Attention::OutcomeUnknown, was: Box::new(State::Ready) },

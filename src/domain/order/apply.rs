@@ -1,6 +1,6 @@
 //! Facts: what a rail says has happened. Every fact is taken in every state; repeats and late arrivals change nothing.
 
-use super::{Attention, Capture, Hold, Paid, Refund, RefundStanding, Standing, State};
+use super::{Attention, Capture, Hold, Paid, Parcel, Refund, RefundStanding, Standing, State};
 use crate::domain::money::Money;
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Decline, Names};
 use crate::domain::time::Time;
@@ -30,6 +30,8 @@ pub enum Report {
         number: u8,
     },
     Chargeback,
+    /// Amazon has been told of a parcel, or would not hear of it: it need not be told any more.
+    Parcel(Parcel),
     /// Nothing has been heard since.
     Silence {
         since: Time,
@@ -87,6 +89,10 @@ const OUTSTANDING_MAX: i64 = Time::DAY;
 /// The state after a fact. Equal to `state` when the fact is no news.
 #[must_use]
 pub fn apply(state: &State, report: &Report, now: Time) -> State {
+    // It settles nothing about money.
+    if let Report::Parcel(parcel) = report {
+        return shipped(state, parcel);
+    }
     if let State::NeedsAttention { reason, was } = state {
         return in_need(*reason, was, report, now);
     }
@@ -104,6 +110,7 @@ pub fn apply(state: &State, report: &Report, now: Time) -> State {
         Report::RefundDone { number } => refund(state, *number, RefundStanding::Done),
         Report::RefundFailed { number } => refund(state, *number, RefundStanding::Failed),
         Report::Chargeback => chargeback(state),
+        Report::Parcel(parcel) => shipped(state, parcel),
         Report::Silence { since } => silence(state, *since, now),
     }
 }
@@ -129,6 +136,26 @@ fn in_need(reason: Attention, was: &State, report: &Report, now: Time) -> State 
             let was = if let State::NeedsAttention { was, .. } = settled { was } else { Box::new(settled) };
             State::NeedsAttention { reason, was }
         }
+    }
+}
+
+/// The state in which a parcel is no secret to Amazon any more.
+pub(super) fn shipped(state: &State, parcel: &Parcel) -> State {
+    match state {
+        State::Paid(paid) => State::Paid(paid.shipped(parcel)),
+        State::Disputed(paid) => State::Disputed(paid.shipped(parcel)),
+        State::InParts(parts) => State::InParts(parts.shipped(parcel)),
+        State::NeedsAttention { reason, was } => State::NeedsAttention { reason: *reason, was: Box::new(shipped(was, parcel)) },
+        State::Draft
+        | State::SettingUp
+        | State::Ready
+        | State::Charging { .. }
+        | State::Declined { .. }
+        | State::Authorized(_)
+        | State::Capturing(_)
+        | State::Voiding(_)
+        | State::Cancelled { .. }
+        | State::Expired(_) => state.clone(),
     }
 }
 
@@ -326,7 +353,14 @@ fn paid(hold: Hold, amount: Option<Money>) -> State {
 fn taken(hold: Hold, asked: Money, amount: Option<Money>) -> State {
     let captured = amount.unwrap_or(asked);
     let differs = captured != asked;
-    let state = State::Paid(Paid { attempt: hold.attempt, names: hold.names, captured, refunds: Vec::new(), captures: hold.refused });
+    let state = State::Paid(Paid {
+        attempt: hold.attempt,
+        names: hold.names,
+        captured,
+        refunds: Vec::new(),
+        captures: hold.refused,
+        parcels: Vec::new(),
+    });
     if differs { State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(state) } } else { state }
 }
 
@@ -364,7 +398,14 @@ pub(super) fn settled(paid: &Paid, number: u8, standing: RefundStanding) -> (Pai
 /// The bank takes back what must have been taken, whatever Amazon has said of it so far.
 fn chargeback(state: &State) -> State {
     let taken = |attempt: &Attempt, names: &Names, captured| {
-        State::Disputed(Paid { attempt: attempt.clone(), names: names.clone(), captured, refunds: Vec::new(), captures: 0 })
+        State::Disputed(Paid {
+            attempt: attempt.clone(),
+            names: names.clone(),
+            captured,
+            refunds: Vec::new(),
+            captures: 0,
+            parcels: Vec::new(),
+        })
     };
     match state {
         State::Paid(paid) => State::Disputed(paid.clone()),

@@ -1,6 +1,6 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
-use super::{Attention, Capture, Hold, Outcome, Paid, Standing, State, parts};
+use super::{Attention, Capture, Hold, Outcome, Paid, Parcel, Standing, State, parts, renewal};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
@@ -21,7 +21,7 @@ pub enum Command {
         /// Everything, where none is named.
         amount: Option<Money>,
     },
-    /// Hold what a capture has given up, by a new attempt on the same consent.
+    /// Hold what a capture has given up, by a new attempt on the same consent; or what is held and would end, once that is given back.
     HoldRest,
     /// Give back what was taken, or a part of it.
     Refund {
@@ -32,7 +32,10 @@ pub enum Command {
         amount: Money,
     },
     /// The goods have left.
-    Ship,
+    Ship {
+        /// Amazon is to be told of it.
+        parcel: Option<Parcel>,
+    },
     /// End the buyer's consent: nothing more is to be charged.
     CloseAgreement,
     /// A person goes by what Amazon Pay says now, having looked.
@@ -64,6 +67,8 @@ pub enum Refused {
     CaptureAmount,
     #[error("nothing was captured in part, or nothing of what the buyer agreed to is left")]
     NothingLeft,
+    #[error("a capture of what is held was refused, so it is not renewed: capture it, or cancel the order")]
+    CaptureWasRefused,
     #[error("a number has room for 99 attempts, captures and refunds of an order")]
     TooMany,
     #[error("goods leave when their money has been taken")]
@@ -102,7 +107,7 @@ pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
         Command::HoldRest => hold_rest(state),
         Command::Refund { amount } => refund(state, *amount, Paid::refundable, Refused::RefundAmount),
         Command::Goodwill { amount } => refund(state, *amount, Paid::allowance, Refused::OverAllowance),
-        Command::Ship => ship(state),
+        Command::Ship { parcel } => ship(state, parcel.as_ref()),
         Command::CloseAgreement => close_agreement(state),
         Command::Resolve { found } => resolve(state, found),
         Command::PutAside => put_aside(state),
@@ -171,7 +176,7 @@ fn hold_rest(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) => parts::hold_rest(vec![paid.clone()], &paid.attempt),
         State::InParts(parts) => parts.hold_again(),
-        State::Authorized(_) => Err(Refused::NothingLeft),
+        State::Authorized(hold) => renewal::begin(hold),
         State::Charging { .. } => Err(Refused::ChargeOpen),
         State::Capturing(_) => Err(Refused::CaptureOpen),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),
@@ -181,10 +186,19 @@ fn hold_rest(state: &State) -> Result<State, Refused> {
 }
 
 /// Nothing leaves unpaid, and not once the money is on its way back.
-fn ship(state: &State) -> Result<State, Refused> {
+fn ship(state: &State, parcel: Option<&Parcel>) -> Result<State, Refused> {
+    match (state, parcel) {
+        (State::Paid(paid), Some(parcel)) if paid.refundable().minor() > 0 => paid.shipping(parcel).map(State::Paid),
+        (State::InParts(parts), Some(parcel)) if parts.keeps_something() => parts.shipping(parcel),
+        (_, Some(_) | None) => may_ship(state),
+    }
+}
+
+fn may_ship(state: &State) -> Result<State, Refused> {
     match state {
         State::Paid(paid) if paid.refundable().minor() > 0 => Ok(state.clone()),
-        State::InParts(parts) if parts.payments().into_iter().any(|paid| paid.refundable().minor() > 0) => Ok(state.clone()),
+        State::InParts(parts) if parts.keeps_something() => Ok(state.clone()),
+        State::InParts(parts) if parts.is_renewal() => Err(Refused::NotPaid),
         State::Authorized(_) | State::Capturing(_) | State::Charging { .. } => Err(Refused::NotPaid),
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } => Err(Refused::NotPaid),
         State::NeedsAttention { .. } => Err(Refused::NeedsAttention),

@@ -154,10 +154,36 @@ fn too_much_given_back_is_raised_once() {
 #[test]
 fn goods_leave_when_their_money_is_here_and_stays() {
     let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
-    assert_eq!(decide(&paid, &Command::Ship).as_ref(), Ok(&paid));
-    assert_eq!(decide(&held(), &Command::Ship), Err(Refused::NotPaid));
+    assert_eq!(decide(&paid, &Command::Ship { parcel: None }).as_ref(), Ok(&paid));
+    assert_eq!(decide(&held(), &Command::Ship { parcel: None }), Err(Refused::NotPaid));
     let back = decide(&paid, &Command::Refund { amount: dollars(4_000) }).unwrap();
-    assert_eq!(decide(&back, &Command::Ship), Err(Refused::Over));
+    assert_eq!(decide(&back, &Command::Ship { parcel: None }), Err(Refused::Over));
+}
+
+#[test]
+fn a_parcel_is_owed_to_amazon_until_it_has_heard_and_settles_nothing_else() {
+    let paid = hears(&decide(&held(), &capture(4_000)).unwrap(), took(4_000));
+    let [one, other] = ["1Z1", "1Z2"].map(|number| Parcel::parse("UPS", number).unwrap());
+    let ship = |state: &State, parcel: &Parcel| decide(state, &Command::Ship { parcel: Some(parcel.clone()) });
+    let shipped = ship(&paid, &one).unwrap();
+    assert_eq!((shipped.owed(), ship(&shipped, &one).as_ref()), (Some(Effect::Track(one.clone())), Ok(&shipped)));
+    let both = ship(&shipped, &other).unwrap();
+    let told = |state: &State, parcel: &Parcel| apply(state, &Report::Parcel(parcel.clone()), NOW);
+    assert_eq!(told(&both, &one).owed(), Some(Effect::Track(other.clone())));
+    assert_eq!((told(&told(&both, &one), &other), told(&paid, &one)), (paid.clone(), paid.clone()));
+    // Money comes first, and the parcel stays.
+    let back = decide(&shipped, &Command::Refund { amount: dollars(1) }).unwrap();
+    assert!(matches!(back.owed(), Some(Effect::Refund { .. })));
+    assert_eq!(apply(&back, &Report::RefundDone { number: 1 }, NOW).owed(), Some(Effect::Track(one.clone())));
+    // In parts, too, whatever becomes of the rest.
+    let parts = decide(&shipped, &Command::HoldRest).unwrap();
+    let held = apply(&parts, &Report::Charge { attempt: Some(2), outcome: Outcome::Authorized { amount: None, names: names("A2") } }, NOW);
+    assert!(held.owed() == Some(Effect::Track(one.clone())) && told(&held, &one).owed().is_none(), "{held:?}");
+    // What a person has to see to is not settled by it.
+    let needs = State::NeedsAttention { reason: Attention::AmountDiffers, was: Box::new(shipped) };
+    let heard = told(&needs, &one);
+    assert!(matches!(&heard, State::NeedsAttention { was, .. } if **was == paid), "{heard:?}");
+    assert_eq!(ship(&decide(&State::Ready, &charge_as(CaptureMode::OnShip, Timing::Synchronous)).unwrap(), &one), Err(Refused::NotPaid));
 }
 
 #[test]

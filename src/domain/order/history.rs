@@ -76,8 +76,10 @@ pub enum Event {
     AskedToCancel,
     AskedToCapture,
     AskedToRefund,
-    /// What a capture gave up is held anew.
+    /// What a capture gave up, or what was given back to be renewed, is held anew: another attempt begins.
     AskedToHoldRest,
+    /// What is held and would end is given back, to be held anew.
+    AskedToRenew,
     RefundAnswered,
     Disputed,
     TimePassed,
@@ -85,8 +87,10 @@ pub enum Event {
     Shipped,
     /// Somebody has looked at Amazon Pay, and the order goes by what was found.
     LookedUp,
-    /// Amazon Pay has taken in what it was asked, and carries it out later.
+    /// Amazon Pay has taken in what it was asked, and carries it out later; or it has been told of a parcel.
     Accepted,
+    /// Amazon Pay would not hear of a parcel.
+    ParcelRefused,
     /// Amazon Pay has not answered, or would not, so that what was asked for is still owed.
     NotAnswered,
     AskedToClose,
@@ -145,13 +149,15 @@ letters!(Event {
     AskedToCancel = 'x', "asked to cancel";
     AskedToCapture = 'k', "asked to capture";
     AskedToRefund = 'r', "asked to refund";
-    AskedToHoldRest = 'w', "asked to hold the rest";
+    AskedToHoldRest = 'w', "asked to hold anew";
+    AskedToRenew = 'm', "asked to renew the authorization";
     RefundAnswered = 'a', "refund answered";
     Disputed = 'd', "disputed by the bank";
     TimePassed = 't', "waited too long";
     Shipped = 'h', "shipped";
     LookedUp = 'u', "looked up";
     Accepted = 'q', "accepted";
+    ParcelRefused = 'P', "delivery notice refused";
     NotAnswered = 'n', "not answered";
     AskedToClose = 'e', "asked to end the agreement";
     CloseAnswered = 'z', "agreement ended";
@@ -163,8 +169,16 @@ letters!(Event {
     Stuck = 'b', "unanswered for a day";
 });
 
+impl Event {
+    /// Whether an attempt to charge or to hold begins with it.
+    #[must_use]
+    pub const fn begins_attempt(self) -> bool {
+        matches!(self, Self::SaidYes | Self::AskedToHoldRest)
+    }
+}
+
 /// Every name that [`State::name`] gives.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "Draft",
     "SettingUp",
     "Ready",
@@ -186,6 +200,7 @@ const NAMES: [&str; 21] = [
     "RestVoiding",
     "RestPaid",
     "RestExpired",
+    "Renewing",
 ];
 
 impl State {
@@ -202,6 +217,7 @@ impl State {
             Self::Capturing(_) => "Capturing",
             Self::Voiding(_) => "Voiding",
             Self::Paid(_) => "Paid",
+            Self::InParts(parts) if parts.is_renewal() => "Renewing",
             Self::InParts(parts) => match *parts.rest {
                 Self::Charging { .. } => "RestCharging",
                 Self::Declined { .. } => "RestDeclined",

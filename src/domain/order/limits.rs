@@ -10,6 +10,10 @@ pub(super) const CAPTURE_WARNING_DAYS: i64 = 7;
 /// Amazon lets held money go after thirty days; from here on it is pressing.
 const HOLD_ENDING_DAYS: i64 = 25;
 
+/// So old is held money that is renewed: not sooner, because the rest of its time is lost if the new hold is declined, and not later, because
+/// Amazon may be out of reach for a day.
+const RENEWAL_DAYS: i64 = 28;
+
 /// How long consent to a single purchase lasts.
 const CONSENT_DAYS: i64 = 180;
 
@@ -53,10 +57,38 @@ impl Warning {
     }
 }
 
+/// Whether held money is to be held anew, where the shop wants that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// Nothing is held, or it has time; or it may not be renewed any more.
+    No,
+    /// It will be, so it is time to see whether it can.
+    Soon,
+    Now,
+}
+
 impl Order {
-    /// What somebody has to be warned of now, and was not: the most pressing first.
+    /// Whether what is held nears its end. It may be renewed as long as consent to a single purchase lasts, counted from the buyer's yes:
+    /// nobody's money is held for ever.
     #[must_use]
-    pub fn warning(&self, now: Time) -> Option<Warning> {
+    pub fn renewal(&self, now: Time) -> Renewal {
+        let State::Authorized(hold) = &self.state else { return Renewal::No };
+        let days = |since: Time| now.since(since) / Time::DAY;
+        if self.agreement.is_none() || self.agreed().is_none_or(|agreed| days(agreed) >= CONSENT_DAYS) {
+            return Renewal::No;
+        }
+        // The shop may have learned of it long after it was made.
+        let made = self.attempted().map_or(hold.since, |attempted| attempted.min(hold.since));
+        match days(made) {
+            RENEWAL_DAYS.. => Renewal::Now,
+            HOLD_ENDING_DAYS.. => Renewal::Soon,
+            _ => Renewal::No,
+        }
+    }
+
+    /// What somebody has to be warned of now, and was not: the most pressing first, `except` what is seen to already.
+    #[must_use]
+    pub fn warning(&self, now: Time, except: Option<Warning>) -> Option<Warning> {
         let days = |since: Time| now.since(since) / Time::DAY;
         let held = held_since(&self.state);
         let due = |warning: Warning| match warning {
@@ -68,7 +100,8 @@ impl Order {
         };
         let given = |warning: Warning, since: Time| self.history.iter().any(|entry| entry.what == warning.event() && entry.at >= since);
         let pressing = [Warning::HoldEnds, Warning::ConsentEnds, Warning::Stuck, Warning::HeldAWeek];
-        pressing.into_iter().find(|warning| due(*warning).is_some_and(|since| !given(*warning, since)))
+        let mut pressing = pressing.into_iter().filter(|warning| Some(*warning) != except);
+        pressing.find(|warning| due(*warning).is_some_and(|since| !given(*warning, since)))
     }
 
     /// When the buyer said yes.
@@ -136,6 +169,7 @@ const fn is_step(event: Event) -> bool {
         | Event::AskedToCapture
         | Event::AskedToRefund
         | Event::AskedToHoldRest
+        | Event::AskedToRenew
         | Event::RefundAnswered
         | Event::Disputed
         | Event::TimePassed
@@ -144,6 +178,7 @@ const fn is_step(event: Event) -> bool {
         | Event::Notified => true,
         Event::Shipped
         | Event::Accepted
+        | Event::ParcelRefused
         | Event::NotAnswered
         | Event::AskedToClose
         | Event::CloseAnswered
@@ -194,19 +229,19 @@ mod tests {
     #[test]
     fn held_money_is_warned_of_after_a_week_and_before_it_is_let_go_and_once_each() {
         let mut order = order(held(), vec![entry(0, Event::SaidYes), entry(0, Event::ChargeAnswered)]);
-        assert_eq!(order.warning(day(7).plus(-1)), None);
-        assert_eq!(order.warning(day(7)), Some(Warning::HeldAWeek));
+        assert_eq!(order.warning(day(7).plus(-1), None), None);
+        assert_eq!(order.warning(day(7), None), Some(Warning::HeldAWeek));
         order.history.push(entry(7, Event::HeldAWeek));
-        assert_eq!(order.warning(day(24)), None);
-        assert_eq!(order.warning(day(25)), Some(Warning::HoldEnds));
+        assert_eq!(order.warning(day(24), None), None);
+        assert_eq!(order.warning(day(25), None), Some(Warning::HoldEnds));
         order.history.push(entry(25, Event::HoldEnds));
-        assert_eq!(order.warning(day(29)), None);
+        assert_eq!(order.warning(day(29), None), None);
     }
 
     #[test]
     fn a_hold_that_is_old_when_it_is_first_looked_at_is_warned_of_as_ending_alone() {
         let order = order(held(), vec![entry(0, Event::SaidYes), entry(26, Event::HoldEnds)]);
-        assert_eq!(order.warning(day(27)), None);
+        assert_eq!(order.warning(day(27), None), None);
     }
 
     #[test]
@@ -217,8 +252,8 @@ mod tests {
         let rest = Report::Charge { attempt: Some(2), outcome: rest };
         *parts.rest = apply(&parts.rest, &rest, day(10));
         let order = order(State::InParts(parts), vec![entry(0, Event::SaidYes), entry(7, Event::HeldAWeek)]);
-        assert_eq!(order.warning(day(16)), None);
-        assert_eq!(order.warning(day(17)), Some(Warning::HeldAWeek));
+        assert_eq!(order.warning(day(16), None), None);
+        assert_eq!(order.warning(day(17), None), Some(Warning::HeldAWeek));
     }
 
     fn captured_part() -> super::super::Outcome {
@@ -234,12 +269,12 @@ mod tests {
         for (state, asked) in [(refunding, Event::AskedToRefund), (capturing, Event::AskedToCapture), (voiding, Event::AskedToCancel)] {
             let mut order = order(state, vec![entry(0, Event::SaidYes), entry(3, asked)]);
             order.history.push(Entry { at: day(3).plus(Time::HOUR), ..entry(3, Event::NotAnswered) });
-            assert_eq!(order.warning(day(4).plus(-1)), None, "{asked:?}");
-            assert_eq!(order.warning(day(4)), Some(Warning::Stuck), "{asked:?}");
+            assert_eq!(order.warning(day(4).plus(-1), None), None, "{asked:?}");
+            assert_eq!(order.warning(day(4), None), Some(Warning::Stuck), "{asked:?}");
             order.history.push(entry(4, Event::Stuck));
-            assert_eq!((order.warning(day(9)), order.moved()), (None, Some(day(3))), "{asked:?}");
+            assert_eq!((order.warning(day(9), None), order.moved()), (None, Some(day(3))), "{asked:?}");
         }
-        assert_eq!(order(paid, vec![entry(0, Event::SaidYes)]).warning(day(400)), None, "its money is at rest");
+        assert_eq!(order(paid, vec![entry(0, Event::SaidYes)]).warning(day(400), None), None, "its money is at rest");
     }
 
     #[test]
@@ -248,10 +283,10 @@ mod tests {
         let refunding = decide(&paid, &Command::Refund { amount: dollars(1_000) }).unwrap();
         let failed = apply(&refunding, &Report::RefundFailed { number: 1 }, NOW);
         let mut order = order(failed, vec![entry(0, Event::SaidYes), entry(1, Event::RefundAnswered)]);
-        assert_eq!(order.warning(day(172)), None);
-        assert_eq!(order.warning(day(173)), Some(Warning::ConsentEnds));
+        assert_eq!(order.warning(day(172), None), None);
+        assert_eq!(order.warning(day(173), None), Some(Warning::ConsentEnds));
         order.history.push(entry(173, Event::ConsentEnds));
-        assert_eq!(order.warning(day(179)), None);
+        assert_eq!(order.warning(day(179), None), None);
     }
 
     #[test]

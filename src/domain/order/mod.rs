@@ -14,13 +14,16 @@ mod parcel;
 mod parts;
 #[cfg(test)]
 mod parts_tests;
+mod renewal;
+#[cfg(test)]
+mod renewal_tests;
 #[cfg(test)]
 mod tests;
 
 pub use apply::{Closed, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
-pub use limits::Warning;
+pub use limits::{Renewal, Warning};
 pub use paid::{GOODWILL_MAX, GOODWILL_PERCENT, Paid, Refund, RefundStanding};
 pub use parcel::{Parcel, ParcelError};
 pub use parts::Parts;
@@ -93,7 +96,7 @@ pub enum State {
     /// The authorization is to be given back.
     Voiding(Hold),
     Paid(Paid),
-    /// A part was taken, and what is left is charged by an attempt of its own.
+    /// A part was taken, and what is left is charged by an attempt of its own. Or nothing was, and a hold is renewed.
     InParts(Parts),
     /// The buyer's bank has taken the money back, or is about to.
     Disputed(Paid),
@@ -174,7 +177,7 @@ pub enum Effect {
     Setup,
     /// By a directive, in the buyer's own session.
     Charge(Attempt),
-    /// By a server, on the consent that the order was paid with.
+    /// By a server, on the consent that the order was paid with: a rest, or what is renewed.
     HoldRest(Attempt),
     Capture(Capture),
     Void(Hold),
@@ -182,6 +185,8 @@ pub enum Effect {
         paid: Paid,
         refund: Refund,
     },
+    /// Amazon is to be told of a parcel. No money moves by it.
+    Track(Parcel),
 }
 
 impl Effect {
@@ -194,7 +199,11 @@ impl Effect {
             (Self::Capture(one), Self::Capture(other)) => one.number() == other.number(),
             (Self::Void(one), Self::Void(other)) => one.attempt.number == other.attempt.number,
             (Self::Refund { refund: one, .. }, Self::Refund { refund: other, .. }) => one.number == other.number,
-            (Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. }, _) => false,
+            (Self::Track(one), Self::Track(other)) => one == other,
+            (
+                Self::Setup | Self::Charge(_) | Self::HoldRest(_) | Self::Capture(_) | Self::Void(_) | Self::Refund { .. } | Self::Track(_),
+                _,
+            ) => false,
         }
     }
 }
@@ -212,13 +221,14 @@ impl State {
             Self::Capturing(capture) => Some(Effect::Capture(capture.clone())),
             Self::Voiding(hold) => Some(Effect::Void(hold.clone())),
             Self::Paid(paid) => paid.owed(),
+            // Nobody asks for a refund that the bank may make itself.
+            Self::Disputed(paid) => paid.owed_notice(),
             Self::InParts(parts) => parts.owed(),
             Self::Charging { .. }
             | Self::Draft
             | Self::Ready
             | Self::Declined { .. }
             | Self::Authorized(_)
-            | Self::Disputed(_)
             | Self::Cancelled { .. }
             | Self::Expired(_)
             | Self::NeedsAttention { .. } => None,
@@ -370,8 +380,8 @@ impl Order {
     #[must_use]
     pub fn attempt_sent_by(&self, write: &WriteId) -> Option<u8> {
         let place = self.history.iter().position(|entry| entry.write == *write)?;
-        let wishes = self.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
-        u8::try_from(wishes).ok().filter(|number| *number > 0)
+        let begun = self.history[..=place].iter().filter(|entry| entry.what.begins_attempt()).count();
+        u8::try_from(begun).ok().filter(|number| *number > 0)
     }
 
     /// The number of the attempt that Amazon calls by this id, where the order can tell. Amazon's answers for a server do not say under which
@@ -382,9 +392,15 @@ impl Order {
         if current == 1 || self.state.names().and_then(|names| names.are_of(charge)) == Some(true) {
             return Some(current);
         }
-        let wishes = self.history.iter().filter(|entry| entry.what == Event::SaidYes);
-        let begun = wishes.filter(|entry| created.is_some_and(|created| entry.at <= created)).count();
+        let attempts = self.history.iter().filter(|entry| entry.what.begins_attempt());
+        let begun = attempts.filter(|entry| created.is_some_and(|created| entry.at <= created)).count();
         u8::try_from(begun).ok().filter(|number| (1..=current).contains(number))
+    }
+
+    /// When the newest attempt began: nothing of it reached Amazon before.
+    #[must_use]
+    pub fn attempted(&self) -> Option<Time> {
+        self.history.iter().rev().find(|entry| entry.what.begins_attempt()).map(|entry| entry.at)
     }
 
     /// Whether Setup was asked for again after this write.

@@ -1,6 +1,6 @@
 //! Money that was taken, and what of it goes back.
 
-use super::{Effect, Refused, Status};
+use super::{Effect, Parcel, Refused, Status};
 use crate::domain::ids::{AttemptId, OrderId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, Names};
@@ -15,6 +15,8 @@ pub struct Paid {
     pub refunds: Vec<Refund>,
     /// How many captures of the order had been asked for when it was taken: their ids are used up.
     pub captures: u8,
+    /// What has left for it and Amazon is still to be told of, the oldest first.
+    pub parcels: Vec<Parcel>,
 }
 
 /// One refund of a payment, numbered from 1.
@@ -32,6 +34,9 @@ pub enum RefundStanding {
     Done,
     Failed,
 }
+
+/// An order has room for this many parcels that wait for their notice.
+const PARCELS_MAX: usize = 20;
 
 /// How much more may go back than was taken, in hundredths of that.
 pub const GOODWILL_PERCENT: i64 = 15;
@@ -116,16 +121,44 @@ impl Paid {
     }
 
     pub(super) fn owed(&self) -> Option<Effect> {
-        self.open_refund().map(|refund| Effect::Refund { paid: self.clone(), refund: refund.clone() })
+        let refund = self.open_refund().map(|refund| Effect::Refund { paid: self.clone(), refund: refund.clone() });
+        refund.or_else(|| self.owed_notice())
+    }
+
+    /// That of its oldest parcel.
+    pub(super) fn owed_notice(&self) -> Option<Effect> {
+        self.parcels.first().map(|parcel| Effect::Track(parcel.clone()))
     }
 
     pub(super) fn due(&self, now: Time) -> Option<Time> {
+        let soon = now.plus(10 * Time::MINUTE);
+        if !self.parcels.is_empty() {
+            return Some(soon);
+        }
         match self.refunds.last()?.standing {
-            RefundStanding::Open => Some(now.plus(10 * Time::MINUTE)),
+            RefundStanding::Open => Some(soon),
             // Somebody waits for this money, perhaps the buyer of an order that was cancelled.
             RefundStanding::Failed => Some(now.plus(Time::DAY)),
             RefundStanding::Done => None,
         }
+    }
+
+    /// With a parcel that Amazon is to be told of.
+    pub(super) fn shipping(&self, parcel: &Parcel) -> Result<Self, Refused> {
+        let mut shipping = self.clone();
+        if self.parcels.contains(parcel) {
+            // The same wish once more.
+        } else if self.parcels.len() >= PARCELS_MAX {
+            return Err(Refused::TooMany);
+        } else {
+            shipping.parcels.push(parcel.clone());
+        }
+        Ok(shipping)
+    }
+
+    /// After Amazon has been told of a parcel, or would not hear of it.
+    pub(super) fn shipped(&self, parcel: &Parcel) -> Self {
+        Self { parcels: self.parcels.iter().filter(|other| *other != parcel).cloned().collect(), ..self.clone() }
     }
 
     /// With a refund after number `last`; `most` is what may go back, and `over` what is said when it is more.

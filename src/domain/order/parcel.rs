@@ -3,7 +3,7 @@
 use super::Note;
 
 /// A parcel on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parcel {
     carrier: String,
     number: String,

@@ -4,9 +4,9 @@
 //! What was taken stays beside it, whatever becomes of the rest. The rest goes the same ways as any other attempt, except that a server
 //! asks for it: no directive leaves for it, and nothing that a directive brings is about it.
 
-use super::apply::{apply, settled};
+use super::apply::{apply, settled, shipped};
 use super::decide::{Command, Refused, decide};
-use super::{Attempt, Attention, Effect, Paid, RefundStanding, Report, Standing, State, Status};
+use super::{Attempt, Attention, Effect, Paid, Parcel, RefundStanding, Report, Standing, State, Status, renewal};
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, CaptureMode, Decline, Timing};
 use crate::domain::time::Time;
@@ -14,7 +14,7 @@ use crate::domain::time::Time;
 /// What was taken, and how the rest stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parts {
-    /// What was taken before, each by an attempt of its own, the oldest first; never empty.
+    /// What was taken before, each by an attempt of its own, the oldest first. Empty only while a hold is renewed (`renewal`).
     pub taken: Vec<Paid>,
     /// How the newest attempt stands, which is about what was left.
     pub rest: Box<State>,
@@ -54,6 +54,11 @@ impl Parts {
     }
 
     fn state(taken: Vec<Paid>, rest: State) -> State {
+        let goes_on = matches!(rest, State::Charging { .. } | State::Voiding(_) | State::NeedsAttention { .. });
+        if taken.is_empty() && !goes_on {
+            // Whatever has become of the new hold, it is an order like any other again.
+            return rest;
+        }
         match rest {
             State::NeedsAttention { reason, was } => State::NeedsAttention { reason, was: Box::new(Self::state(taken, *was)) },
             // A capture's id names the order and not the attempt.
@@ -86,6 +91,10 @@ impl Parts {
     }
 
     pub(super) fn status(&self) -> Option<Status> {
+        if self.is_renewal() {
+            let held = matches!(*self.rest, State::Voiding(_));
+            return Some(if held { Status::Authorized } else { Status::Queued });
+        }
         match self.rest.status() {
             under_way @ Some(Status::Queued | Status::Authorized | Status::Disputed) => under_way,
             Some(
@@ -105,6 +114,9 @@ impl Parts {
     }
 
     pub(super) fn due(&self, now: Time) -> Option<Time> {
+        if self.is_renewal() {
+            return Some(now.plus(10 * Time::MINUTE));
+        }
         self.taken.iter().filter_map(|paid| paid.due(now)).chain(self.rest.due(now)).min()
     }
 
@@ -114,11 +126,17 @@ impl Parts {
 
     /// A wish that is about the rest.
     pub(super) fn rest_to(&self, command: &Command) -> Result<State, Refused> {
+        if self.is_renewal() {
+            return Err(Refused::ChargeOpen);
+        }
         decide(&self.rest, command).map(|rest| self.with(rest))
     }
 
     /// What is held goes back, and what was taken stays.
     pub(super) fn cancel(&self) -> Result<State, Refused> {
+        if self.is_renewal() {
+            return renewal::cancel(&self.rest);
+        }
         match &*self.rest {
             State::Authorized(_) | State::Voiding(_) => self.rest_to(&Command::Cancel),
             State::Charging { .. } => Err(Refused::ChargeOpen),
@@ -141,6 +159,8 @@ impl Parts {
         match &*self.rest {
             // The same wish once more.
             State::Charging { .. } | State::Authorized(_) => Ok(State::InParts(self.clone())),
+            State::Voiding(_) if self.is_renewal() => Ok(State::InParts(self.clone())),
+            State::Expired(gone) if self.is_renewal() => Ok(renewal::held_anew(gone)),
             State::Capturing(_) => Err(Refused::CaptureOpen),
             State::Declined { attempt, decline } if may_follow(*decline) => hold_rest(self.taken.clone(), attempt),
             State::Declined { .. } => Err(Refused::DeclinedForGood),
@@ -159,6 +179,9 @@ impl Parts {
 
     /// The newest payment that has so much left gives it back.
     pub(super) fn refund(&self, amount: Money, most: fn(&Paid) -> Money, over: Refused) -> Result<State, Refused> {
+        if self.is_renewal() {
+            return Err(Refused::NothingCaptured);
+        }
         if matches!(*self.rest, State::Charging { .. }) {
             return Err(Refused::ChargeOpen);
         }
@@ -191,17 +214,45 @@ impl Parts {
         no.map(|()| Self::state(taken, (*self.rest).clone()))
     }
 
+    /// Whether some of what was taken is not given back.
+    pub(super) fn keeps_something(&self) -> bool {
+        self.payments().into_iter().any(|paid| paid.refundable().minor() > 0)
+    }
+
+    /// The newest payment is told of with the parcel: a parcel leaves once its part is taken.
+    pub(super) fn shipping(&self, parcel: &Parcel) -> Result<State, Refused> {
+        if let State::Paid(paid) = &*self.rest {
+            return paid.shipping(parcel).map(|paid| self.with(State::Paid(paid)));
+        }
+        let mut taken = self.taken.clone();
+        if let Some(last) = taken.last_mut() {
+            *last = last.shipping(parcel)?;
+        }
+        Ok(Self::state(taken, (*self.rest).clone()))
+    }
+
+    /// After Amazon has been told of a parcel, or would not hear of it.
+    pub(super) fn shipped(&self, parcel: &Parcel) -> Self {
+        Self { taken: self.taken.iter().map(|paid| paid.shipped(parcel)).collect(), rest: Box::new(shipped(&self.rest, parcel)) }
+    }
+
     /// Whether some of its money is still to move.
     pub(super) fn moves(&self) -> bool {
         let rest = matches!(*self.rest, State::Charging { .. } | State::Authorized(_) | State::Capturing(_) | State::Voiding(_));
-        rest || self.payments().into_iter().any(|paid| paid.open_refund().is_some())
+        rest || self.is_renewal() || self.payments().into_iter().any(|paid| paid.open_refund().is_some())
     }
 
     /// News. A directive's, which may name no attempt, is never about the rest; and what was taken is known.
     pub(super) fn hear(&self, report: &Report, now: Time) -> State {
         let same = || State::InParts(self.clone());
+        if self.is_renewal()
+            && let Some(heard) = renewal::hear(&self.rest, report, now)
+        {
+            return heard;
+        }
         match report {
             Report::SetUp(_) | Report::SetupFailed | Report::DirectiveLost | Report::Charge { attempt: None, .. } => same(),
+            Report::Parcel(parcel) => State::InParts(self.shipped(parcel)),
             Report::Charge { attempt: Some(number), .. } if self.taken.iter().any(|paid| paid.attempt.number == *number) => same(),
             Report::Charge { .. } | Report::CaptureRefused { .. } | Report::Silence { .. } => self.with(apply(&self.rest, report, now)),
             Report::RefundDone { number } => self.refunded(report, *number, RefundStanding::Done, now),

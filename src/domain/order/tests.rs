@@ -51,6 +51,12 @@ pub(super) fn closed(why: Closed) -> Outcome {
     Outcome::Closed { why, names: names("A1") }
 }
 
+/// What was held is given back, to be held anew.
+fn renewing(authorized: &State) -> State {
+    let given_back = Report::Charge { attempt: Some(1), outcome: closed(Closed::SellerClosed) };
+    apply(&decide(authorized, &Command::HoldRest).unwrap(), &given_back, NOW)
+}
+
 /// Every state that a purchase can be in, reached by wishes and facts.
 fn states() -> Vec<State> {
     let charging = charging();
@@ -71,6 +77,9 @@ fn states() -> Vec<State> {
         hears(&charging, declined(Decline::AmazonRejected)),
         hears(&charging, closed(Closed::ExpiredUnused)),
         hears(&charging, closed(Closed::Otherwise)),
+        decide(&authorized, &Command::HoldRest).unwrap(),
+        renewing(&authorized),
+        decide(&renewing(&authorized), &Command::HoldRest).unwrap(),
         decide(&authorized, &Command::Capture { amount: None }).unwrap(),
         hears(&decide(&authorized, &Command::Capture { amount: None }).unwrap(), declined(Decline::AmazonRejected)),
         decide(&authorized, &Command::Cancel).unwrap(),

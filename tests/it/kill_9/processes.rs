@@ -86,17 +86,6 @@ pub fn sandbox(folder: &Path) -> (SocketAddr, Process) {
     (address.strip_prefix("http://").unwrap().parse().unwrap(), Process(child))
 }
 
-/// `voicetill local` on a store in this folder, and where it listens.
-pub fn local(folder: &Path) -> (String, Process) {
-    let mut command = program(env!("CARGO_BIN_EXE_voicetill"), folder);
-    let mut child = command.args(["local", "--port", "0", "--store", "."]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let endpoint = lines.find_map(|line| line.strip_prefix("export AWS_ENDPOINT_URL_DYNAMODB=").map(str::to_owned)).unwrap();
-    // Nobody reads on, so it must have written everything.
-    lines.find(|line| line.starts_with("export VOICETILL_SKILL_ID=")).unwrap();
-    (endpoint, Process(child))
-}
-
 fn first_line(pipe: ChildStdout) -> Value {
     let mut line = String::new();
     BufReader::new(pipe).read_line(&mut line).unwrap();

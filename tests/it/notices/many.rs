@@ -1,10 +1,8 @@
 //! A round over many open orders: what it costs the store, and that it takes no more memory for more of them.
 
-use std::cell::Cell;
-
 use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
 use voicetill::adapters::fingerprint;
-use voicetill::app::{Desk, Round};
+use voicetill::app::{Desk, Round, Scope};
 use voicetill::domain::ids::{AmazonId, BuyerId, Locale, OrderId, OrderPrefix};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{Actor, Command, Entry, Event, Goods, Order, Outcome, Rail, Report, State, apply, decide};
@@ -14,7 +12,6 @@ use voicetill::domain::time::Time;
 use voicetill::ports::Store;
 
 use super::heard::Dead;
-use crate::kill_9::processes;
 use crate::meter;
 
 const NOW: Time = Time::from_unix(1_795_000_000);
@@ -46,18 +43,22 @@ fn pending(number: u64) -> Order {
     }
 }
 
+async fn fill(store: &DynamoStore, orders: u64) {
+    for number in 0..orders {
+        store.create(&pending(number)).await.unwrap();
+    }
+}
+
 /// A round in which nothing is settled, so that every order stays open and is put off.
 async fn round(store: &DynamoStore, more: impl Fn() -> bool) -> Round {
     let (now, mark) = (NOW.plus(Time::HOUR), |text: &str| fingerprint::mark(text));
-    Desk { store, payments: &Dead, now, mark: &mark }.round(World::Simulated, more).await.unwrap()
+    Desk { store, payments: &Dead, now, mark: &mark }.round(Scope { world: World::Simulated, reauthorize: false }, more).await.unwrap()
 }
 
 #[tokio::test]
 async fn an_order_in_a_round_costs_a_read_and_a_write_and_a_hundred_of_them_eight_queries() {
     let (_engine, store, meter) = meter::store().await;
-    for number in 0..250 {
-        store.create(&pending(number)).await.unwrap();
-    }
+    fill(&store, 250).await;
     meter.take();
     let done = round(&store, || true).await;
     assert_eq!((done.looked, done.failed, done.open), (250, 250, 250));
@@ -67,36 +68,63 @@ async fn an_order_in_a_round_costs_a_read_and_a_write_and_a_hundred_of_them_eigh
     assert_eq!((cost.reads, cost.writes), (3 * 8 + 250, 250));
 }
 
-/// The memory of this process, in KiB.
-fn resident() -> u64 {
+/// What a round costs the store must not depend on how many orders wait for it.
+#[tokio::test]
+async fn an_order_costs_the_same_in_a_round_over_two_hundred_and_over_a_thousand() {
+    for orders in [200, 1_000] {
+        let (_engine, store, meter) = meter::store().await;
+        fill(&store, orders).await;
+        meter.take();
+        assert_eq!(round(&store, || true).await.looked, orders);
+        let (cost, orders) = (meter.take(), u32::try_from(orders).unwrap());
+        // The last page, which is empty, says that there are no more.
+        let pages = orders / 100 + 1;
+        assert_eq!((cost.reads, cost.writes), (pages * 8 + orders, orders), "{orders} orders");
+    }
+}
+
+/// Where the store is that a process of its own works on.
+const STORE: &str = "VOICETILL_TEST_STORE";
+
+/// The most memory that this process has ever used, in KiB.
+fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// docs/notifications.md has what this prints. The store is in another process, whose memory does not count.
 #[tokio::test]
+#[ignore = "ten_thousand_open_orders_take_no_more_memory_than_a_thousand runs it as a process"]
+#[allow(clippy::disallowed_methods, reason = "it is how a process is told; the program reads its own in config")]
+async fn a_round_in_a_process_of_its_own() {
+    let Ok(endpoint) = std::env::var(STORE) else { return };
+    let store = DynamoStore::new(Line::to(&Access::Local { endpoint }), "voicetill".to_owned());
+    let done = round(&store, || true).await;
+    println!("looked {} peak {}", done.looked, peak());
+}
+
+/// How much memory a round takes that is all its process does. The store is in this process, whose memory does not count.
+async fn peak_of_a_round_over(orders: u64) -> u64 {
+    let (engine, store, _meter) = meter::store().await;
+    fill(&store, orders).await;
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["notices::many::a_round_in_a_process_of_its_own", "--exact", "--ignored", "--nocapture"]).env(STORE, engine.endpoint());
+    let ended = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    let told = String::from_utf8(ended.stdout).unwrap();
+    let mut words = told.lines().find_map(|line| line.split_once("looked ")).unwrap_or_else(|| panic!("{told}")).1.split(' ');
+    assert_eq!(words.next(), Some(orders.to_string().as_str()), "{told}");
+    words.nth(1).unwrap().parse().unwrap()
+}
+
+/// docs/notifications.md has what this prints.
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes: cargo test --test it ten_thousand_open_orders -- --ignored --nocapture"]
 async fn ten_thousand_open_orders_take_no_more_memory_than_a_thousand() {
-    const ORDERS: u64 = 10_000;
-    let folder = tempfile::tempdir().unwrap();
-    let (endpoint, _store) = processes::local(folder.path());
-    let store = DynamoStore::new(Line::to(&Access::Local { endpoint }), "voicetill".to_owned());
-    for number in 0..ORDERS {
-        store.create(&pending(number)).await.unwrap();
-    }
-    let (seen, at_a_thousand, most) = (Cell::new(0), Cell::new(0), Cell::new(0));
-    let done = round(&store, || {
-        seen.set(seen.get() + 1);
-        if seen.get() == ORDERS / 10 {
-            at_a_thousand.set(resident());
-        }
-        most.set(most.get().max(resident()));
-        true
-    })
-    .await;
-    assert_eq!((done.looked, done.left), (ORDERS, false));
-    let (thousand, most) = (at_a_thousand.get(), most.get());
-    println!("resident after a thousand orders: {thousand} KiB; at most: {most} KiB, {} KiB more", most.saturating_sub(thousand));
-    assert!(most.saturating_sub(thousand) < 4 * 1_024, "{thousand} KiB after a thousand orders, {most} KiB at most");
+    let thousand = peak_of_a_round_over(1_000).await;
+    let ten_thousand = peak_of_a_round_over(10_000).await;
+    println!("at most {thousand} KiB over a thousand orders, {ten_thousand} KiB over ten thousand");
+    assert!(
+        ten_thousand.saturating_sub(thousand) < 4 * 1_024,
+        "{thousand} KiB over a thousand orders, {ten_thousand} KiB over ten thousand"
+    );
 }

@@ -6,6 +6,7 @@ mod many;
 mod mint;
 mod offline;
 mod post;
+mod renewals;
 mod rounds;
 mod storm;
 mod vectors;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::dynamodb::tail::Tail;
 use voicetill::adapters::fingerprint;
-use voicetill::app::{Desk, Round};
+use voicetill::app::{Desk, Round, Scope};
 use voicetill::domain::ids::OrderId;
 use voicetill::domain::order::{Event, State, Status};
 use voicetill::domain::payment::{CaptureMode, Timing};
@@ -44,7 +44,7 @@ async fn waiting(outcomes: &[&str]) -> (Shop, Bank, Vec<OrderId>) {
 
 async fn round(store: &DynamoStore, payments: &impl Payments, now: Time, more: impl Fn() -> bool) -> Round {
     let mark = |text: &str| fingerprint::mark(&format!("{} {text}", now.unix()));
-    Desk { store, payments, now, mark: &mark }.round(World::Simulated, more).await.unwrap()
+    Desk { store, payments, now, mark: &mark }.round(Scope { world: World::Simulated, reauthorize: false }, more).await.unwrap()
 }
 
 #[tokio::test]
@@ -101,7 +101,8 @@ async fn an_order_that_changes_meanwhile_is_not_put_off_and_another_worlds_is_le
     let (store, now) = (&shop.skill.store, REPLAY_START.plus(Time::HOUR));
     let old = shop.order(&orders[0]).await;
     let mark = |text: &str| fingerprint::mark(text);
-    let elsewhere = Desk { store, payments: &Dead, now, mark: &mark }.round(World::Live, || true).await.unwrap();
+    let elsewhere =
+        Desk { store, payments: &Dead, now, mark: &mark }.round(Scope { world: World::Live, reauthorize: false }, || true).await.unwrap();
     assert_eq!(elsewhere, Round::default());
     assert_eq!(shop.order(&orders[0]).await, old);
     let later = now.plus(Time::DAY);

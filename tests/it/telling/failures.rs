@@ -29,7 +29,7 @@ fn untold() -> Value {
     })
 }
 
-fn letter(id: &str, body: &str) -> Value {
+pub fn letter(id: &str, body: &str) -> Value {
     let sent = json!({ "SentTimestamp": "1795312800000" });
     json!({ "MessageId": id, "ReceiptHandle": format!("r-{id}"), "Body": body, "Attributes": sent })
 }

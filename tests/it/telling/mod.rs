@@ -3,6 +3,7 @@
 mod claims;
 mod devices;
 mod failures;
+mod redrive;
 mod stream;
 mod terminal;
 

@@ -29,7 +29,7 @@ async fn everything(shop: &Shop) -> Value {
 }
 
 /// A shop in which one order was bought, and its stream.
-async fn bought() -> (Shop, Bank, voicetill::domain::ids::OrderId) {
+pub async fn bought() -> (Shop, Bank, voicetill::domain::ids::OrderId) {
     let (mut shop, mut device, mut bank) = (Shop::open().await, Device::new("ada"), Bank::default());
     let mut config = config();
     config.shop.capture = CaptureMode::OnShip;
@@ -38,11 +38,11 @@ async fn bought() -> (Shop, Bank, voicetill::domain::ids::OrderId) {
     (shop, bank, id)
 }
 
-fn clock() -> Time {
+pub fn clock() -> Time {
     REPLAY_START.plus(Time::HOUR)
 }
 
-fn hour() -> Time {
+pub fn hour() -> Time {
     clock().plus(Time::HOUR)
 }
 

@@ -60,7 +60,7 @@ fn every_mail_can_be_looked_at_beforehand() {
         (preview.status.code(), text(&preview.stdout), text(&preview.stderr))
     };
     let (code, list, _) = shown(&[]);
-    assert_eq!((code, list.lines().count()), (Some(0), 35), "{list}");
+    assert_eq!((code, list.lines().count()), (Some(0), 38), "{list}");
     for name in list.lines().map(|line| line.split_whitespace().next().unwrap()) {
         let (code, mail, _) = shown(&[name]);
         assert!(code == Some(0) && mail.starts_with("To: ") && mail.contains("\nSubject: "), "{name}: {mail}");
@@ -68,7 +68,7 @@ fn every_mail_can_be_looked_at_beforehand() {
     let (_, html, _) = shown(&["buyer-confirmed", "--html", "--locale", "en-US"]);
     assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
     let (_, all, _) = shown(&["--json"]);
-    assert_eq!(serde_json::from_str::<Value>(&all).unwrap().as_array().unwrap().len(), 35);
+    assert_eq!(serde_json::from_str::<Value>(&all).unwrap().as_array().unwrap().len(), 38);
     assert!(shown(&["no-such"]).2.contains("there is no mail no-such"));
     assert!(shown(&["--locale", "de-DE"]).2.contains("does not speak de-DE"));
 }

@@ -72,7 +72,7 @@ fn hold() -> Hold {
 fn paid(refunded: &[i64]) -> Paid {
     let refund = |(number, amount): (u8, &i64)| Refund { number, amount: usd(*amount), standing: RefundStanding::Done };
     let refunds = (1..).zip(refunded).map(refund).collect();
-    Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds, captures: 0 }
+    Paid { attempt: attempt(), names: hold().names, captured: attempt().amount, refunds, captures: 0, parcels: Vec::new() }
 }
 
 fn order(state: State) -> Box<Order> {

@@ -272,6 +272,10 @@ fn standing(state: &State) -> Option<&'static str> {
 
 /// A payment in parts is told of as one: as what is still to be taken of it, or else as what was.
 fn in_parts(parts: &Parts) -> &'static str {
+    if parts.is_renewal() {
+        // Between the two nothing is held.
+        return if matches!(*parts.rest, State::Voiding(_)) { "authorized" } else { "pending" };
+    }
     match State::InParts(parts.clone()).status() {
         Some(Status::Queued | Status::Authorized) => "authorized",
         Some(Status::PartiallyRefunded) => "partly-refunded",

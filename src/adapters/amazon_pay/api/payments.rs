@@ -225,20 +225,30 @@ impl Payments for Account {
 
     async fn track(&self, order: &Order, parcel: &Parcel) -> Result<Answered, PaymentsError> {
         let reference = order.state.names().and_then(|names| names.order_reference.as_ref());
-        let id = |text: &str| ObjectId::parse(text).map_err(unfit);
+        // What does not fit now never will.
+        let id = |text: &str| ObjectId::parse(text).map_err(unfit_for_good);
         let shipped = match (reference, &order.agreement) {
             (Some(reference), _) => Shipped::AmazonOrderReferenceId(id(reference.as_str())?),
             (None, Some(agreement)) => Shipped::ChargePermissionId(id(agreement.as_str())?),
             (None, None) => return Ok(Answered::default()),
         };
-        let carrier_code = CarrierCode::parse(parcel.carrier()).map_err(unfit)?;
+        let carrier_code = CarrierCode::parse(parcel.carrier()).map_err(unfit_for_good)?;
         let detail = DeliveryDetail { tracking_number: parcel.number().to_owned(), carrier_code };
         let body = CreateDeliveryTracker { shipped, delivery_details: vec![detail] };
         // Each parcel of an order has a key of its own, the same whenever it is told of.
-        let mark = fingerprint::write(parcel.number()).map_err(unfit)?;
-        let key = AttemptId::parse(&format!("{}t{}", order.id, &mark.as_str()[..2])).map_err(unfit)?;
-        let answer = self.client.create_delivery_tracker(&body, &key, WITHIN).await.map_err(|error| self.failed(&error))?;
-        Ok(Answered { report: None, request: request(Some(&answer.seen)) })
+        let mark = fingerprint::write(parcel.number()).map_err(unfit_for_good)?;
+        let key = AttemptId::parse(&format!("{}t{}", order.id, &mark.as_str()[..2])).map_err(unfit_for_good)?;
+        match self.client.create_delivery_tracker(&body, &key, WITHIN).await {
+            Ok(answer) => Ok(Answered { report: None, request: request(Some(&answer.seen)) }),
+            Err(error) => match verdict(&error) {
+                Verdict::Refused => Err(PaymentsError::TurnedDown {
+                    request: refused(&error),
+                    agreement_open: true,
+                    source: Box::new(trouble::of(&error, &self.client)),
+                }),
+                Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
+            },
+        }
     }
 }
 
@@ -317,6 +327,11 @@ pub(super) fn verdict(error: &CallError) -> Verdict {
 
 pub(super) fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     PaymentsError::NotDone { request: None, source: Box::new(error) }
+}
+
+fn unfit_for_good(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
+    let why = Note::parse(&error.to_string()).or_else(|_| Note::parse("it does not fit"));
+    PaymentsError::TurnedDown { request: why.ok(), agreement_open: true, source: Box::new(error) }
 }
 
 pub(super) fn request(seen: Option<&Seen>) -> Option<Note> {
