@@ -154,3 +154,109 @@ pub fn finish(moment: &Moment, opening: &Opening, agreed: &Agreed, shown: impl F
         Err(_) => Finish::Not(NotFinished::Changed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Env};
+    use crate::domain::cart::Line;
+    use crate::domain::dialog::LeftCart;
+    use crate::domain::ids::{Locale, Sku, WriteId};
+    use crate::domain::order::{Entry, Event, Goods, State};
+    use crate::domain::payment::{Attempt, CaptureMode, Decline, Timing};
+    use crate::domain::shop::{Shop, World};
+    use crate::domain::time::Time;
+
+    const NOW: Time = Time::from_unix(1_795_000_000);
+
+    fn shop() -> Shop {
+        Config::embedded(&Env::default()).unwrap().shop
+    }
+
+    fn ada() -> BuyerId {
+        BuyerId::parse("0123456789ABCDEF").unwrap()
+    }
+
+    fn write(text: &str) -> WriteId {
+        WriteId::parse(text).unwrap()
+    }
+
+    fn roses() -> Cart {
+        Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }])
+    }
+
+    fn seattle() -> Address {
+        Address { country: Some("US".to_owned()), region: Some("WA".to_owned()), ..Address::default() }
+    }
+
+    fn declined(by: &str) -> Order {
+        let attempt = Attempt::after(None, Money::new(5_961, shop().rates.currency), CaptureMode::Immediate, Timing::Synchronous);
+        let state = State::Declined { attempt, decline: Decline::InvalidPaymentMethodHard };
+        let at = NOW.plus(-Time::HOUR);
+        Order {
+            id: OrderId::begin(&shop().order_prefix, &ada(), at.plus(-60), &write("AA23456789ABCDEF")),
+            rail: Rail::SavedWallet,
+            world: World::Simulated,
+            locale: Locale::parse("en-US").unwrap(),
+            goods: Goods::Cart(roses()),
+            agreement: None,
+            address: None,
+            history: vec![Entry {
+                at,
+                who: crate::domain::order::Actor::Buyer,
+                what: Event::SaidYes,
+                to: state.name(),
+                write: write(by),
+                note: None,
+            }],
+            state,
+        }
+    }
+
+    /// The order that this becomes at a moment.
+    fn becomes(opening: &Opening, now: Time, mark: &str) -> OrderId {
+        let (shop, buyer, locale, write) = (shop(), ada(), Locale::parse("en-US").unwrap(), write(mark));
+        let moment = Moment { shop: &shop, buyer: &buyer, locale: &locale, now, write: &write, consent: false, link: None };
+        let waiting = waiting(&moment, opening, To::Chosen(Some(&seattle()))).unwrap();
+        assert_eq!(waiting.price.as_ref().unwrap().total.minor(), 5_961);
+        waiting.order().clone()
+    }
+
+    #[test]
+    fn a_cart_becomes_the_same_order_on_every_page_until_what_it_goes_on_from_changes() {
+        let opening = |by: &str| Opening { orders: vec![declined(by)], ..Opening::default() };
+        let first = becomes(&opening("BB23456789ABCDEF"), NOW, "CC23456789ABCDEF");
+        assert_eq!(becomes(&opening("BB23456789ABCDEF"), NOW.plus(300), "DD23456789ABCDEF"), first);
+        assert_ne!(becomes(&opening("EE23456789ABCDEF"), NOW, "CC23456789ABCDEF"), first);
+        let before = declined("BB23456789ABCDEF").id;
+        assert!(first != before && first.stamp() > before.stamp() && first.buyer() == ada(), "{first}");
+    }
+
+    #[test]
+    fn a_cart_that_somebody_began_before_linking_becomes_an_order_of_whom_amazon_knows() {
+        let other = BuyerId::parse("FEDCBA9876543210").unwrap();
+        let order = OrderId::begin(&shop().order_prefix, &other, NOW, &write("AA23456789ABCDEF"));
+        let left = Some(LeftCart { order: order.clone(), cart: roses(), at: NOW });
+        let own = becomes(&Opening { left, ..Opening::default() }, NOW, "CC23456789ABCDEF");
+        assert_eq!((own.buyer(), own.stamp()), (ada(), order.stamp()));
+    }
+
+    #[test]
+    fn nothing_is_claimed_of_a_checkout_that_is_over_or_of_which_nothing_is_known() {
+        let (shop, buyer, locale, write) = (shop(), ada(), Locale::parse("en-US").unwrap(), write("CC23456789ABCDEF"));
+        let moment = Moment { shop: &shop, buyer: &buyer, locale: &locale, now: NOW, write: &write, consent: false, link: None };
+        let opening = Opening { orders: vec![declined("BB23456789ABCDEF")], ..Opening::default() };
+        let (checkout, address) = (CheckoutId::parse("a-session").unwrap(), seattle());
+        let order = becomes(&opening, NOW, "CC23456789ABCDEF");
+        let come = |standing, order: &OrderId| {
+            let to = To::Chosen(Some(&address));
+            let agreed = Agreed { checkout: &checkout, order, total: Money::new(5_961, shop.rates.currency), standing, to };
+            finish(&moment, &opening, &agreed, |_| true)
+        };
+        assert!(matches!(come(CheckoutStanding::Open, &order), Finish::Store(Write::Create(_))));
+        assert_eq!(come(CheckoutStanding::Over, &order), Finish::Not(NotFinished::Over));
+        assert_eq!(come(CheckoutStanding::Completed, &order), Finish::Not(NotFinished::Lost));
+        assert!(matches!(come(CheckoutStanding::Completed, &opening.orders[0].id), Finish::Told(_)));
+        assert_eq!(come(CheckoutStanding::Open, &opening.orders[0].id), Finish::Not(NotFinished::Changed));
+    }
+}

@@ -28,7 +28,7 @@ fn buyer(name: &str) -> BuyerId {
 
 impl Town {
     /// What the speaker keeps when somebody leaves in the middle of an order.
-    async fn leave(&self, name: &str, sku: &str, quantity: u32) -> OrderId {
+    pub async fn leave(&self, name: &str, sku: &str, quantity: u32) -> OrderId {
         let (buyer, write) = (buyer(name), fingerprint::mark(&format!("left {sku} {quantity} {}", now().unix())));
         let known = self.opening(name).await.left.map(|left| left.order);
         let order = known.unwrap_or_else(|| OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &buyer, now(), &write));
@@ -42,12 +42,12 @@ impl Town {
         self.store.opening(&buyer(name)).await.unwrap()
     }
 
-    async fn order(&self, id: &OrderId) -> Order {
+    pub async fn order(&self, id: &OrderId) -> Order {
         self.store.order(id).await.unwrap().unwrap()
     }
 
     /// Signs a buyer in on the page of the cart, and shows it.
-    async fn at_cart<'t>(&'t self, name: &str) -> (Browser<'t>, Page) {
+    pub async fn at_cart<'t>(&'t self, name: &str) -> (Browser<'t>, Page) {
         let browser = self.browser();
         let page = browser.get("/cart").await;
         assert!(page.body.contains("finish the order that you began with Alexa"), "{}", page.body);
@@ -58,36 +58,45 @@ impl Town {
     }
 
     /// Presses the button at the end of the checkout and agrees; where Amazon sends the browser.
-    async fn agrees(&self, page: &Page, name: &str, card: &str) -> String {
+    pub async fn agrees(&self, page: &Page, name: &str, card: &str) -> String {
         self.at_amazon(page, "check-out", &[("answer", "agree"), ("buyer", name), ("card", card)]).await
     }
 
     /// Everything that lies at Amazon.
-    async fn lies(&self) -> Value {
+    pub async fn lies(&self) -> Value {
         let state = self.http.get(format!("{}/_voicetill/state", self.amazon)).send().await.unwrap();
         state.json::<Value>().await.unwrap()["account"].take()
     }
 
     /// The states of all charges.
-    async fn charges(&self) -> Vec<Value> {
+    pub async fn charges(&self) -> Vec<Value> {
         self.lies().await["charges"].as_array().unwrap().iter().map(|charge| charge["state"].clone()).collect()
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         let place = Place::amazon(Region::NorthAmerica, Environment::Sandbox, signer().id()).unwrap().instead_at(&self.amazon).unwrap();
         Client::new(signer(), place).with_clock(|| Time::from_unix(NOW))
     }
 
     /// What the function that looks after open payments makes of an order, so much later.
-    async fn reconciled(&self, id: &OrderId, after: i64) -> Order {
+    pub async fn reconciled(&self, id: &OrderId, after: i64) -> Order {
         let payments = Account::new(self.client());
         let now = now().plus(after);
         let mark = move |text: &str| fingerprint::mark(&format!("{text} {}", now.unix()));
         Desk { store: &self.store, payments: &payments, now, mark: &mark }.reconcile(id).await.unwrap()
     }
 
+    /// Cuts off every try to complete the next checkout, and the look that follows; not the one that comes before.
+    pub async fn cut_off(&self, broken: &str) {
+        self.bend(3, &json!({ "broken": broken })).await;
+        self.control("next", &json!({ "operation": "Get Checkout Session", "delayMs": 0 })).await;
+        for _ in 0..3 {
+            self.control("next", &json!({ "operation": "Get Checkout Session", "broken": "before" })).await;
+        }
+    }
+
     /// What the next completions of checkouts meet.
-    async fn bend(&self, times: usize, how: &Value) {
+    pub async fn bend(&self, times: usize, how: &Value) {
         let mut wish = json!({ "operation": "Complete Checkout Session" });
         wish.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
         for _ in 0..times {
@@ -96,7 +105,7 @@ impl Town {
     }
 }
 
-fn invariant_charged_once(order: &Order, charges: &[Value]) {
+pub fn invariant_charged_once(order: &Order, charges: &[Value]) {
     assert!(matches!(order.state, State::Paid(_)), "{:?}", order.state);
     assert_eq!(charges, [json!("Captured")]);
 }
@@ -330,12 +339,7 @@ async fn a_lost_answer_is_told_as_doubt_and_looked_up_once_whether_it_was_charge
         let left = town.leave("ada", "roses", 2).await;
         let (browser, page) = town.at_cart("ada").await;
         let way = town.agrees(&page, "ada", "1111").await;
-        // Every try of the first load is cut off, as is the look that follows.
-        town.bend(3, &json!({ "broken": broken })).await;
-        town.control("next", &json!({ "operation": "Get Checkout Session", "delayMs": 0 })).await;
-        for _ in 0..3 {
-            town.control("next", &json!({ "operation": "Get Checkout Session", "broken": "before" })).await;
-        }
+        town.cut_off(broken).await;
         let doubt = browser.get(&way).await;
         assert!(doubt.status == 200 && doubt.body.contains("do not order again"), "{broken}: {}", doubt.body);
         let order = town.order(&left).await;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod cart;
+mod cart_later;
 mod flow;
 mod function;
 mod payment;

@@ -322,7 +322,7 @@ impl Body for CreateCheckoutSession {
         }
         let priced = self.payment_details.as_ref().is_some_and(|details| details.charge_amount.is_some());
         let at_once = self.web_checkout_details.checkout_mode == Some(CheckoutMode::ProcessOrder);
-        problems.require("paymentDetails", !at_once || priced && result.is_some(), Problem::Missing);
+        problems.require("paymentDetails", !at_once || priced, Problem::Missing);
         problems.require("addressDetails", at_once || self.address_details.is_none(), Problem::WithoutMode);
         self.merchant_metadata.iter().for_each(|metadata| problems.metadata(metadata));
         problems.into_list()
