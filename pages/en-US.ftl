@@ -36,6 +36,7 @@ payment-challenge = Your bank wanted to confirm that it is you, and that did not
 payment-declined = Your last payment was declined. Please choose another payment method.
 payment-change = Change the payment method
 payment-set-up = Set up a payment method
+payment-cart = Finish an order that you began with Alexa
 payment-close-title = End the permission
 payment-close-lead = { $shop } will not be able to charge you any more. Orders that you have placed already stay as they are.
 payment-close = End it

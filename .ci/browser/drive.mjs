@@ -192,10 +192,10 @@ async function buy(context, app, origin, amazon, { say }) {
 /** Carts that were left at the speaker, finished on the phone: by a buyer who is signed in, and by one who is not. */
 async function finish(context, origin, amazon, { say }) {
   const { page, seen, decide } = await visit(context, amazon, 'cart-');
-  await say('ask petal and stem for one bouquet of tulips', /Shall I place the order/);
+  await say('ask petal and stem for two bunches of tulips', /Shall I place the order/);
   await say('stop', /Goodbye/);
   await page.goto(`${origin}/cart`);
-  await page.getByText('1 × bouquet of tulips').waitFor();
+  await page.getByText('2 × bunches of tulips').waitFor();
   await seen('left');
   await page.locator('#check-out').getByRole('button').click();
   await page.waitForURL(`${amazon}/wallet/**`);

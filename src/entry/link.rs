@@ -9,6 +9,7 @@ mod cart;
 pub mod function;
 mod payment;
 mod settings;
+mod shown;
 mod token;
 
 use std::sync::Arc;

@@ -13,24 +13,24 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Link;
-use super::browser::{Begun, Errand, Offer, Trouble, Visitor, page_of, redirect, with};
+use super::browser::{Begun, Errand, Offer, Trouble, Visitor, redirect, with};
+use super::shown::{Shown, goods, shown, told};
 use crate::adapters::amazon_pay::api::wallet::Purchase;
 use crate::adapters::fingerprint;
 use crate::adapters::link::buttons::Destination;
 use crate::adapters::link::key::Purpose;
 use crate::adapters::link::oauth::params::Params;
-use crate::adapters::link::pages::{self, ButtonView, Goods, Sums};
+use crate::adapters::link::pages;
 use crate::adapters::link::seal;
 use crate::adapters::link::token::Linked;
 use crate::adapters::record;
 use crate::app::link;
 use crate::app::{Finished, Till};
 use crate::domain::dialog::{self, Agreed, Moment, NotFinished, Opening, To, Waiting};
-use crate::domain::ids::{BuyerId, CheckoutId, OrderId, WriteId};
-use crate::domain::order::{self, Order, Standing, State as OrderState};
+use crate::domain::ids::{BuyerId, CheckoutId, WriteId};
+use crate::domain::order::{Goods, Order};
 use crate::domain::payment::CheckoutStanding;
-use crate::domain::place::Address;
-use crate::domain::quote::{NoQuote, Quote};
+use crate::domain::quote::NoQuote;
 use crate::ports::{Charges, Checkout, Checkouts, Store, Terms, Wallets};
 use crate::telemetry::chain;
 
@@ -62,7 +62,7 @@ where
     C: Checkouts + Send,
 {
     let visitor = Visitor::new(&link.settings, &headers);
-    visitor.answer(link.reviewed(&visitor, &id, &params(query.as_deref()), None).await)
+    visitor.answer(link.reviewed(&visitor, &id, &params(query.as_deref())).await)
 }
 
 /// POST `/cart/buy/{id}`: the buyer agrees to the total, and goes on at Amazon.
@@ -162,13 +162,13 @@ impl<S: Store, C> Link<S, C> {
 }
 
 impl<S: Store, C: Checkouts> Link<S, C> {
-    async fn reviewed(&self, visitor: &Visitor<'_>, id: &str, params: &Params, note: Option<&'static str>) -> Result<Response, Trouble> {
+    async fn reviewed(&self, visitor: &Visitor<'_>, id: &str, params: &Params) -> Result<Response, Trouble> {
         let (begun, checkout, buyer) = self.chosen(visitor, id, &named(params, "amazonCheckoutSessionId")?).await?;
-        if checkout.standing != CheckoutStanding::Open {
-            return Ok(redirect("/cart?note=over", [visitor.forget("begun")]));
+        if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
+            return Ok(elsewhere);
         }
         let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
-        self.review(visitor, &begun, &checkout, &self.moment(visitor, &buyer, &mark), &opening, note)
+        self.review(visitor, &begun, &checkout, &self.moment(visitor, &buyer, &mark), &opening, None)
     }
 
     /// A checkout that has come back for review to where this browser began it, and whose it is.
@@ -203,35 +203,31 @@ impl<S: Store, C: Checkouts> Link<S, C> {
             let page = self.signed_in_page(visitor, begun, &waiting, note)?;
             return shown(visitor, page);
         }
-        let (action, form) = (format!("/cart/buy/{}", begun.id), self.proof(begun, &fingerprint_of(&waiting)?));
+        let form = seal::mark(&self.settings.key, Purpose::Form, &proven_by(begun, &fingerprint_of(&waiting)?));
+        let action = format!("/cart/buy/{}", begun.id);
         let buy = Some(pages::Buy { action: &action, form: &form, checkout: checkout.id.as_str() });
         shown(visitor, Shown { note, lead: "cart-review", goods: Some(goods(visitor, &waiting)), buy, ..Shown::default() })
     }
 
-    /// What a form of ours brings: nobody else can make it, and it goes for nothing but what was shown.
-    fn proof(&self, begun: &Begun, shown: &str) -> String {
-        seal::mark(&self.settings.key, Purpose::Form, &format!("{} {shown}", begun.id))
-    }
-
     async fn buy(&self, visitor: &Visitor<'_>, id: &str, form: &Params) -> Result<Response, Trouble> {
         let (begun, checkout, buyer) = self.chosen(visitor, id, &named(form, "checkout")?).await?;
-        if checkout.standing != CheckoutStanding::Open {
-            return Ok(redirect("/cart?note=over", [visitor.forget("begun")]));
+        if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
+            return Ok(elsewhere);
         }
         let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
         let moment = self.moment(visitor, &buyer, &mark);
         let waiting = dialog::waiting(&moment, &opening, to(&checkout, true)).filter(|_| !dialog::must_wait(&moment, &opening));
         let seen = waiting.as_ref().map(fingerprint_of).transpose()?;
         let proven = |shown: &String| {
-            let about = format!("{} {shown}", begun.id);
+            let about = proven_by(&begun, shown);
             form.once("form").is_some_and(|mark| seal::is_mark(&self.settings.key, Purpose::Form, &about, mark))
         };
-        let (Some(Waiting { price: Ok(quote), .. }), Some(seen)) = (&waiting, seen.filter(proven)) else {
+        let (Some(waiting @ Waiting { price: Ok(quote), .. }), Some(seen)) = (&waiting, seen.filter(proven)) else {
             return self.review(visitor, &begun, &checkout, &moment, &opening, Some("note-cart-changed"));
         };
         let shop = &self.settings.shop;
         let terms = Terms {
-            order: waiting.as_ref().map(|waiting| waiting.order().clone()).ok_or(Trouble::Foreign)?,
+            order: waiting.order().clone(),
             total: quote.total,
             capture: shop.capture,
             timing: shop.timing,
@@ -304,6 +300,20 @@ impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
     }
 }
 
+/// What a form of ours is a proof of: nobody else can make one, and it goes for nothing but what was shown.
+fn proven_by(begun: &Begun, shown: &str) -> String {
+    format!("{} {shown}", begun.id)
+}
+
+/// Where the buyer goes who comes back to the total of a checkout that has come to its end.
+fn settled(visitor: &Visitor<'_>, begun: &Begun, checkout: &Checkout) -> Option<Response> {
+    match checkout.standing {
+        CheckoutStanding::Open => None,
+        CheckoutStanding::Completed => Some(redirect(&format!("/cart/done/{}?amazonCheckoutSessionId={}", begun.id, checkout.id), [])),
+        CheckoutStanding::Over => Some(redirect("/cart?note=over", [visitor.forget("begun")])),
+    }
+}
+
 /// The mark of a look, after which nothing is written.
 fn looking(buyer: &BuyerId) -> WriteId {
     fingerprint::mark(&format!("look {buyer}"))
@@ -316,7 +326,7 @@ fn fingerprint_of(waiting: &Waiting) -> Result<String, Trouble> {
         Trouble::Unavailable
     };
     let Ok(quote) = &waiting.price else { return Ok(String::new()) };
-    let goods = record::write_goods(&order::Goods::Quoted(quote.clone())).map_err(unwritten)?;
+    let goods = record::write_goods(&Goods::Quoted(quote.clone())).map_err(unwritten)?;
     let address = waiting.address.as_ref().map(record::write_address).transpose().map_err(unwritten)?;
     Ok(fingerprint::mark(&format!("{} {goods} {address:?}", waiting.order())).to_string())
 }
@@ -334,96 +344,4 @@ fn signed_out(visitor: &Visitor<'_>, note: Option<&'static str>) -> Result<Respo
         ..Shown::default()
     };
     Ok((with([cookie]), shown(visitor, page)?).into_response())
-}
-
-/// What the page of the cart shows.
-#[derive(Default)]
-struct Shown<'a> {
-    note: Option<&'static str>,
-    lead: &'static str,
-    goods: Option<Goods>,
-    check_out: Option<ButtonView>,
-    express: Option<ButtonView>,
-    sign_in: Option<ButtonView>,
-    buy: Option<pages::Buy<'a>>,
-}
-
-fn shown(visitor: &Visitor<'_>, shown: Shown<'_>) -> Result<Response, Trouble> {
-    let Shown { note, lead, goods, check_out, express, sign_in, buy } = shown;
-    let page = pages::Cart {
-        w: visitor.language,
-        note,
-        lead,
-        goods,
-        check_out: check_out.as_ref(),
-        express: express.as_ref(),
-        sign_in: sign_in.as_ref(),
-        buy,
-        script: &visitor.settings.buttons.script,
-    };
-    page_of(StatusCode::OK, &page)
-}
-
-fn goods(visitor: &Visitor<'_>, waiting: &Waiting) -> Goods {
-    match &waiting.price {
-        Ok(quote) => priced(visitor, quote, waiting.address.as_ref()),
-        Err(_) => Goods {
-            lines: waiting
-                .cart
-                .lines()
-                .iter()
-                .filter_map(|line| {
-                    let product = visitor.settings.shop.catalog.get(line.sku.as_str())?;
-                    Some((line.quantity, product.name(visitor.language.locale(), line.quantity).to_owned(), None))
-                })
-                .collect(),
-            sums: None,
-            address: waiting.address.as_ref().map(written),
-        },
-    }
-}
-
-fn priced(visitor: &Visitor<'_>, quote: &Quote, address: Option<&Address>) -> Goods {
-    let delivers = visitor.settings.shop.undelivered.is_none();
-    Goods {
-        lines: quote.lines.iter().map(|line| (line.quantity, line.name.clone(), line.amount().ok())).collect(),
-        sums: Some(Sums { items: quote.items, shipping: delivers.then_some(quote.shipping), tax: quote.tax, total: quote.total }),
-        address: address.map(written),
-    }
-}
-
-/// An address as it stands on a parcel.
-fn written(address: &Address) -> Vec<String> {
-    let Address { name, company, lines, city, district, region, postal_code, country, phone: _ } = address;
-    let place = [city, district, region, postal_code].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
-    let parts = [name.clone(), company.clone()].into_iter().flatten().chain(lines.iter().cloned());
-    parts.chain([place]).chain(country.clone()).filter(|part| !part.is_empty()).collect()
-}
-
-/// What has become of the order.
-fn told(visitor: &Visitor<'_>, order: &Order) -> Result<Response, Trouble> {
-    let (title, text, again) = match &order.state {
-        OrderState::Paid(paid) if paid.refunds.is_empty() => ("cart-thanks", "cart-paid", false),
-        OrderState::Authorized(_) | OrderState::Capturing(_) => ("cart-thanks", "cart-held", false),
-        OrderState::Charging { standing: Standing::Pending(_), .. } => ("cart-pending-title", "cart-pending", false),
-        OrderState::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. } => ("cart-doubt-title", "cart-doubt", false),
-        OrderState::Declined { .. } => ("cart-declined-title", "cart-declined", true),
-        OrderState::NeedsAttention { .. } => ("cart-doubt-title", "cart-attention", false),
-        OrderState::Draft
-        | OrderState::SettingUp
-        | OrderState::Ready
-        | OrderState::Paid(_)
-        | OrderState::InParts(_)
-        | OrderState::Voiding(_)
-        | OrderState::Disputed(_)
-        | OrderState::Cancelled { .. }
-        | OrderState::Expired(_) => ("cart-changed-title", "cart-changed", true),
-    };
-    let goods = match &order.goods {
-        order::Goods::Quoted(quote) => priced(visitor, quote, order.address.as_ref()),
-        order::Goods::Cart(_) => Goods { lines: Vec::new(), sums: None, address: None },
-    };
-    let number: &OrderId = &order.id;
-    let page = pages::Done { w: visitor.language, title, text, goods, number: number.as_str(), again };
-    page_of(StatusCode::OK, &page)
 }

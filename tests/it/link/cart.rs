@@ -170,6 +170,12 @@ async fn who_is_not_signed_in_chooses_at_amazon_and_sees_the_total_before_it_is_
     assert!(done.body.contains("Your payment went through"), "{}", done.body);
     let order = town.order(&left).await;
     invariant_charged_once(&order, &town.charges().await);
+    // Going back in the browser leads to what was bought, and buys nothing.
+    for back in [browser.get(&way).await, browser.post(&buy, &form).await] {
+        assert_eq!(back.status, 302, "{}", back.body);
+        assert!(browser.get(back.location()).await.body.contains("Your payment went through"));
+    }
+    invariant_charged_once(&town.order(&left).await, &town.charges().await);
     let wallet = town.store.wallet(&buyer("ada")).await.unwrap().unwrap();
     assert_eq!(order.agreement, Some(wallet.permission));
     assert!(browser.get("/payment").await.body.contains("Everything is in order"));
