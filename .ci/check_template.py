@@ -55,7 +55,10 @@ FUNCTIONS = {
         "features": ["link"],
         "role": "LinkRole",
         "allows": [
-            (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], {"Fn::GetAtt": ["Table", "Arn"]}),
+            (
+                ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+                {"Fn::GetAtt": ["Table", "Arn"]},
+            ),
             (["secretsmanager:GetSecretValue"], [{"Ref": "LinkSecretArn"}, {"Ref": "PayKeySecretArn"}]),
             (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["LinkLogGroup", "Arn"]}),
             (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*"),

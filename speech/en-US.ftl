@@ -241,6 +241,7 @@ card-refund = Please tell our team which order the refund is for.
 card-contact = How to reach our team:
 card-payment-title = Your payment with { $shop }
 card-payment = Choose another way to pay at { $page }
+card-cart = Finish this order, with another way to pay, at { $page }/cart
 card-code = Set a new voice code at { $page }
 card-phone = Phone: { $phone }
 card-email = E-mail: { $email }

@@ -1,10 +1,12 @@
 //! What the application needs from outside: a store, and Amazon Pay as a server reaches it.
 
+mod checkouts;
 mod telling;
 
 use std::future::Future;
 use std::time::Duration;
 
+pub use checkouts::{Checkout, Checkouts, Terms};
 pub use telling::{
     Addressees, Buyers, Chargebacks, Claim, Claimed, Devices, Ended, Mail, Matter, NoBuyers, NoDevices, SendError, Telling, Told,
 };

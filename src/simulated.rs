@@ -2,6 +2,8 @@
 //!
 //! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
 
+mod checkout;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,8 +43,10 @@ impl LocalPay<'_> {
         work: impl FnOnce(&mut AmazonPay, &str) -> bool,
         refused: Option<Report>,
     ) -> Result<Answered, PaymentsError> {
-        let reference = attempt.id(order);
-        let (done, lies) = self.with(|pay| (work(pay, reference.as_str()), pay.lies(reference.as_str(), self.now)))?;
+        let (done, lies) = self.with(|pay| {
+            let reference = checkout::reference(pay, order, attempt);
+            (work(pay, &reference), pay.lies(&reference, self.now))
+        })?;
         match (done, lies) {
             (true, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
             (false, Some(lies)) => Ok(answered(refused.or_else(|| Some(charge(attempt.number, &lies))))),
@@ -54,6 +58,9 @@ impl LocalPay<'_> {
 impl Payments for LocalPay<'_> {
     async fn look(&self, order: &Order, _: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
+        if let Some(checkout) = &attempt.checkout {
+            return self.with(|pay| checkout::look(pay, attempt, checkout, self.now));
+        }
         let lies = self.with(|pay| pay.lies(attempt.id(&order.id).as_str(), self.now))?;
         Ok(answered(lies.map(|lies| charge(attempt.number, &lies))))
     }
@@ -67,6 +74,9 @@ impl Payments for LocalPay<'_> {
     }
 
     async fn charge_again(&self, order: &Order, attempt: &Attempt) -> Result<Answered, PaymentsError> {
+        if let Some(checkout) = &attempt.checkout {
+            return self.with(|pay| checkout::complete(pay, attempt, checkout, self.now));
+        }
         let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
         let outcome = self.with(|pay| {
             let seller = pay.account.permissions.iter().find(|held| held.id == agreement).and_then(|held| held.seller.clone());
@@ -113,7 +123,7 @@ impl Payments for LocalPay<'_> {
     }
 
     async fn refunded(&self, order: &OrderId, paid: &Paid) -> Result<Option<Money>, PaymentsError> {
-        let lies = self.with(|pay| pay.lies(paid.attempt.id(order).as_str(), self.now))?;
+        let lies = self.with(|pay| pay.lies(&checkout::reference(pay, order, &paid.attempt), self.now))?;
         Ok(lies.map(|lies| lies.refunded))
     }
 
@@ -143,8 +153,10 @@ impl Objects for LocalPay<'_> {
         let found = self.with(|pay| {
             pay.account.settle(self.now);
             let held = pay.account.charge(id.as_str()).ok()?.clone();
-            let reference = held.directive.as_ref().map(|request| request.reference.clone())?;
-            Some((pay.lies(&reference, self.now)?, reference, held))
+            let ours = held.told.pointer("/merchantMetadata/merchantReferenceId").and_then(|told| told.as_str().map(str::to_owned));
+            let reference = held.directive.as_ref().map(|request| request.reference.clone());
+            let lies = pay.lies(reference.as_deref().unwrap_or(&held.id), self.now)?;
+            Some((lies, reference.or(ours)?, held))
         })?;
         Ok(found.map(|(lies, reference, held)| FoundCharge {
             outcome: outcome(&lies),
@@ -177,7 +189,10 @@ pub fn charge(number: u8, lies: &Lies) -> Report {
 }
 
 fn outcome(lies: &Lies) -> Outcome {
-    let names = Names::default();
+    outcome_named(lies, Names::default())
+}
+
+fn outcome_named(lies: &Lies, names: Names) -> Outcome {
     match lies.end {
         _ if lies.captured => Outcome::Captured { amount: Some(lies.taken), names },
         End::AsAsked | End::Authorized => Outcome::Authorized { amount: Some(lies.amount), names },
@@ -222,6 +237,10 @@ enum AskedFor {
 
 impl Charges for LocalTill {
     async fn charge(&self, order: &Order, attempt: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
+        if let Some(checkout) = &attempt.checkout {
+            let made = self.books.with(|pay| checkout::complete(pay, attempt, checkout, order.changed()));
+            return made.map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) });
+        }
         let not_done = |why: AskedFor| PaymentsError::NotDone { request: None, source: Box::new(why) };
         let (effect, again) = self.fate(order, attempt);
         // A call that comes twice is told of once.

@@ -1,5 +1,5 @@
-// A real browser goes from Alexa's request to the code and to "my payment", and from the card of a spoken purchase to the next one: the
-// scripts run, the policies hold, the buttons are pressed.
+// A real browser goes from Alexa's request to the code and to "my payment", from the card of a spoken purchase to the next one, and finishes
+// carts that were left at the speaker: the scripts run, the policies hold, the buttons are pressed.
 //
 // The program is the first argument; a second one is a folder for screenshots. In the first half Alexa is a listener on this machine; in
 // the second one it is the simulator, and both it and the pages are started as a person would, with nothing set up.
@@ -189,6 +189,44 @@ async function buy(context, app, origin, amazon, { say }) {
   assert.deepEqual(account.charges.map(charge => charge.state), [{ Declined: 'HardDeclined' }, 'Captured']);
 }
 
+/** Carts that were left at the speaker, finished on the phone: by a buyer who is signed in, and by one who is not. */
+async function finish(context, origin, amazon, { say }) {
+  const { page, seen, decide } = await visit(context, amazon, 'cart-');
+  const leave = async (goods, expected) => {
+    // A cart is newer than an order by the second.
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    await say(`ask petal and stem for ${goods}`, expected);
+    await say('stop', /Goodbye/);
+  };
+  await leave('two bunches of tulips', /Shall I place the order/);
+  await page.goto(`${origin}/cart`);
+  await page.getByText('2 × bunches of tulips').waitFor();
+  await seen('left');
+  await page.locator('#check-out').getByRole('button').click();
+  await page.waitForURL(`${amazon}/wallet/**`);
+  await seen('amazon');
+  await decide('ada', 'Agree and continue');
+  await page.getByText('Your payment went through').waitFor();
+  await seen('done');
+  await page.reload();
+  await page.getByText('Your payment went through').waitFor();
+
+  await leave('two bouquets of roses', /went through[^]*Shall I place the order/);
+  await context.clearCookies();
+  await page.goto(`${origin}/cart`);
+  await seen('signed-out');
+  await page.locator('#express').getByRole('button').click();
+  await decide('ada', 'Agree and continue');
+  await page.getByText('Please look at your order').waitFor();
+  await seen('review');
+  await page.getByRole('button', { name: 'Buy now' }).click();
+  await page.getByText('Your payment went through').waitFor();
+  await seen('bought');
+  await say('open petal and stem', /went through/);
+  const { account } = await (await fetch(`${amazon}/_voicetill/state`)).json();
+  assert.deepEqual(account.charges.slice(2).map(charge => charge.state), ['Captured', 'Captured']);
+}
+
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'voicetill-browser-'));
 const alexa = http.createServer((_, answer) => answer.end('<title>Alexa</title>linked')).listen(0, '127.0.0.1');
 await new Promise(resolve => alexa.on('listening', resolve));
@@ -221,7 +259,8 @@ try {
   const talk = conversation({ ...plain, VOICETILL_LINK_ORIGIN: here });
   children.push(talk.child);
   await buy(context, app, here, played, talk);
-  console.log(`account linking, "my payment" and a spoken purchase work in Chromium ${browser.version()}`);
+  await finish(context, here, played, talk);
+  console.log(`account linking, "my payment", a spoken purchase and carts finished on a phone work in Chromium ${browser.version()}`);
 } finally {
   await browser?.close();
   children.forEach(child => child.removeAllListeners('exit') && child.kill('SIGINT'));

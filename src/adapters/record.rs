@@ -11,7 +11,7 @@ pub use wallet::{read_wallet, write_wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::cart::{Cart, Line};
-use crate::domain::ids::{AmazonId, IdError, Sku};
+use crate::domain::ids::{AmazonId, BillingAgreementId, CheckoutId, IdError, Sku};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Attention, Capture, Goods, Hold, Paid, Parcel, Parts, Refund, RefundStanding, Standing, State};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
@@ -182,6 +182,13 @@ enum StateRecord {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         x: bool,
     },
+    /// By a checkout. A name of its own: a program that does not know it must not charge the consent instead.
+    CheckingOut {
+        a: AttemptRecord,
+        s: StandingRecord,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        x: bool,
+    },
     Declined {
         a: AttemptRecord,
         d: DeclineRecord,
@@ -213,6 +220,9 @@ struct AttemptRecord {
     m: (i64, String),
     c: CaptureRecord,
     t: TimingRecord,
+    /// Checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    k: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -257,11 +267,14 @@ struct NamesRecord {
     a: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     c: Option<String>,
+    /// Consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    g: Option<String>,
 }
 
 impl NamesRecord {
     const fn is_empty(&self) -> bool {
-        self.o.is_none() && self.a.is_none() && self.c.is_none()
+        self.o.is_none() && self.a.is_none() && self.c.is_none() && self.g.is_none()
     }
 }
 
@@ -324,7 +337,8 @@ fn money_record(money: Money) -> (i64, String) {
 
 impl From<&Attempt> for AttemptRecord {
     fn from(attempt: &Attempt) -> Self {
-        Self { n: attempt.number, m: money_record(attempt.amount), c: attempt.capture.into(), t: attempt.timing.into() }
+        let checkout = attempt.checkout.as_ref().map(ToString::to_string);
+        Self { n: attempt.number, m: money_record(attempt.amount), c: attempt.capture.into(), t: attempt.timing.into(), k: checkout }
     }
 }
 
@@ -332,14 +346,16 @@ impl TryFrom<AttemptRecord> for Attempt {
     type Error = RecordError;
 
     fn try_from(record: AttemptRecord) -> Result<Self, RecordError> {
-        Ok(Self { number: record.n, amount: money(record.m)?, capture: record.c.into(), timing: record.t.into() })
+        let checkout = record.k.as_deref().map(CheckoutId::parse).transpose()?;
+        Ok(Self { number: record.n, amount: money(record.m)?, capture: record.c.into(), timing: record.t.into(), checkout })
     }
 }
 
 impl From<&Names> for NamesRecord {
     fn from(names: &Names) -> Self {
         let text = |id: &Option<AmazonId>| id.as_ref().map(ToString::to_string);
-        Self { o: text(&names.order_reference), a: text(&names.authorization), c: text(&names.capture) }
+        let consent = names.consent.as_ref().map(ToString::to_string);
+        Self { o: text(&names.order_reference), a: text(&names.authorization), c: text(&names.capture), g: consent }
     }
 }
 
@@ -348,7 +364,8 @@ impl TryFrom<NamesRecord> for Names {
 
     fn try_from(record: NamesRecord) -> Result<Self, RecordError> {
         let id = |text: Option<String>| text.as_deref().map(AmazonId::parse).transpose();
-        Ok(Self { order_reference: id(record.o)?, authorization: id(record.a)?, capture: id(record.c)? })
+        let consent = record.g.as_deref().map(BillingAgreementId::parse).transpose()?;
+        Ok(Self { order_reference: id(record.o)?, authorization: id(record.a)?, capture: id(record.c)?, consent })
     }
 }
 
@@ -415,7 +432,8 @@ impl From<&State> for StateRecord {
                     Standing::Pending(names) => StandingRecord::Pending(names.into()),
                     Standing::Unknown { since } => StandingRecord::Unknown(since.unix()),
                 };
-                Self::Charging { a: attempt.into(), s: standing, x: *cancel }
+                let (a, s, x) = (attempt.into(), standing, *cancel);
+                if attempt.checkout.is_some() { Self::CheckingOut { a, s, x } } else { Self::Charging { a, s, x } }
             }
             State::Declined { attempt, decline } => Self::Declined { a: attempt.into(), d: (*decline).into() },
             State::Authorized(hold) => Self::Authorized(hold.into()),
@@ -442,7 +460,7 @@ impl TryFrom<StateRecord> for State {
             StateRecord::Draft => Self::Draft,
             StateRecord::SettingUp => Self::SettingUp,
             StateRecord::Ready => Self::Ready,
-            StateRecord::Charging { a, s, x } => {
+            StateRecord::Charging { a, s, x } | StateRecord::CheckingOut { a, s, x } => {
                 let standing = match s {
                     StandingRecord::Sent => Standing::Sent,
                     StandingRecord::Pending(names) => Standing::Pending(names.try_into()?),

@@ -5,7 +5,7 @@ use crate::domain::link::{Code, Family, Late};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, UpdateReason, WalletState};
-use crate::ports::{Agreed, ConsentError, Consents, Grants, Saved, Spent, Stepped, StoreError, Wallets};
+use crate::ports::{Agreed, Checkouts, ConsentError, Consents, Grants, Saved, Spent, Stepped, StoreError, Wallets};
 
 /// How often a wallet is written when others write it at the same time.
 const LAPS_MAX: u32 = 3;
@@ -136,6 +136,22 @@ pub async fn set_up(
     now: &Now,
 ) -> Result<(BuyerId, SavedWallet), LinkError> {
     let agreed = consents.agreed(session, began).await?;
+    let buyer = agreed.buyer.clone();
+    let wallet = change(store, &buyer, now, |before| Ok(taken_in(before, agreed.clone(), now))).await?;
+    Ok((buyer, wallet))
+}
+
+/// Takes in the consent that a purchase on a page has brought.
+///
+/// # Errors
+/// [`LinkError`].
+pub async fn keep(
+    store: &impl Wallets,
+    checkouts: &impl Checkouts,
+    permission: &BillingAgreementId,
+    now: &Now,
+) -> Result<(BuyerId, SavedWallet), LinkError> {
+    let agreed = checkouts.wallet(permission).await?;
     let buyer = agreed.buyer.clone();
     let wallet = change(store, &buyer, now, |before| Ok(taken_in(before, agreed.clone(), now))).await?;
     Ok((buyer, wallet))

@@ -2,6 +2,7 @@
 
 mod apology;
 mod desk;
+mod finish;
 pub mod link;
 mod notice;
 mod reconcile;
@@ -13,6 +14,7 @@ mod turn;
 
 pub use apology::apology;
 pub use desk::{Desk, DeskError};
+pub use finish::Finished;
 pub use notice::{Heard, NotOurs, Unheard};
 pub use round::{Round, Scope};
 pub use tell::{Done, Teller, Telling, Untold};

@@ -6,7 +6,7 @@
 
 use super::desk::{Desk, DeskError};
 use super::reconcile::Asks;
-use crate::domain::ids::{AmazonId, OrderId};
+use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::message::LooseChargeback;
 use crate::domain::notice::{Chargeback, Notice, Reference};
 use crate::domain::order::{Event, Note, Order, Outcome, Report};
@@ -88,13 +88,16 @@ impl<S: Store + Chargebacks, P: Payments + Objects> Desk<'_, S, P> {
             Owner::Nobody(why) => return Ok(Heard::NotOurs(why)),
             Owner::Unclear => return Ok(Heard::Unclear(None)),
         };
+        let consent = consent.map(ToString::to_string);
         let Some(FoundCharge { outcome, created, request, .. }) = found else { return Err(Unheard::NotThere) };
         let named = ours.and_then(|ours| ours.attempt).or(told.as_ref().and_then(|told| told.attempt));
         let Some(attempt) = named.or_else(|| order.attempt_of(id, created)) else { return Ok(Heard::Unclear(Some(order.id))) };
-        let outcome = match order.state.names() {
-            Some(known) => called_as_before(outcome, known),
-            None => outcome,
-        };
+        let mut known = order.state.names().cloned().unwrap_or_default();
+        // A checkout has brought the consent that it is charged on, and the order may not have heard of it yet.
+        if order.state.attempt().is_some_and(|attempt| attempt.checkout.is_some()) && known.consent.is_none() {
+            known.consent = consent.and_then(|id| BillingAgreementId::parse(&id).ok());
+        }
+        let outcome = called_as_before(outcome, &known);
         self.told_of(*order, &Report::Charge { attempt: Some(attempt), outcome }, Event::Notified, request).await
     }
 

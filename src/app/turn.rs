@@ -33,7 +33,7 @@ pub enum TurnError {
 
 /// By whom the order was stored that a reply is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stored {
+pub(super) enum Stored {
     /// By this delivery of the turn, for certain.
     Now,
     /// Perhaps by another one, which may still be at work.
@@ -101,7 +101,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
             return Ok(reply);
         }
         // On the heap: most turns charge nothing, and need no room for it.
-        let order = Box::pin(self.charge(moment, Order::clone(order), stored)).await?;
+        let order = Box::pin(self.charge(moment, Order::clone(order), stored, CHARGE_MAX)).await?;
         let step = dialog::after_charge(moment, session, input, known, order);
         let (after, _) = Box::pin(self.perform(moment, step)).await?;
         // What an order of before still owes is asked for once in a turn.
@@ -149,7 +149,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
     }
 
     /// Charges the stored attempt, and stores what came of it.
-    async fn charge(&self, moment: &Moment<'_>, mut order: Order, stored: Stored) -> Result<Order, TurnError> {
+    pub(super) async fn charge(&self, moment: &Moment<'_>, mut order: Order, stored: Stored, within: Duration) -> Result<Order, TurnError> {
         if let (Stored::Before, State::Charging { attempt, standing: Standing::Sent, .. }) = (stored, &order.state) {
             // Another delivery of this turn may be charging at this moment. With the doubt on record, neither takes a refusal of its own
             // call for news of the attempt.
@@ -157,7 +157,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
             order = self.learn(moment, order, &doubt, None).await?;
         }
         let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
-        let (outcome, request) = match self.charges.charge(&order, &attempt, CHARGE_MAX).await {
+        let (outcome, request) = match self.charges.charge(&order, &attempt, within).await {
             Ok(Answered { report: Some(report), request }) => (report, request),
             Ok(Answered { report: None, request }) => (unclear(attempt.number), request),
             // Even where this call has done nothing: the same turn may have been delivered twice.

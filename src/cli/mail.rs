@@ -177,7 +177,7 @@ fn all(order: &Order) -> Vec<(String, Message)> {
 
 fn attempt(order: &Order) -> Attempt {
     let amount = order.total().unwrap_or(Money::zero(crate::domain::money::Currency::Usd));
-    Attempt { number: 1, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+    Attempt { number: 1, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous, checkout: None }
 }
 
 /// How the order stands when such a mail is sent, as far as the mail shows it.

@@ -108,6 +108,12 @@ text_id!(
     AmazonId, "1 to 64 printable characters", opaque
 );
 text_id!(
+    /// A purchase that the buyer finishes on Amazon's page; API v2 calls it a checkout session.
+    CheckoutId, "1 to 64 of A-Z a-z 0-9 - _", |text| {
+        (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    }
+);
+text_id!(
     /// A topic of Amazon SNS, such as `arn:aws:sns:eu-west-1:291180941288:NAME`.
     TopicArn, "arn:aws:sns:REGION:ACCOUNT:NAME", |text| {
         let parts: Vec<_> = text.split(':').collect();

@@ -1,6 +1,6 @@
 //! Words that both rails share: what is tried, what Amazon said of it, and what may follow.
 
-use super::ids::{AmazonId, OrderId};
+use super::ids::{AmazonId, BillingAgreementId, CheckoutId, OrderId};
 use super::money::Money;
 
 /// When the buyer's money moves.
@@ -29,6 +29,8 @@ pub struct Attempt {
     pub amount: Money,
     pub capture: CaptureMode,
     pub timing: Timing,
+    /// What the buyer has agreed to on Amazon's page, where that is what charges. Completing it is the try; it can be completed once.
+    pub checkout: Option<CheckoutId>,
 }
 
 impl Attempt {
@@ -39,12 +41,23 @@ impl Attempt {
     }
 }
 
+/// Whether anything can come of a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckoutStanding {
+    Open,
+    Completed,
+    /// The buyer turned back, the payment was declined there, or it took too long: nothing was charged, and nothing will be.
+    Over,
+}
+
 /// What Amazon named while it worked on an attempt; needed to capture, refund and ask again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Names {
     pub order_reference: Option<AmazonId>,
     pub authorization: Option<AmazonId>,
     pub capture: Option<AmazonId>,
+    /// The consent that a checkout has brought: it comes into being with the charge.
+    pub consent: Option<BillingAgreementId>,
 }
 
 /// The letter by which Amazon's ids for an authorization, its charge and its capture differ (`reference/amazon-pay-v2.md` section 13).
@@ -68,6 +81,7 @@ impl Names {
             order_reference: self.order_reference.or_else(|| known.order_reference.clone()),
             authorization: self.authorization.or_else(|| known.authorization.clone()),
             capture: self.capture.or_else(|| known.capture.clone()),
+            consent: self.consent.or_else(|| known.consent.clone()),
         }
     }
 }

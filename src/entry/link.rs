@@ -1,13 +1,15 @@
-//! Account linking and "my payment": requests of browsers and of Alexa in, pages, redirects and tokens out.
+//! Account linking, "my payment" and the cart that is finished on a phone: requests of browsers and of Alexa in, pages, redirects and tokens out.
 //!
 //! A browser carries two signed cookies: what was begun (an authorization request, or a visit that wants to sign in), and who is signed
 //! in. Nothing is stored before the buyer has agreed at Amazon.
 
 mod authorize;
 mod browser;
+mod cart;
 pub mod function;
 mod payment;
 mod settings;
+mod shown;
 mod token;
 
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::ports::{Consents, Grants, Wallets};
+use crate::ports::{Charges, Checkouts, Consents, Grants, Store, Wallets};
 pub use settings::{Parts, Settings, SettingsError};
 
 /// More than any form of ours or of Alexa's has.
@@ -36,8 +38,8 @@ pub struct Link<S, C> {
 /// Everything that is answered.
 pub fn router<S, C>(link: Link<S, C>) -> Router
 where
-    S: Grants + Wallets + Send + 'static,
-    C: Consents + Send + 'static,
+    S: Grants + Wallets + Store + Send + 'static,
+    C: Consents + Checkouts + Charges + Send + 'static,
 {
     let policy = policy(&link.settings);
     Router::new()
@@ -50,6 +52,10 @@ where
         .route("/", get(payment::home))
         .route("/payment", get(payment::payment))
         .route("/payment/{wish}", post(payment::wish))
+        .route("/cart", get(cart::cart))
+        .route("/cart/review/{id}", get(cart::reviewed))
+        .route("/cart/buy/{id}", post(cart::buy))
+        .route("/cart/done/{id}", get(cart::done))
         .route("/style.css", get(async || asset("text/css; charset=utf-8", include_str!("../../pages/style.css"))))
         .route("/button.js", get(async || asset("text/javascript; charset=utf-8", include_str!("../../pages/button.js"))))
         .fallback(browser::unknown)

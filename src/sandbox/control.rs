@@ -157,13 +157,13 @@ impl Sandbox {
     /// [`BooksError`]; a refusal is an answer.
     pub fn visit(&self, visit: Visit) -> Result<Result<String, Refusal>, BooksError> {
         let now: Time = self.now();
-        let name = visit.buyer.as_deref().unwrap_or(self.settings.buyer.name);
-        let Some(buyer) = Buyer::named(name) else {
-            return Ok(Err(nobody(name)));
-        };
         let id = visit.amazon_checkout_session_id;
         self.settings.books.with(|pay| {
             pay.account.settle(now);
+            // Who has been there before goes on.
+            let known = pay.account.session(&id)?.buyer.clone();
+            let name = visit.buyer.or(known).unwrap_or_else(|| self.settings.buyer.name.to_owned());
+            let buyer = Buyer::named(&name).ok_or_else(|| nobody(&name))?;
             pay.account.visit(&id, buyer.name, visit.card, now).map(|session| back(&session))
         })
     }

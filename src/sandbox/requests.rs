@@ -53,6 +53,22 @@ const PAYMENT_DETAILS: Shape = Shape::Object(&[
 
 pub const SCOPES: Shape = Shape::OneOf(&["name", "email", "postalCode", "shippingAddress", "phoneNumber", "primeStatus", "billingAddress"]);
 
+/// The names of Amazon's own clients; those of other addresses are taken, too (unconfirmed).
+const ADDRESS_DETAILS: Shape = Shape::Object(&[
+    may("name", Shape::Text(TEXT_MAX)),
+    may("addressLine1", Shape::Text(TEXT_MAX)),
+    may("addressLine2", Shape::Text(TEXT_MAX)),
+    may("addressLine3", Shape::Text(TEXT_MAX)),
+    may("city", Shape::Text(TEXT_MAX)),
+    may("districtOrCounty", Shape::Text(TEXT_MAX)),
+    may("county", Shape::Text(TEXT_MAX)),
+    may("district", Shape::Text(TEXT_MAX)),
+    may("stateOrRegion", Shape::Text(TEXT_MAX)),
+    may("postalCode", Shape::Text(TEXT_MAX)),
+    may("countryCode", Shape::Text(2)),
+    may("phoneNumber", Shape::Text(TEXT_MAX)),
+]);
+
 const CREATE_SESSION: &[Field] = &[
     needed("storeId", Shape::Text(TEXT_MAX)),
     needed("webCheckoutDetails", WEB_CHECKOUT_DETAILS),
@@ -64,7 +80,7 @@ const CREATE_SESSION: &[Field] = &[
     may("merchantMetadata", MERCHANT_METADATA),
     may("scopes", Shape::List(&SCOPES)),
     may("deliverySpecifications", Shape::Anything),
-    may("addressDetails", Shape::Anything),
+    may("addressDetails", ADDRESS_DETAILS),
     may("platformId", Shape::Text(TEXT_MAX)),
     may("providerMetadata", PROVIDER_METADATA),
     may("supplementaryData", Shape::Anything),

@@ -46,21 +46,12 @@ fn buyer(name: &str) -> Value {
     })
 }
 
+const ADDRESS: [&str; 10] =
+    ["name", "addressLine1", "addressLine2", "addressLine3", "city", "county", "district", "stateOrRegion", "postalCode", "countryCode"];
+
 fn address(name: &str) -> Value {
     let Some(known) = Buyer::named(name).and_then(|buyer| buyer.destination()) else { return Value::Null };
-    let names = [
-        "name",
-        "addressLine1",
-        "addressLine2",
-        "addressLine3",
-        "city",
-        "county",
-        "district",
-        "stateOrRegion",
-        "postalCode",
-        "countryCode",
-    ];
-    let mut shown = with_nulls(&known, &names);
+    let mut shown = with_nulls(&known, &ADDRESS);
     shown["phoneNumber"] = known.get("phone").cloned().unwrap_or_default();
     shown
 }
@@ -103,6 +94,13 @@ pub fn session(session: &Session, origin: &str) -> Value {
     );
     payment["canHandlePendingAuthorization"] = session.terms.can_handle_pending.into();
     let who = session.buyer.as_deref();
+    // At the end of a checkout the merchant has said where it goes.
+    let said = body.get("addressDetails").filter(|said| !said.is_null()).map(|said| {
+        let mut shown = with_nulls(said, &ADDRESS);
+        shown["phoneNumber"] = said.get("phoneNumber").cloned().unwrap_or_default();
+        shown
+    });
+    let shipping = who.map(|who| said.unwrap_or_else(|| address(who)));
     let constraints: Vec<Value> =
         session.constraints().into_iter().map(|(id, description)| json!({ "constraintId": id, "description": description })).collect();
     json!({
@@ -119,7 +117,7 @@ pub fn session(session: &Session, origin: &str) -> Value {
         "billingAddress": who.map(address),
         "paymentPreferences": [{ "paymentDescriptor": who.map(|_| "Your selected Amazon payment method") }],
         "statusDetails": status(session.state_name(), session.reason(), session.updated),
-        "shippingAddress": who.map(address),
+        "shippingAddress": shipping,
         "platformId": body.get("platformId"),
         "chargePermissionId": session.permission,
         "chargeId": session.charge,

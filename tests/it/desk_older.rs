@@ -145,7 +145,7 @@ fn dollars(minor: i64) -> Money {
 }
 
 fn held_as(id: &str) -> Hold {
-    let attempt = Attempt { number: 1, amount: dollars(5_961), capture: CaptureMode::OnShip, timing: Timing::Synchronous };
+    let attempt = Attempt { number: 1, amount: dollars(5_961), capture: CaptureMode::OnShip, timing: Timing::Synchronous, checkout: None };
     let names = Names { authorization: Some(AmazonId::parse(id).unwrap()), ..Names::default() };
     Hold { attempt, names, since: Time::from_unix(NOW), refused: 0 }
 }

@@ -143,6 +143,7 @@ fn pages(review: Option<&str>) -> WebCheckoutDetails {
         checkout_review_return_url: review.map(str::to_owned),
         checkout_result_return_url: Some("https://shop.example/done".to_owned()),
         checkout_cancel_url: None,
+        checkout_mode: None,
     }
 }
 
@@ -170,6 +171,7 @@ fn begun() -> CreateCheckoutSession {
             soft_descriptor: Some("Petal".to_owned()),
         }),
         merchant_metadata: Some(words()),
+        address_details: None,
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use voicetill::adapters::record;
 use voicetill::domain::cart::{Cart, Line};
 use voicetill::domain::dialog::{Amend, LeftCart};
-use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, Locale, OrderId, OrderPrefix, Sku, WriteId};
+use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId, CheckoutId, Locale, OrderId, OrderPrefix, Sku, WriteId};
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::order::{
     Actor, Attention, Capture, Entry, Event, Goods, Hold, Note, Order, Paid, Parcel, Parts, Rail, Refund, RefundStanding, Standing, State,
@@ -51,7 +51,13 @@ fn order(at: i64, letter: char) -> Order {
 }
 
 fn attempt() -> Attempt {
-    Attempt { number: 1, amount: Money::new(5_498, Currency::Usd), capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+    Attempt {
+        number: 1,
+        amount: Money::new(5_498, Currency::Usd),
+        capture: CaptureMode::Immediate,
+        timing: Timing::Synchronous,
+        checkout: None,
+    }
 }
 
 fn ready(order: &Order, letter: char) -> Amend {
@@ -276,16 +282,24 @@ async fn a_wallet_and_a_left_cart_do_not_disturb_each_other(store: &(impl Store 
 
 fn names() -> impl Strategy<Value = Names> {
     let id = || proptest::option::of("[A-Z0-9-]{1,30}".prop_map(|text| AmazonId::parse(&text).unwrap()));
-    (id(), id(), id()).prop_map(|(order_reference, authorization, capture)| Names { order_reference, authorization, capture })
+    let consent = proptest::option::of("[A-Z0-9-]{1,30}".prop_map(|text| BillingAgreementId::parse(&text).unwrap()));
+    (id(), id(), id(), consent).prop_map(|(order_reference, authorization, capture, consent)| Names {
+        order_reference,
+        authorization,
+        capture,
+        consent,
+    })
 }
 
 fn attempts() -> impl Strategy<Value = Attempt> {
-    (1_u8..99, 1_i64..15_000_000, any::<bool>(), any::<bool>(), proptest::sample::select(Currency::ALL.to_vec())).prop_map(
-        |(number, minor, capture, timing, currency)| Attempt {
+    let checkout = proptest::option::of("[A-Za-z0-9-]{1,40}".prop_map(|text| CheckoutId::parse(&text).unwrap()));
+    (1_u8..99, 1_i64..15_000_000, any::<bool>(), any::<bool>(), proptest::sample::select(Currency::ALL.to_vec()), checkout).prop_map(
+        |(number, minor, capture, timing, currency, checkout)| Attempt {
             number,
             amount: Money::new(minor, currency),
             capture: if capture { CaptureMode::Immediate } else { CaptureMode::OnShip },
             timing: if timing { Timing::Synchronous } else { Timing::Asynchronous },
+            checkout,
         },
     )
 }

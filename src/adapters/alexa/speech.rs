@@ -74,7 +74,7 @@ impl Speech {
                 parts.push(if placing && told { short } else { prompt.clone() });
             }
         }
-        Rendered { speech: voice.sentences(parts), reprompt: prompt, card: reply.says.iter().find_map(|say| card::of(&voice, say)) }
+        Rendered { speech: voice.sentences(parts), reprompt: prompt, card: reply.says.iter().find_map(|say| card::of(&voice, reply, say)) }
     }
 }
 

@@ -153,6 +153,7 @@ fn names(payload: &Value) -> Names {
         order_reference: id(&payload["amazonOrderReferenceId"]),
         authorization: id(&details["amazonAuthorizationId"]),
         capture: id(&details["idList"][0]),
+        consent: None,
     }
 }
 

@@ -6,10 +6,12 @@ use super::pages::ButtonView;
 use crate::adapters::amazon_pay::api::button::{Button, ButtonError, Scope, SignIn};
 use crate::adapters::amazon_pay::api::place::{Environment, Region};
 use crate::adapters::amazon_pay::api::sign::Signer;
-use crate::adapters::amazon_pay::api::wallet;
+use crate::adapters::amazon_pay::api::wallet::{self, Purchase};
 use crate::adapters::amazon_pay::api::wire::ObjectId;
+use crate::adapters::amazon_pay::api::wire::requests::AddressDetails;
 use crate::domain::ids::{Locale, SellerId};
 use crate::domain::money::Currency;
+use crate::domain::place::Address;
 
 /// Whose buttons they are.
 #[derive(Debug)]
@@ -29,6 +31,14 @@ pub struct Buttons {
 pub struct Ways {
     pub done: String,
     pub cancelled: String,
+}
+
+/// Where an order goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Destination<'a> {
+    /// It is not delivered at all.
+    Nowhere,
+    Address(&'a Address),
 }
 
 /// The languages of Amazon's pages, by the account's region.
@@ -80,6 +90,41 @@ impl Buttons {
         let session = wallet::setting_up(&self.store_id, ways.done, ways.cancelled, permission);
         let config = Button::new(&session, &self.signer)?;
         Ok(view("set-up", &Settings { create_checkout_session_config: Some(config), ..self.settings(locale, "PayAndShip") }))
+    }
+
+    /// Ends a checkout: the buyer agrees at Amazon to everything that this page shows. An address that lacks something is none that Amazon
+    /// would take, and there is no button then.
+    ///
+    /// # Errors
+    /// [`ButtonError`].
+    pub fn check_out(
+        &self,
+        locale: &Locale,
+        ways: Ways,
+        purchase: &Purchase,
+        to: Destination<'_>,
+    ) -> Result<Option<ButtonView>, ButtonError> {
+        let (product, address) = match to {
+            Destination::Nowhere => ("PayOnly", None),
+            Destination::Address(address) => match AddressDetails::of(address) {
+                Some(address) => ("PayAndShip", Some(address)),
+                None => return Ok(None),
+            },
+        };
+        let session = wallet::checking_out(&self.store_id, ways.done, ways.cancelled, purchase, address);
+        let config = Button::new(&session, &self.signer)?;
+        Ok(Some(view("check-out", &Settings { create_checkout_session_config: Some(config), ..self.settings(locale, product) })))
+    }
+
+    /// Begins an express checkout: the buyer chooses address and payment at Amazon, and comes back to see the total.
+    ///
+    /// # Errors
+    /// [`ButtonError`].
+    pub fn express(&self, locale: &Locale, ways: Ways, delivers: bool) -> Result<ButtonView, ButtonError> {
+        let session = wallet::expressing(&self.store_id, ways.done, ways.cancelled);
+        let config = Button::new(&session, &self.signer)?;
+        let product = if delivers { "PayAndShip" } else { "PayOnly" };
+        Ok(view("express", &Settings { create_checkout_session_config: Some(config), ..self.settings(locale, product) }))
     }
 
     /// Signs a buyer in. Only who the buyer is is asked for: that comes with every sign-in.

@@ -5,6 +5,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::ids::Locale;
+use crate::domain::money::Money;
 use crate::domain::shop::World;
 
 /// The languages of the pages, with their files.
@@ -106,11 +107,27 @@ impl Language {
     /// A text, in which `$shop` is the shop's name; empty where there is none. A test holds that there is every one that a page asks for.
     #[must_use]
     pub fn say(&self, id: &str) -> String {
+        self.fill(id, [])
+    }
+
+    /// A sum of money. Templates have nothing but references.
+    #[must_use]
+    pub fn money(&self, money: &Money) -> String {
+        let decimal = money.decimal();
+        let (whole, cents) = decimal.split_once('.').unwrap_or((&decimal, ""));
+        let filling = [("currency", money.currency().code()), ("whole", whole), ("cents", cents)];
+        self.fill("cart-money", filling.map(|(name, value)| (name, value.to_owned())))
+    }
+
+    fn fill<const N: usize>(&self, id: &str, filling: [(&'static str, String); N]) -> String {
         let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
             tracing::error!(id, "a page lacks words");
             return String::new();
         };
-        let args: FluentArgs<'_> = [("shop", self.shop.as_str())].into_iter().collect();
+        let mut args: FluentArgs<'_> = [("shop", self.shop.as_str())].into_iter().collect();
+        for (name, value) in filling {
+            args.set(name, value);
+        }
         self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
     }
 }

@@ -31,7 +31,7 @@ fn writer(world: World) -> Writer {
 }
 
 fn attempt() -> Attempt {
-    Attempt { number: 1, amount: dollars(5_961), capture: CaptureMode::OnShip, timing: Timing::Synchronous }
+    Attempt { number: 1, amount: dollars(5_961), capture: CaptureMode::OnShip, timing: Timing::Synchronous, checkout: None }
 }
 
 fn held() -> State {

@@ -1,4 +1,4 @@
-//! `voicetill link`: account linking and "my payment" on this machine. A simulated shop needs nothing else: Amazon Pay and the Alexa app are
+//! `voicetill link`: account linking, "my payment" and the left cart on this machine. A simulated shop needs nothing else: Amazon Pay and the Alexa app are
 //! played beside the pages.
 
 mod alexa;
@@ -150,6 +150,7 @@ pub async fn run(args: &LinkArgs, config: &Config, dir: &Path, store: DynamoStor
     }
     writeln!(out, "# For the skill's account linking:  {origin}/authorize  {origin}/token  client id {}", args.client_id)?;
     writeln!(out, "# The buyer's page:                 {origin}/payment")?;
+    writeln!(out, "# A cart left at the speaker:       {origin}/cart")?;
     out.flush()?;
     tokio::select! {
         served = axum::serve(listener, pages) => served?,

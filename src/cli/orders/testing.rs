@@ -26,7 +26,7 @@ pub fn order(state: State) -> Order {
 
 pub fn attempt(number: u8) -> Attempt {
     let amount = Money::new(5_961, Currency::Usd);
-    Attempt { number, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+    Attempt { number, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous, checkout: None }
 }
 
 pub fn held() -> Hold {

@@ -127,6 +127,7 @@ pub(super) fn payment(order: &Order) -> Vec<(&'static str, String)> {
     }
     if let Some(attempt) = order.state.attempt() {
         rows.push(("attempt", attempt.id(&order.id).to_string()));
+        rows.extend(attempt.checkout.as_ref().map(|checkout| ("checkout session", checkout.to_string())));
     }
     rows.extend(ids);
     let payments = order.state.payments();

@@ -80,6 +80,7 @@ impl Answer {
                     amount: *amount,
                     capture: moment.shop.capture,
                     timing: moment.shop.timing,
+                    checkout: None,
                 },
                 standing: Standing::Sent,
                 cancel: false,

@@ -6,6 +6,7 @@
 mod answer;
 mod code;
 mod decide;
+mod finish;
 mod news;
 mod opening;
 mod purchase;
@@ -16,6 +17,7 @@ mod told;
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
 pub use code::{Counted, places, said as code_said};
 pub use decide::{after_charge, decide};
+pub use finish::{Agreed, Finish, NotFinished, To, Waiting, finish, must_wait, waiting};
 pub use opening::{left_behind, reads};
 pub use told::{overtaken, stored, tell};
 
@@ -314,10 +316,11 @@ impl Step {
 }
 
 impl Amend {
-    /// A change of nothing but the state.
+    /// A change of nothing but the state, and of the consent that has come with it.
     #[must_use]
-    pub const fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
-        Self { order, version, guess: None, state, entry, goods: None, agreement: None, address: None }
+    pub fn new(order: OrderId, version: WriteId, state: State, entry: Entry) -> Self {
+        let agreement = state.names().and_then(|names| names.consent.clone());
+        Self { order, version, guess: None, state, entry, goods: None, agreement, address: None }
     }
 
     /// What a fact that came to light makes of an order; `None` when it is no news.

@@ -94,7 +94,8 @@ pub(super) fn begin<'a>(moment: &Moment, opening: &'a Opening, room: bool) -> Re
         Err(blocked) => (None, Some(blocked)),
     };
     let mut session = Session { wallet, blocked, unsettled: unsettled.is_some(), ..Session::default() };
-    take_cart(moment, opening, orders.first().map(AsRef::as_ref), &mut session);
+    let rail = purchase::rail(&session);
+    take_cart(moment, opening, orders.first().map(AsRef::as_ref), rail, &mut session);
     Ok(Begin { session, orders, news, given_up })
 }
 
@@ -148,8 +149,9 @@ pub(super) fn with_news(news: Vec<Say>, step: Step) -> Step {
 
 /// The cart to go on with: that of the newest order, if it was never placed or was declined, or the one that a session left behind,
 /// whichever the buyer touched last. A left cart is spent once its order is placed; an empty one means that the buyer threw it away.
-fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session: &mut Session) {
-    let rail = purchase::rail(session);
+///
+/// `rail` is how the buyer would pay: an order that was begun on another one goes on as a new order.
+pub(super) fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, rail: Rail, session: &mut Session) {
     let current = |at| moment.now.since(at) < CART_MAX;
     if let Some(order) = newest.filter(|order| resumable(order) && current(order.changed())) {
         session.cart = order.cart();
@@ -183,7 +185,7 @@ fn take_cart(moment: &Moment, opening: &Opening, newest: Option<&Order>, session
 pub fn left_behind(moment: &Moment, opening: &Opening) -> Option<LeftCart> {
     let orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).collect();
     let mut session = Session::default();
-    take_cart(moment, opening, orders.first().copied(), &mut session);
+    take_cart(moment, opening, orders.first().copied(), Rail::Directive, &mut session);
     let order = session.order?.id;
     let kept = opening.left.as_ref().filter(|left| left.order == order).map(|left| left.at);
     let at = kept.or_else(|| orders.first().map(|order| order.changed()))?;

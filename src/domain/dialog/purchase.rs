@@ -2,8 +2,9 @@
 
 use super::code::{self, Check};
 use super::opening::saved;
-use super::{Amend, Begun, Blocked, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, told};
-use crate::domain::ids::OrderId;
+use super::{Amend, Begun, Blocked, LeftCart, Moment, Opening, Question, Reply, Say, Session, Step, Then, Write, told};
+use crate::domain::cart::Cart;
+use crate::domain::ids::{BillingAgreementId, CheckoutId, OrderId};
 use crate::domain::order::{Actor, Command, Event, Goods, Order, Rail, Refused, State, Status, decide};
 use crate::domain::place::Address;
 use crate::domain::quote::{NoQuote, Quote};
@@ -93,9 +94,19 @@ pub(super) fn read_back(moment: &Moment, session: Session, mut says: Vec<Say>) -
 }
 
 fn quote(moment: &Moment, session: &Session) -> Result<Quote, NoQuote> {
-    let address = session.wallet.as_ref().and_then(|wallet| wallet.address.as_ref());
+    quote_of(moment, &session.cart, session.wallet.as_ref().and_then(|wallet| wallet.address.as_ref()))
+}
+
+/// What a cart costs at this address.
+pub(super) fn quote_of(moment: &Moment, cart: &Cart, address: Option<&Address>) -> Result<Quote, NoQuote> {
     let zone = moment.shop.undelivered.clone().or_else(|| address.map(Address::zone)).unwrap_or_default();
-    Quote::of(&session.cart, &moment.shop.catalog, &moment.shop.rates, moment.locale, &zone)
+    Quote::of(cart, &moment.shop.catalog, &moment.shop.rates, moment.locale, &zone)
+}
+
+/// Whether the outcome of another charge is outstanding, so that the buyer may be charged for nothing else.
+pub(super) fn in_doubt(moment: &Moment, opening: &Opening, besides: Option<&OrderId>) -> bool {
+    let open = |order: &Order| order.world == moment.shop.world && order.state.is_unsettled() && Some(&order.id) != besides;
+    opening.orders.iter().any(open)
 }
 
 fn no_quote(why: NoQuote) -> Say {
@@ -115,9 +126,7 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
         let reply = told::again_or_overtaken(moment, order);
         return Step::Reply(code::with_offer(moment, opening, order, reply));
     }
-    let begun = session.order.clone().map(|begun| begun.id);
-    let in_doubt = |order: &Order| order.world == moment.shop.world && order.state.is_unsettled() && Some(&order.id) != begun.as_ref();
-    if session.unsettled || opening.orders.iter().any(in_doubt) {
+    if session.unsettled || in_doubt(moment, opening, session.order.as_ref().map(|begun| &begun.id)) {
         return Step::Reply(unsettled(moment, Session { unsettled: true, ..session }));
     }
     if rail(&session) == Rail::Directive && !moment.consent {
@@ -151,36 +160,43 @@ pub(super) fn place(moment: &Moment, session: Session, opening: &Opening) -> Ste
         Check::Passed(counted) => counted,
         Check::Stop(step) => return *step,
     };
-    let charge = Command::Charge { amount: total, capture: moment.shop.capture, timing: moment.shop.timing };
-    let Some(version) = begun.version.clone() else {
-        return match decide(&State::Draft, &charge) {
-            Ok(state) => {
-                let order = new_order(moment, &session, Goods::Quoted(quote), state, Event::SaidYes);
-                let order = Order { agreement: Some(wallet.agreement), address: wallet.address, ..order };
-                Step::create(order).after(counted)
-            }
-            Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
-        };
-    };
-    // So many orders have been begun since that the next session could not see what becomes of this one. It may even have been charged,
-    // by this very yes: so nothing is, and the cart goes on as a new order, for a yes of its own.
-    let Some(order) = stored.filter(|order| order.rail == wallet.rail) else {
+    let stored = stored.filter(|order| order.rail == wallet.rail);
+    if begun.version.is_some() && stored.is_none() {
+        // So many orders have been begun since that the next session could not see what becomes of this one. It may even have been
+        // charged, by this very yes: so nothing is, and the cart goes on as a new order, for a yes of its own.
         let anew = Begun { id: order_id(moment), version: None, declined: false };
         return Step::Reply(read_back(moment, Session { order: Some(anew), ..session }, Vec::new()));
-    };
-    match decide(&order.state, &charge) {
-        Ok(state) => {
-            let entry = moment.entry(Actor::Buyer, Event::SaidYes, &state);
-            let amend = Amend {
-                goods: Some(Goods::Quoted(quote)),
-                agreement: Some(wallet.agreement),
-                address: Some(wallet.address),
-                ..Amend::new(begun.id, version, state, entry)
-            };
-            Step::amend(amend).after(counted)
-        }
+    }
+    let pays = Pays { agreement: Some(wallet.agreement), address: wallet.address, checkout: None };
+    match charging(moment, &session, stored, quote, pays) {
+        Ok(write) => Step::Store { write, then: Then::Tell { news: Vec::new() } }.after(counted),
         Err(refused) => Step::Reply(Reply::end(vec![why_not(refused)])),
     }
+}
+
+/// What an order is paid with, and where it goes.
+pub(super) struct Pays {
+    /// What is charged; `None` where a checkout brings its own.
+    pub agreement: Option<BillingAgreementId>,
+    pub address: Option<Address>,
+    pub checkout: Option<CheckoutId>,
+}
+
+/// The order, to be stored as charging what the buyer has agreed to: `stored`, or else a new one.
+pub(super) fn charging(moment: &Moment, session: &Session, stored: Option<&Order>, quote: Quote, pays: Pays) -> Result<Write, Refused> {
+    let Pays { agreement, address, checkout } = pays;
+    let (capture, timing) = (moment.shop.capture, moment.shop.timing);
+    let charge = Command::Charge { amount: quote.total, capture, timing, checkout };
+    let goods = Goods::Quoted(quote);
+    let Some((order, version)) = stored.and_then(|order| Some((order, order.version()?.clone()))) else {
+        let state = decide(&State::Draft, &charge)?;
+        let order = new_order(moment, session, goods, state, Event::SaidYes);
+        return Ok(Write::Create(Box::new(Order { agreement, address, ..order })));
+    };
+    let state = decide(&order.state, &charge)?;
+    let entry = moment.entry(Actor::Buyer, Event::SaidYes, &state);
+    let amend = Amend::new(order.id.clone(), version, state, entry);
+    Ok(Write::Amend(Box::new(Amend { goods: Some(goods), agreement, address: Some(address), ..amend })))
 }
 
 fn why_not(refused: Refused) -> Say {

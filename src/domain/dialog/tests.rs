@@ -74,7 +74,7 @@ fn roses() -> Cart {
 
 fn attempt() -> Attempt {
     let amount = Money::new(5_961, crate::domain::money::Currency::Usd);
-    Attempt { number: 1, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+    Attempt { number: 1, amount, capture: CaptureMode::Immediate, timing: Timing::Synchronous, checkout: None }
 }
 
 fn hold() -> Hold {

@@ -74,7 +74,8 @@ impl Story {
     }
 
     fn says_yes(self, capture: CaptureMode) -> Self {
-        self.wishes(&Command::Charge { amount: dollars(5_000), capture, timing: Timing::Asynchronous }, Event::SaidYes).tells(&[])
+        self.wishes(&Command::Charge { amount: dollars(5_000), capture, timing: Timing::Asynchronous, checkout: None }, Event::SaidYes)
+            .tells(&[])
     }
 
     /// Nobody has been told anything else since the last step.

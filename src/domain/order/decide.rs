@@ -1,6 +1,7 @@
 //! Wishes: what buyers and merchants ask for. A wish may be refused, and a refusal changes nothing.
 
 use super::{Attention, Capture, Hold, Outcome, Paid, Parcel, Standing, State, parts, renewal};
+use crate::domain::ids::CheckoutId;
 use crate::domain::money::Money;
 use crate::domain::payment::{ATTEMPTS_MAX, Attempt, CaptureMode, Timing};
 
@@ -14,6 +15,8 @@ pub enum Command {
         amount: Money,
         capture: CaptureMode,
         timing: Timing,
+        /// Where the yes was given, if that was on Amazon's page.
+        checkout: Option<CheckoutId>,
     },
     Cancel,
     /// Take the authorized money, or a part of it and give up the rest: the goods leave.
@@ -98,8 +101,9 @@ pub enum Refused {
 pub fn decide(state: &State, command: &Command) -> Result<State, Refused> {
     match command {
         Command::SetUp => set_up(state),
-        Command::Charge { amount, capture, timing } => {
+        Command::Charge { amount, capture, timing, checkout } => {
             let attempt = Attempt::after(last_failed(state)?, *amount, *capture, *timing);
+            let attempt = Attempt { checkout: checkout.clone(), ..attempt };
             Ok(State::Charging { attempt, standing: Standing::Sent, cancel: false })
         }
         Command::Cancel => cancel(state),

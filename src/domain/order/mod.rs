@@ -29,7 +29,7 @@ pub use parcel::{Parcel, ParcelError};
 pub use parts::Parts;
 
 use super::cart::Cart;
-use super::ids::{AmazonId, AttemptId, BillingAgreementId, Locale, OrderId, Token, WriteId};
+use super::ids::{AmazonId, AttemptId, BillingAgreementId, CheckoutId, Locale, OrderId, Token, WriteId};
 use super::money::Money;
 use super::payment::{Attempt, CaptureMode, Decline, Names};
 use super::place::Address;
@@ -376,6 +376,12 @@ impl Order {
         self.history.iter().any(|entry| entry.write == *write)
     }
 
+    /// Whether its latest try is what this checkout comes to.
+    #[must_use]
+    pub fn is_charged_by(&self, checkout: &CheckoutId) -> bool {
+        self.state.attempt().is_some_and(|attempt| attempt.checkout.as_ref() == Some(checkout))
+    }
+
     /// The number of the attempt that a write has sent, or sent once more; `None` when it has sent none.
     #[must_use]
     pub fn attempt_sent_by(&self, write: &WriteId) -> Option<u8> {
@@ -454,6 +460,6 @@ impl Attempt {
     /// The first try of an order, or the one after the last.
     #[must_use]
     pub fn after(last: Option<&Self>, amount: Money, capture: CaptureMode, timing: super::payment::Timing) -> Self {
-        Self { number: last.map_or(1, |last| last.number.saturating_add(1)), amount, capture, timing }
+        Self { number: last.map_or(1, |last| last.number.saturating_add(1)), amount, capture, timing, checkout: None }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn names(id: &str) -> Names {
 }
 
 pub(super) fn charge_as(capture: CaptureMode, timing: Timing) -> Command {
-    Command::Charge { amount: dollars(5_498), capture, timing }
+    Command::Charge { amount: dollars(5_498), capture, timing, checkout: None }
 }
 
 fn charge() -> Command {

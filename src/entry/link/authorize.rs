@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Link;
-use super::browser::{Begun, Trouble, Visitor, page_of, redirect, with};
+use super::browser::{Begun, Errand, Trouble, Visitor, page_of, redirect, with};
 use crate::adapters::fingerprint;
 use crate::adapters::link::oauth::authorize::{Asked, Error, NotAsked};
 use crate::adapters::link::oauth::params::Params;
@@ -41,7 +41,7 @@ pub(super) async fn authorize<S: Send + Sync, C: Send + Sync>(
 
 /// The page with the buttons; what was begun before in this browser counts no more.
 fn begin(visitor: &Visitor<'_>, asked: Asked, status: StatusCode, note: Option<&'static str>) -> Result<Response, Trouble> {
-    let (begun, cookie) = visitor.begin(Some(asked))?;
+    let (begun, cookie) = visitor.begin(Errand::Link(asked))?;
     let buttons = &visitor.settings.buttons;
     let locale = visitor.language.locale();
     let set_up = buttons.set_up(locale, visitor.ways("return", &begun), None)?;
@@ -98,11 +98,7 @@ pub(super) async fn cancelled<S: Send + Sync, C: Send + Sync>(
     headers: HeaderMap,
 ) -> Response {
     let visitor = Visitor::new(&link.settings, &headers);
-    let answer = visitor.begun(&id).and_then(|begun| match begun.asked {
-        Some(asked) => begin(&visitor, asked, StatusCode::OK, Some("link-declined")),
-        None => Ok(redirect("/payment?note=cancelled", [])),
-    });
-    visitor.answer(answer)
+    visitor.answer(visitor.begun(&id).and_then(|begun| turned_back(&visitor, begun)))
 }
 
 /// GET `/decline/{id}`: back to Alexa without a code.
@@ -112,9 +108,9 @@ pub(super) async fn declined<S: Send + Sync, C: Send + Sync>(
     headers: HeaderMap,
 ) -> Response {
     let visitor = Visitor::new(&link.settings, &headers);
-    let answer = visitor.begun(&id).map(|begun| match begun.asked {
-        Some(asked) => redirect(&asked.with_error(Error::AccessDenied), [visitor.forget("begun")]),
-        None => redirect("/payment", []),
+    let answer = visitor.begun(&id).map(|begun| match begun.errand {
+        Errand::Link(asked) => redirect(&asked.with_error(Error::AccessDenied), [visitor.forget("begun")]),
+        errand @ (Errand::Payment | Errand::Cart(_)) => redirect(errand.page(), []),
     });
     visitor.answer(answer)
 }
@@ -131,9 +127,9 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
             Err(error) => return Err(error.into()),
         };
         let linked = Linked { buyer, generation: wallet.generation };
-        match &begun.asked {
-            Some(asked) => self.send_code(visitor, asked, linked).await,
-            None => Ok(redirect("/payment?note=updated", [visitor.sign_in(&linked), visitor.forget("begun")])),
+        match &begun.errand {
+            Errand::Link(asked) => self.send_code(visitor, asked, linked).await,
+            Errand::Payment | Errand::Cart(_) => Ok(redirect("/payment?note=updated", [visitor.sign_in(&linked), visitor.forget("begun")])),
         }
     }
 
@@ -145,11 +141,14 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
         let wallet = link::look(&self.store, &self.consents, &buyer, &visitor.moment()?).await?;
         let generation = wallet.as_ref().map_or(0, |wallet| wallet.generation);
         let linked = Linked { buyer, generation };
-        let Some(asked) = begun.asked else {
-            return Ok(redirect("/payment", [visitor.sign_in(&linked), visitor.forget("begun")]));
+        let asked = match begun.errand {
+            Errand::Link(asked) => asked,
+            errand @ (Errand::Payment | Errand::Cart(_)) => {
+                return Ok(redirect(errand.page(), [visitor.sign_in(&linked), visitor.forget("begun")]));
+            }
         };
         match wallet {
-            Some(wallet) if wallet.world == self.settings.world && wallet.state != WalletState::Closed => {
+            Some(wallet) if wallet.world == self.settings.shop.world && wallet.state != WalletState::Closed => {
                 self.send_code(visitor, &asked, linked).await
             }
             Some(_) | None => begin(visitor, asked, StatusCode::OK, Some(NO_WALLET)),
@@ -175,8 +174,8 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
 
 /// The buyer has not agreed, for all that Amazon sent the browser here.
 fn turned_back(visitor: &Visitor<'_>, begun: Begun) -> Result<Response, Trouble> {
-    match begun.asked {
-        Some(asked) => begin(visitor, asked, StatusCode::OK, Some("link-declined")),
-        None => Ok(redirect("/payment?note=cancelled", [])),
+    match begun.errand {
+        Errand::Link(asked) => begin(visitor, asked, StatusCode::OK, Some("link-declined")),
+        errand @ (Errand::Payment | Errand::Cart(_)) => Ok(redirect(&format!("{}?note=cancelled", errand.page()), [])),
     }
 }

@@ -21,6 +21,7 @@ use crate::adapters::link::pages::Message;
 use crate::adapters::link::random::{self, NoRandom};
 use crate::adapters::link::words::Language;
 use crate::adapters::link::{seal, token};
+use crate::app::TurnError;
 use crate::app::link::{LinkError, Now};
 use crate::domain::time::Time;
 use crate::ports::{ConsentError, StoreError};
@@ -37,9 +38,38 @@ const VISIT_LIFE: i64 = 15 * Time::MINUTE;
 pub(super) struct Begun {
     /// Part of the addresses that Amazon sends back to, so that nobody is sent into another's.
     pub id: String,
-    /// Alexa's request; without one the buyer wants to see "my payment".
-    pub asked: Option<Asked>,
+    pub errand: Errand,
     until: i64,
+}
+
+/// What a browser has come for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Errand {
+    /// Alexa's request.
+    Link(Asked),
+    /// To see "my payment".
+    Payment,
+    /// To finish the cart; what the buyer was asked to agree to, once that is so far.
+    Cart(Option<Offer>),
+}
+
+/// What a buyer was asked to agree to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Offer {
+    /// A hash of everything that was shown.
+    pub shown: String,
+    /// Whether it goes to the address that the buyer has chosen at Amazon, and not to the wallet's.
+    pub chosen: bool,
+}
+
+impl Errand {
+    /// Where the browser goes when there is nothing to be done.
+    pub const fn page(&self) -> &'static str {
+        match self {
+            Self::Link(_) | Self::Payment => "/payment",
+            Self::Cart(_) => "/cart",
+        }
+    }
 }
 
 /// What is told when a page cannot be had.
@@ -49,7 +79,11 @@ pub(super) enum Trouble {
     SignInAgain,
     NotAsked,
     Foreign,
+    /// At Amazon somebody else has signed in.
+    OtherBuyer,
     Unavailable,
+    /// Something was asked of Amazon Pay, and nobody knows what has come of it.
+    InDoubt,
     Unknown,
 }
 
@@ -60,7 +94,9 @@ impl Trouble {
             Self::SignInAgain => (StatusCode::FORBIDDEN, "trouble-sign-in-again"),
             Self::NotAsked => (StatusCode::BAD_REQUEST, "trouble-not-asked"),
             Self::Foreign => (StatusCode::BAD_REQUEST, "trouble-foreign"),
+            Self::OtherBuyer => (StatusCode::FORBIDDEN, "trouble-other-buyer"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "trouble-unavailable"),
+            Self::InDoubt => (StatusCode::SERVICE_UNAVAILABLE, "trouble-in-doubt"),
             Self::Unknown => (StatusCode::NOT_FOUND, "trouble-unknown"),
         }
     }
@@ -92,6 +128,16 @@ impl From<LinkError> for Trouble {
             LinkError::Consent(error) => error.into(),
             LinkError::Store(_) | LinkError::Contended => Self::unavailable(&error),
             LinkError::Missing => Self::SignInAgain,
+        }
+    }
+}
+
+impl From<TurnError> for Trouble {
+    fn from(error: TurnError) -> Self {
+        tracing::error!(error = chain(&error), "a purchase on a page has not come to an end");
+        match error {
+            TurnError::Unready(_) => Self::Unavailable,
+            TurnError::Store(_) | TurnError::Late | TurnError::Contended => Self::InDoubt,
         }
     }
 }
@@ -131,7 +177,7 @@ impl<'a> Visitor<'a> {
     pub fn answer(&self, result: Result<Response, Trouble>) -> Response {
         result.unwrap_or_else(|trouble| {
             let (status, text) = trouble.page();
-            let retry = (trouble == Trouble::Unavailable).then_some("");
+            let retry = matches!(trouble, Trouble::Unavailable | Trouble::InDoubt).then_some("");
             let page = Message { w: self.language, text, retry };
             page_of(status, &page).unwrap_or_else(|_| status.into_response())
         })
@@ -139,12 +185,17 @@ impl<'a> Visitor<'a> {
 
     /// What is done now, in this shop's world.
     pub fn moment(&self) -> Result<Now, Trouble> {
-        Ok(Now { world: self.settings.world, at: self.now, write: random::mark()? })
+        Ok(Now { world: self.settings.shop.world, at: self.now, write: random::mark()? })
     }
 
     /// Begins something, and the cookie that the browser is to bring back.
-    pub fn begin(&self, asked: Option<Asked>) -> Result<(Begun, Cookie<'static>), Trouble> {
-        let begun = Begun { id: hex::encode(random::bytes::<16>()?), asked, until: self.now.plus(BEGUN_LIFE).unix() };
+    pub fn begin(&self, errand: Errand) -> Result<(Begun, Cookie<'static>), Trouble> {
+        self.go_on(hex::encode(random::bytes::<16>()?), errand)
+    }
+
+    /// The same errand, a step further.
+    pub fn go_on(&self, id: String, errand: Errand) -> Result<(Begun, Cookie<'static>), Trouble> {
+        let begun = Begun { id, errand, until: self.now.plus(BEGUN_LIFE).unix() };
         let text = serde_json::to_vec(&begun).map_err(|error| Trouble::unavailable(&error))?;
         let sealed = seal::seal(&self.settings.key, Purpose::Request, &URL_SAFE_NO_PAD.encode(text));
         Ok((begun, self.cookie("begun", sealed, BEGUN_LIFE)))

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Link;
-use super::browser::{Trouble, Visitor, page_of, redirect, with};
+use super::browser::{Errand, Trouble, Visitor, page_of, redirect, with};
 use crate::adapters::amazon_pay::api::wire::ObjectId;
 use crate::adapters::link::oauth::params::Params;
 use crate::adapters::link::pages::{self, ButtonView, CodeView};
@@ -63,7 +63,7 @@ impl<S: Wallets, C: Consents> Link<S, C> {
         let note = params.once("note").and_then(|word| NOTES.iter().find(|(own, _)| *own == word)).map(|(_, text)| *text);
         let Some((linked, form)) = visitor.signed_in() else { return signed_out(visitor, note) };
         let wallet = link::look(&self.store, &self.consents, &linked.buyer, &visitor.moment()?).await?;
-        let wallet = wallet.filter(|wallet| wallet.world == self.settings.world);
+        let wallet = wallet.filter(|wallet| wallet.world == self.settings.shop.world);
         if wallet.as_ref().is_some_and(|wallet| wallet.generation != linked.generation) {
             return signed_out(visitor, note);
         }
@@ -123,7 +123,7 @@ impl<S: Wallets, C: Consents> Link<S, C> {
 
 /// The page for somebody whom we do not know yet.
 fn signed_out(visitor: &Visitor<'_>, note: Option<&'static str>) -> Result<Response, Trouble> {
-    let (begun, cookie) = visitor.begin(None)?;
+    let (begun, cookie) = visitor.begin(Errand::Payment)?;
     let buttons = &visitor.settings.buttons;
     let sign_in = buttons.sign_in(visitor.language.locale(), visitor.ways("signed-in", &begun))?;
     let page = pages::SignIn { w: visitor.language, note, sign_in: &sign_in, script: &buttons.script };
@@ -132,7 +132,7 @@ fn signed_out(visitor: &Visitor<'_>, note: Option<&'static str>) -> Result<Respo
 
 /// The page for a buyer.
 fn shown(visitor: &Visitor<'_>, wallet: Option<&SavedWallet>, note: Option<&'static str>, form: &str) -> Result<Response, Trouble> {
-    let (begun, cookie) = visitor.begin(None)?;
+    let (begun, cookie) = visitor.begin(Errand::Payment)?;
     let button = |permission: Option<ObjectId>| -> Result<ButtonView, Trouble> {
         Ok(visitor.settings.buttons.set_up(visitor.language.locale(), visitor.ways("return", &begun), permission)?)
     };

@@ -9,7 +9,7 @@ use crate::adapters::link::secrets::{Secrets, SecretsError};
 use crate::adapters::link::words::{Words, WordsError};
 use crate::adapters::system;
 use crate::config::Config;
-use crate::domain::shop::World;
+use crate::domain::shop::Shop;
 use crate::domain::time::Time;
 
 /// Everything that account linking needs to know.
@@ -17,7 +17,8 @@ use crate::domain::time::Time;
 pub struct Settings {
     /// Where browsers find it, as `https://pay.shop.example`; without one, where the request says it went.
     pub origin: Option<String>,
-    pub world: World,
+    /// What is sold, for the carts that are finished here.
+    pub shop: Shop,
     pub client: Client,
     pub key: LinkKey,
     pub codes: CodeKey,
@@ -68,7 +69,7 @@ impl Settings {
         };
         Ok(Self {
             origin,
-            world: shop.world,
+            shop: shop.clone(),
             client: Client::new(client_id, secrets.client(), redirects)?,
             key: secrets.link_key()?,
             codes: secrets.code_key()?,

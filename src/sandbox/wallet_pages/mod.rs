@@ -15,7 +15,7 @@ use super::{Sandbox, fields, requests, signature};
 use crate::adapters::amazon_pay::api::key::PublicKeyId;
 use crate::adapters::amazon_pay::api::place::Environment;
 use crate::domain::money::Currency;
-use crate::simulator::amazon_pay::account::Refusal;
+use crate::simulator::amazon_pay::account::{Refusal, Session};
 use crate::simulator::amazon_pay::books::BooksError;
 use crate::simulator::amazon_pay::{BUYERS, Buyer};
 use crate::simulator::ids::Ids;
@@ -60,6 +60,21 @@ const SIGN_IN: &[fields::Field] = &[
     fields::needed("storeId", fields::Shape::Text(255)),
     fields::needed("signInScopes", fields::Shape::List(&requests::SCOPES)),
 ];
+
+/// What the buyer is asked.
+fn about(session: &Session) -> String {
+    let saves = "and to save Amazon Pay as your payment method for what you order later";
+    match session.terms.amount {
+        _ if session.body["chargePermissionId"].is_string() => {
+            "The shop asks you to choose another payment method for your saved wallet. No money moves.".to_owned()
+        }
+        _ if session.terms.setup_only => {
+            "The shop asks to save Amazon Pay as your payment method, and to charge it when you order. No money moves.".to_owned()
+        }
+        Some(total) => format!("The shop asks you to pay {total} {saves}. It is simulated: no money moves."),
+        None => format!("The shop asks you where to send your order and how to pay, {saves}. You see the total before you pay."),
+    }
+}
 
 impl Sandbox {
     /// The payload of a button that was pressed, if the merchant has signed it.
@@ -108,18 +123,11 @@ impl Sandbox {
     /// [`BooksError`]; a refusal is an answer.
     pub fn wallet_page(&self, id: &str) -> Result<Result<Consent, Refusal>, BooksError> {
         let now = self.now();
-        let changes = self.settings.books.with(|pay| {
+        let session = self.settings.books.with(|pay| {
             pay.account.settle(now);
-            pay.account.session(id).map(|session| session.body["chargePermissionId"].is_string())
+            pay.account.session(id).cloned()
         })?;
-        let about = |changes: bool| {
-            if changes {
-                "The shop asks you to choose another payment method for your saved wallet. No money moves."
-            } else {
-                "The shop asks to save Amazon Pay as your payment method, and to charge it when you order. No money moves."
-            }
-        };
-        Ok(changes.map(|changes| self.consent(about(changes), format!("/wallet/{id}"), Vec::new(), true)))
+        Ok(session.map(|session| self.consent(&about(&session), format!("/wallet/{id}"), Vec::new(), true)))
     }
 
     /// What the buyer has decided on the page of a session: where the browser goes.

@@ -129,6 +129,7 @@ impl AmazonPay {
     }
 }
 
+/// By the merchant's reference, or by Amazon's own name: a charge that a checkout has made has no reference.
 fn named(held: &Charge, reference: &str) -> bool {
-    held.directive.as_ref().is_some_and(|request| request.reference == reference)
+    held.directive.as_ref().map_or(held.id == reference, |request| request.reference == reference)
 }

@@ -1,6 +1,8 @@
 //! Account linking over HTTP: a browser, Alexa's server, and the local Amazon Pay; only the browser's script is played.
 
 mod browser;
+mod cart;
+mod cart_later;
 mod flow;
 mod function;
 mod payment;
@@ -33,7 +35,8 @@ use voicetill::adapters::link::token::{self, Linked};
 use voicetill::adapters::link::words::Words;
 use voicetill::domain::ids::{Locale, SellerId};
 use voicetill::domain::money::Currency;
-use voicetill::domain::shop::World;
+use voicetill::domain::order::Rail;
+use voicetill::domain::shop::{Shop, World};
 use voicetill::domain::time::Time;
 use voicetill::domain::wallet::SavedWallet;
 use voicetill::entry::link::{Link, Settings, router};
@@ -42,6 +45,7 @@ use voicetill::sandbox::{self, PublicKey, Sandbox};
 use voicetill::simulator::amazon_pay::Buyer;
 use voicetill::simulator::amazon_pay::books::Books;
 
+use crate::alexa::config;
 use crate::stand_in::{KEY_ID, NOW, PRIVATE_KEY};
 use browser::{Browser, Page};
 
@@ -93,6 +97,15 @@ impl Town {
 
     /// A town whose Amazon Pay goes by this clock, and so do the calls to it.
     async fn dated_by(wall: fn() -> Time) -> Self {
+        Self::with(wall, |_| ()).await
+    }
+
+    /// A town with another shop.
+    async fn selling(changed: fn(&mut Shop)) -> Self {
+        Self::with(|| Time::from_unix(NOW), changed).await
+    }
+
+    async fn with(wall: fn() -> Time, changed: fn(&mut Shop)) -> Self {
         AHEAD.set(0);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (engine, store, _) = crate::meter::store().await;
@@ -103,7 +116,9 @@ impl Town {
         let pay = tokio::spawn(async move { sandbox.serve(listener).await.unwrap() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let link = Link { store: store.clone(), consents: consents(&amazon, wall), settings: settings(&origin, &amazon) };
+        let mut settings = settings(&origin, &amazon);
+        changed(&mut settings.shop);
+        let link = Link { store: store.clone(), consents: consents(&amazon, wall), settings };
         let pages = tokio::spawn(async move { axum::serve(listener, router(link)).await.unwrap() });
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { _engine: engine, store, amazon, origin, http, servers: [pay, pages] }
@@ -254,7 +269,7 @@ fn consents(amazon: &str, wall: fn() -> Time) -> AmazonConsents {
 fn settings(origin: &str, amazon: &str) -> Settings {
     Settings {
         origin: Some(origin.to_owned()),
-        world: World::Sandbox,
+        shop: Shop { world: World::Sandbox, rails: vec![Rail::SavedWallet], ..config().shop },
         client: oauth::Client::new(CLIENT, SECRET, oauth::Client::alexa_redirects("M1EXAMPLE")).unwrap(),
         key: link_key(),
         codes: CodeKey::new(LINK_SECRET).unwrap(),

@@ -20,8 +20,12 @@ const NOW: Time = Time::from_unix(1_795_000_000);
 fn pending(number: u64) -> Order {
     let write = fingerprint::mark(&format!("write {number}"));
     let buyer = BuyerId::parse(fingerprint::mark(&format!("buyer {number}")).as_str()).unwrap();
-    let charge =
-        Command::Charge { amount: Money::new(5_961, Currency::Usd), capture: CaptureMode::Immediate, timing: Timing::Asynchronous };
+    let charge = Command::Charge {
+        amount: Money::new(5_961, Currency::Usd),
+        capture: CaptureMode::Immediate,
+        timing: Timing::Asynchronous,
+        checkout: None,
+    };
     let sent = decide(&State::Ready, &charge).unwrap();
     let heard = Report::Charge {
         attempt: Some(1),

@@ -3,7 +3,7 @@
 use super::id::{self, Id};
 use super::voice::Voice;
 use crate::adapters::alexa::to_wire::Card;
-use crate::domain::dialog::{Blocked, Say};
+use crate::domain::dialog::{Blocked, Reply, Say};
 use crate::domain::order::{Goods, Order, State};
 use crate::domain::place::Address;
 use crate::domain::quote::QuotedLine;
@@ -11,25 +11,36 @@ use crate::domain::shop::{Contact, World};
 
 /// The card that goes with one thing that is said.
 #[allow(clippy::wildcard_enum_match_arm, reason = "most of what is said has no card")]
-pub(super) fn of(voice: &Voice, say: &Say) -> Option<Card> {
+pub(super) fn of(voice: &Voice, reply: &Reply, say: &Say) -> Option<Card> {
+    // A cart that is kept can be finished on the page, whatever keeps the wallet from paying for it.
+    let finish =
+        voice.shop.payment_page.as_ref().filter(|_| reply.says.contains(&Say::CartKept)).map(|page| at(voice, id::CARD_CART, page));
     match say {
         Say::ConsentNeeded | Say::ConsentToCheck => Some(Card::Consent),
-        Say::Blocked(Blocked::NotLinked | Blocked::Closed) => Some(Card::LinkAccount),
+        Say::Blocked(Blocked::NotLinked) => Some(Card::LinkAccount),
+        Say::Blocked(Blocked::Closed) => Some(finish.map_or(Card::LinkAccount, |finish| payment(voice, [finish]))),
         // Links on cards cannot be tapped, so the address has to be short enough to type.
-        Say::Blocked(Blocked::Update) => voice.shop.payment_page.as_ref().map(|page| {
-            let text = voice.say(id::CARD_PAYMENT, [("page", page.as_str().into())]);
-            Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
-        }),
-        Say::CodeLocked => voice.shop.payment_page.as_ref().map(|page| {
-            let text = voice.say(id::CARD_CODE, [("page", page.as_str().into())]);
-            Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
-        }),
+        Say::Blocked(Blocked::Update) => {
+            let page = voice.shop.payment_page.as_ref()?;
+            Some(payment(voice, [at(voice, id::CARD_PAYMENT, page)].into_iter().chain(finish)))
+        }
+        Say::CodeLocked => voice.shop.payment_page.as_ref().map(|page| payment(voice, [at(voice, id::CARD_CODE, page)])),
         Say::Ordered { order } => Some(ordered(voice, order)),
         Say::CancelByContact { contact } => Some(reach(voice, id::CARD_CANCEL_TITLE, id::CARD_CANCEL, contact)),
         Say::RefundByContact { contact } => Some(reach(voice, id::CARD_REFUND_TITLE, id::CARD_REFUND, contact)),
         Say::Contact { contact } => Some(reach(voice, id::CARD_CONTACT_TITLE, id::CARD_CONTACT, contact)),
         _ => None,
     }
+}
+
+/// A line that names an address below that of the buyer's page.
+fn at(voice: &Voice, line: Id, page: &str) -> String {
+    voice.say(line, [("page", page.into())])
+}
+
+fn payment(voice: &Voice, lines: impl IntoIterator<Item = String>) -> Card {
+    let text = lines.into_iter().collect::<Vec<_>>().join("\n");
+    Card::Simple { title: voice.shop(id::CARD_PAYMENT_TITLE), text }
 }
 
 /// Items, sums, where it goes, the order's number, thanks, and whom to ask.

@@ -143,6 +143,7 @@ messages! {
     CARD_CONTACT = "card-contact";
     CARD_PAYMENT_TITLE = "card-payment-title";
     CARD_PAYMENT = "card-payment";
+    CARD_CART = "card-cart";
     CARD_CODE = "card-code";
     CARD_PHONE = "card-phone";
     CARD_EMAIL = "card-email";

@@ -60,12 +60,17 @@ fn quote(region: &str) -> Quote {
 }
 
 fn attempt() -> Attempt {
-    Attempt { number: 1, amount: quote("WA").total, capture: CaptureMode::Immediate, timing: Timing::Synchronous }
+    Attempt { number: 1, amount: quote("WA").total, capture: CaptureMode::Immediate, timing: Timing::Synchronous, checkout: None }
 }
 
 fn hold() -> Hold {
     let amazon = |text| AmazonId::parse(text).ok();
-    let names = Names { order_reference: amazon("S01-9999999"), authorization: amazon("A01-8888888"), capture: amazon("C01-7777777") };
+    let names = Names {
+        order_reference: amazon("S01-9999999"),
+        authorization: amazon("A01-8888888"),
+        capture: amazon("C01-7777777"),
+        consent: None,
+    };
     Hold { attempt: attempt(), names, since: Time::from_unix(1_795_000_000), refused: 0 }
 }
 

@@ -25,6 +25,9 @@ struct NoPermission;
 
 impl Charges for Account {
     async fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> Result<Answered, PaymentsError> {
+        if let Some(checkout) = &attempt.checkout {
+            return self.check_out(order, attempt, checkout, within).await;
+        }
         let deadline = Instant::now() + within;
         let permission = order.agreement.as_ref().ok_or(NoPermission).map_err(unfit)?;
         let permission = ObjectId::parse(permission.as_str()).map_err(unfit)?;

@@ -2,11 +2,12 @@
 //!
 //! [`key`] and [`place`] say who calls and where, [`sign`] signs, [`wire`] and [`buyers`] have what is asked and answered, [`operations`]
 //! how often, [`errors`] what a refusal means and [`trouble`] what to do about it; [`client`] puts them together; [`payments`] and
-//! [`charges`] are the ports over it. [`button`] is for the merchant's web page, [`wallet`] for saved wallets.
+//! [`charges`] are the ports over it, `checkouts` what both know of purchases that are finished on a page. [`button`] is for the merchant's web page, [`wallet`] for saved wallets.
 
 pub mod button;
 pub mod buyers;
 pub mod charges;
+mod checkouts;
 pub mod client;
 pub mod errors;
 pub mod key;

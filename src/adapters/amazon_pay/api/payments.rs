@@ -45,7 +45,9 @@ impl Account {
         Self { client }
     }
 
-    pub(super) const fn client(&self) -> &Client {
+    /// What every port asks.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
         &self.client
     }
 
@@ -117,6 +119,9 @@ impl Called<'_> {
 impl Payments for Account {
     async fn look(&self, order: &Order, names: &Names) -> Result<Answered, PaymentsError> {
         let Some(attempt) = order.state.attempt() else { return Ok(Answered::default()) };
+        if let (Some(checkout), None, None) = (&attempt.checkout, &names.authorization, &names.capture) {
+            return self.look_at_checkout(attempt, checkout, WITHIN).await;
+        }
         let id = charge_id(names, || attempt.id(&order.id))?;
         let answer = self.seen(&id).await.map_err(|error| self.failed(&error))?;
         Ok(reported(attempt.number, names, &answer))

@@ -1,11 +1,14 @@
 //! Saved wallets: how a permission's state reads in the shop's terms (sections 6 and 10), and what is put behind Amazon's button to set
-//! one up or to change its payment method.
+//! one up, to change its payment method, or to save one in a purchase.
 
-use super::wire::ObjectId;
 use super::wire::answers::{ChargePermission, PermissionReason, PermissionState};
 use super::wire::requests::{
-    ChargePermissionType, CreateCheckoutSession, PaymentDetails, PaymentIntent, PaymentMethodOnFileMetadata, WebCheckoutDetails,
+    AddressDetails, ChargePermissionType, CheckoutMode, CreateCheckoutSession, MerchantMetadata, PaymentDetails, PaymentIntent,
+    PaymentMethodOnFileMetadata, UpdateCheckoutSession, WebCheckoutDetails,
 };
+use super::wire::{ObjectId, Price};
+use crate::domain::money::Money;
+use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::wallet::{UpdateReason, WalletState};
 
 /// Whether a wallet can be charged, as far as this answer tells.
@@ -56,9 +59,8 @@ pub fn setting_up(store_id: &str, done: String, cancelled: String, permission: O
             checkout_review_return_url: None,
             checkout_result_return_url: Some(done),
             checkout_cancel_url: Some(cancelled),
+            checkout_mode: None,
         },
-        charge_permission_type: ChargePermissionType::PaymentMethodOnFile,
-        payment_method_on_file_metadata: Some(PaymentMethodOnFileMetadata { setup_only: true }),
         charge_permission_id: permission,
         payment_details: Some(PaymentDetails {
             payment_intent: PaymentIntent::Confirm,
@@ -66,7 +68,91 @@ pub fn setting_up(store_id: &str, done: String, cancelled: String, permission: O
             charge_amount: None,
             soft_descriptor: None,
         }),
-        merchant_metadata: None,
+        ..saving(true)
+    }
+}
+
+/// A purchase in which a wallet is saved: what it comes to.
+#[derive(Clone, Debug)]
+pub struct Purchase {
+    pub reference: String,
+    pub total: Money,
+    pub capture: CaptureMode,
+    pub timing: Timing,
+}
+
+impl Purchase {
+    fn details(&self) -> PaymentDetails {
+        PaymentDetails {
+            payment_intent: match self.capture {
+                CaptureMode::Immediate => PaymentIntent::AuthorizeWithCapture,
+                CaptureMode::OnShip => PaymentIntent::Authorize,
+            },
+            can_handle_pending_authorization: self.timing == Timing::Asynchronous,
+            charge_amount: Some(Price(self.total)),
+            soft_descriptor: None,
+        }
+    }
+
+    fn metadata(&self) -> MerchantMetadata {
+        MerchantMetadata { merchant_reference_id: Some(self.reference.clone()), ..MerchantMetadata::default() }
+    }
+
+    /// What an express checkout comes to, once the buyer has seen the total on our page.
+    #[must_use]
+    pub fn terms(&self, done: String) -> UpdateCheckoutSession {
+        UpdateCheckoutSession {
+            web_checkout_details: Some(WebCheckoutDetails { checkout_result_return_url: Some(done), ..WebCheckoutDetails::default() }),
+            payment_details: Some(self.details()),
+            merchant_metadata: Some(self.metadata()),
+        }
+    }
+}
+
+/// The session at the end of a checkout: everything is known before, and the buyer agrees to the total on Amazon's page.
+#[must_use]
+pub fn checking_out(
+    store_id: &str,
+    done: String,
+    cancelled: String,
+    purchase: &Purchase,
+    address: Option<AddressDetails>,
+) -> CreateCheckoutSession {
+    CreateCheckoutSession {
+        store_id: store_id.to_owned(),
+        web_checkout_details: WebCheckoutDetails {
+            checkout_review_return_url: None,
+            checkout_result_return_url: Some(done),
+            checkout_cancel_url: Some(cancelled),
+            checkout_mode: Some(CheckoutMode::ProcessOrder),
+        },
+        payment_details: Some(purchase.details()),
+        merchant_metadata: Some(purchase.metadata()),
+        address_details: address,
+        ..saving(false)
+    }
+}
+
+/// The session of an express checkout: the buyer chooses address and payment at Amazon, and sees the total on our page afterwards.
+#[must_use]
+pub fn expressing(store_id: &str, review: String, cancelled: String) -> CreateCheckoutSession {
+    CreateCheckoutSession {
+        store_id: store_id.to_owned(),
+        web_checkout_details: WebCheckoutDetails {
+            checkout_review_return_url: Some(review),
+            checkout_cancel_url: Some(cancelled),
+            ..WebCheckoutDetails::default()
+        },
+        ..saving(false)
+    }
+}
+
+/// What all sessions have in common that save a wallet.
+fn saving(setup_only: bool) -> CreateCheckoutSession {
+    CreateCheckoutSession {
+        charge_permission_type: ChargePermissionType::PaymentMethodOnFile,
+        payment_method_on_file_metadata: Some(PaymentMethodOnFileMetadata { setup_only }),
+        ..CreateCheckoutSession::default()
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Problem {
     WithoutWallet,
     #[error("must not charge when a wallet is only set up")]
     SetupOnly,
+    #[error("goes only with the mode that processes the order at once")]
+    WithoutMode,
 }
 
 /// What is found on the way through a request.

@@ -156,7 +156,7 @@ fn order(state: State) -> Order {
 }
 
 fn charging(number: u8, capture: CaptureMode, timing: Timing) -> Order {
-    let attempt = Attempt { number, amount: Money::new(1_999, Currency::Usd), capture, timing };
+    let attempt = Attempt { number, amount: Money::new(1_999, Currency::Usd), capture, timing, checkout: None };
     order(State::Charging { attempt, standing: Standing::Sent, cancel: false })
 }
 

@@ -67,7 +67,12 @@ impl Read for Authorization {
             soft_decline: details.flag("SoftDecline") == Some(true),
             authorized: amount("AuthorizationAmount"),
             captured: captured(details, amount("CapturedAmount")),
-            names: Names { order_reference: named(order.as_ref()), authorization: named(Some(&id)), capture: named(captures.first()) },
+            names: Names {
+                order_reference: named(order.as_ref()),
+                authorization: named(Some(&id)),
+                capture: named(captures.first()),
+                consent: None,
+            },
         };
         Some(Self {
             outcome: told.outcome(),

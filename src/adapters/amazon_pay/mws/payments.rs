@@ -276,7 +276,7 @@ fn object(id: &str) -> Result<ObjectId, PaymentsError> {
 /// How the money stands that a capture is about (section 7).
 fn captured_as(capture: &Captured, of: &Authorization) -> Outcome {
     let parsed = |id: &ObjectId| AmazonId::parse(id.as_str()).ok();
-    let names = Names { order_reference: None, authorization: parsed(&of.id), capture: parsed(&capture.id) };
+    let names = Names { order_reference: None, authorization: parsed(&of.id), capture: parsed(&capture.id), consent: None };
     match (&capture.state, &capture.reason) {
         (CaptureState::Completed, _)
         | (CaptureState::Closed, Some(CaptureReason::MaxAmountRefunded | CaptureReason::MaxRefundsProcessed)) => {

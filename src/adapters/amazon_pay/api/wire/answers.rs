@@ -32,7 +32,7 @@ names! {
 }
 
 /// A checkout session (5.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CheckoutSession {
     pub id: ObjectId,
     pub state: SessionState,
@@ -47,6 +47,29 @@ pub struct CheckoutSession {
     pub charge_permission: Option<ObjectId>,
     pub charge: Option<ObjectId>,
     pub expires: Option<Time>,
+    /// Where the merchant shows the buyer the total before.
+    pub review_url: Option<String>,
+    /// What is to be charged.
+    pub amount: Option<Money>,
+    /// What the merchant has called it.
+    pub reference: Option<String>,
+    /// Whose it is, once the buyer was there.
+    pub buyer: Option<AmazonId>,
+    pub shipping_address: Option<Address>,
+}
+
+/// The buyer is not shown.
+impl std::fmt::Debug for CheckoutSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CheckoutSession")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .field("constraints", &self.constraints)
+            .field("charge_permission", &self.charge_permission)
+            .field("charge", &self.charge)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Read for CheckoutSession {
@@ -63,6 +86,11 @@ impl Read for CheckoutSession {
             charge_permission: ObjectId::read(&body["chargePermissionId"]),
             charge: ObjectId::read(&body["chargeId"]),
             expires: moment(&body["expirationTimestamp"]),
+            review_url: json::text(&body["webCheckoutDetails"]["checkoutReviewReturnUrl"]).map(str::to_owned),
+            amount: money(&body["paymentDetails"]["chargeAmount"]),
+            reference: reference(body),
+            buyer: json::text(&body["buyer"]["buyerId"]).and_then(|id| AmazonId::parse(id).ok()),
+            shipping_address: address(&body["shippingAddress"]),
         })
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{ObjectId, Price};
 use crate::adapters::amazon_pay::call::unfit::{Problem, Problems, SOFT_DESCRIPTOR_MAX, TEXT_MAX, Unfit};
 use crate::domain::money::{Currency, Money};
+use crate::domain::place::Address;
 
 /// A body that can be sent.
 pub trait Body: Serialize + Sync {
@@ -28,6 +29,56 @@ pub struct CreateCheckoutSession {
     pub payment_details: Option<PaymentDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_metadata: Option<MerchantMetadata>,
+    /// Where the goods go, at the end of a checkout that has asked for it already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_details: Option<AddressDetails>,
+}
+
+/// An address that the merchant knows (5.2). Which parts Amazon insists on, no collected page says.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressDetails {
+    pub name: String,
+    pub address_line1: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_line2: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_line3: Option<String>,
+    pub city: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district_or_county: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_or_region: Option<String>,
+    pub postal_code: String,
+    pub country_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+}
+
+impl AddressDetails {
+    /// The address in Amazon's words; `None` when it lacks what every address has.
+    #[must_use]
+    pub fn of(address: &Address) -> Option<Self> {
+        let mut lines = address.lines.iter().cloned();
+        Some(Self {
+            name: address.name.clone()?,
+            address_line1: lines.next()?,
+            address_line2: lines.next(),
+            address_line3: lines.next(),
+            city: address.city.clone()?,
+            district_or_county: address.district.clone(),
+            state_or_region: address.region.clone(),
+            postal_code: address.postal_code.clone()?,
+            country_code: address.country.clone()?,
+            phone_number: address.phone.clone(),
+        })
+    }
+}
+
+impl std::fmt::Debug for AddressDetails {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AddressDetails([redacted])")
+    }
 }
 
 /// Where the buyer's browser goes.
@@ -40,6 +91,15 @@ pub struct WebCheckoutDetails {
     pub checkout_result_return_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkout_cancel_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkout_mode: Option<CheckoutMode>,
+}
+
+/// How far Amazon's page goes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum CheckoutMode {
+    /// The order is complete before the button is pressed: there is nothing to be looked at afterwards.
+    ProcessOrder,
 }
 
 /// What the buyer consents to.
@@ -260,6 +320,10 @@ impl Body for CreateCheckoutSession {
             let nothing_due = details.payment_intent == PaymentIntent::Confirm && details.charge_amount.is_none();
             problems.require("paymentDetails", !setup_only || nothing_due, Problem::SetupOnly);
         }
+        let priced = self.payment_details.as_ref().is_some_and(|details| details.charge_amount.is_some());
+        let at_once = self.web_checkout_details.checkout_mode == Some(CheckoutMode::ProcessOrder);
+        problems.require("paymentDetails", !at_once || priced, Problem::Missing);
+        problems.require("addressDetails", at_once || self.address_details.is_none(), Problem::WithoutMode);
         self.merchant_metadata.iter().for_each(|metadata| problems.metadata(metadata));
         problems.into_list()
     }

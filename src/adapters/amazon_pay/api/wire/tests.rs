@@ -7,6 +7,7 @@ use super::requests::*;
 use super::*;
 use crate::adapters::amazon_pay::api::testing::{cases, json};
 use crate::domain::money::Currency;
+use crate::domain::place::Address;
 
 fn id(text: &str) -> ObjectId {
     ObjectId::parse(text).unwrap()
@@ -99,6 +100,47 @@ fn bodies_are_those_of_amazons_sdk() {
     assert_eq!(sent(&CompleteCheckoutSession::default()), serde_json::json!({}));
     let theirs = published("CreateCheckoutSessionRequest.CanConvertToJsonMinimal");
     assert_eq!(without(sent(&session()), &["chargePermissionType"]), theirs);
+}
+
+#[test]
+fn the_end_of_a_checkout_is_that_of_amazons_sdk() {
+    let text = |text: &str| Some(text.to_owned());
+    let address = Address {
+        name: text("Paul Smith"),
+        lines: vec!["9999 First Avenue".to_owned()],
+        city: text("New York"),
+        district: text("Manhattan"),
+        region: text("NY"),
+        postal_code: text("10016"),
+        country: text("US"),
+        phone: text("212555555"),
+        ..Address::default()
+    };
+    let body = CreateCheckoutSession {
+        web_checkout_details: WebCheckoutDetails { checkout_mode: Some(CheckoutMode::ProcessOrder), ..session().web_checkout_details },
+        payment_details: Some(PaymentDetails {
+            payment_intent: PaymentIntent::AuthorizeWithCapture,
+            can_handle_pending_authorization: false,
+            charge_amount: Some(price(1_000, Currency::Usd)),
+            soft_descriptor: None,
+        }),
+        merchant_metadata: Some(MerchantMetadata {
+            merchant_reference_id: text("Merchant Ref ID"),
+            merchant_store_name: text("Store Name"),
+            note_to_buyer: text("Buyer Note"),
+            custom_information: None,
+        }),
+        address_details: AddressDetails::of(&address),
+        ..session()
+    };
+    let mut theirs = published("CreateCheckoutSessionRequest.AdditionalPaymentButton");
+    theirs["paymentDetails"].as_object_mut().unwrap().remove("presentmentCurrency");
+    theirs["paymentDetails"]["canHandlePendingAuthorization"] = false.into();
+    assert_eq!(without(sent(&body), &["chargePermissionType"]), theirs);
+    assert_eq!(told(&CreateCheckoutSession { payment_details: None, ..body.clone() }), ["paymentDetails is missing"]);
+    let elsewhere = CreateCheckoutSession { web_checkout_details: session().web_checkout_details, ..body };
+    assert_eq!(told(&elsewhere), ["addressDetails goes only with the mode that processes the order at once"]);
+    assert_eq!(AddressDetails::of(&Address { city: None, ..address }), None);
 }
 
 #[test]

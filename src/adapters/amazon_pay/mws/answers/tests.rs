@@ -29,7 +29,7 @@ fn dollars(minor: i64) -> Money {
 
 fn names(order: Option<&str>, authorization: &str, capture: Option<&str>) -> Names {
     let named = |text: &str| AmazonId::parse(text).unwrap();
-    Names { order_reference: order.map(named), authorization: Some(named(authorization)), capture: capture.map(named) }
+    Names { order_reference: order.map(named), authorization: Some(named(authorization)), capture: capture.map(named), consent: None }
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! A purchase that is finished on a page: what the buyer has agreed to there is stored, charged, and stored again, as a yes in the
+//! conversation is.
+
+use std::time::Duration;
+
+use super::turn::{Stored, Till, TurnError};
+use crate::domain::dialog::{self, Agreed, Finish, Moment, NotFinished, Waiting, Write};
+use crate::domain::order::Order;
+use crate::ports::{Charges, Store, Wallets, Written};
+
+/// How long Amazon may take to charge. Somebody looks at an empty page meanwhile, which takes longer than a silence does.
+const CHARGE_MAX: Duration = Duration::from_secs(9);
+
+/// What has come of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// The order as it stands, charged or not.
+    Order(Box<Order>),
+    /// Nothing was stored, and nothing is charged.
+    Not(NotFinished),
+}
+
+impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
+    /// Places the order that a checkout is about, and completes the checkout, which is what charges. Whoever comes with the same checkout
+    /// again finds the order, and what has become of it.
+    ///
+    /// # Errors
+    /// [`TurnError`]; what was stored before it is found again.
+    pub async fn finish(
+        &self,
+        moment: &Moment<'_>,
+        agreed: &Agreed<'_>,
+        shown: impl Fn(&Waiting) -> bool + Send,
+    ) -> Result<Finished, TurnError> {
+        let opening = self.store.opening(moment.buyer).await?;
+        let (order, stored) = match dialog::finish(moment, &opening, agreed, shown) {
+            Finish::Known(order) => (order, Stored::Before),
+            Finish::Told(order) => return Ok(Finished::Order(order)),
+            Finish::Not(why) => return Ok(Finished::Not(why)),
+            Finish::Store(write) => {
+                self.charges.ready().await?;
+                let written = match write {
+                    Write::Create(order) => self.store.create(&order).await?,
+                    Write::Amend(amend) => self.store.amend(&amend).await?,
+                };
+                match written {
+                    Written::Done(order) => (order, Stored::Now),
+                    // The same page is being answered twice.
+                    Written::Before(order) | Written::Overtaken(order) if order.is_charged_by(agreed.checkout) => (order, Stored::Before),
+                    Written::Before(_) | Written::Overtaken(_) | Written::Missing => return Ok(Finished::Not(NotFinished::Changed)),
+                }
+            }
+        };
+        let order = self.charge(moment, *order, stored, CHARGE_MAX).await?;
+        Ok(Finished::Order(Box::new(order)))
+    }
+}

@@ -1,0 +1,347 @@
+//! The cart that was left at the speaker, finished on a phone.
+//!
+//! Whoever is signed in here sees the total and agrees at Amazon, and comes back to [`done`]; whoever is not goes to Amazon first, comes
+//! back to [`reviewed`] to see the total, agrees to it with [`buy`], and goes on at Amazon. Either way nothing is charged before [`done`]
+//! has stored what was agreed to. A further way, to be sent to Amazon's sign-in page without pressing a button, is not offered: its
+//! address is in no collected page (`reference/amazon-pay-v2.md`, section 10).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Link;
+use super::browser::{Begun, Errand, Offer, Trouble, Visitor, redirect, with};
+use super::shown::{Shown, goods, shown, told};
+use crate::adapters::amazon_pay::api::wallet::Purchase;
+use crate::adapters::fingerprint;
+use crate::adapters::link::buttons::Destination;
+use crate::adapters::link::key::Purpose;
+use crate::adapters::link::oauth::params::Params;
+use crate::adapters::link::pages;
+use crate::adapters::link::seal;
+use crate::adapters::link::token::Linked;
+use crate::adapters::record;
+use crate::app::link;
+use crate::app::{Finished, Till};
+use crate::domain::dialog::{self, Agreed, Moment, NotFinished, Opening, To, Waiting};
+use crate::domain::ids::{BuyerId, CheckoutId, WriteId};
+use crate::domain::order::{Goods, Order};
+use crate::domain::payment::CheckoutStanding;
+use crate::domain::quote::NoQuote;
+use crate::ports::{Charges, Checkout, Checkouts, Store, Terms, Wallets};
+use crate::telemetry::chain;
+
+type Shared<S, C> = State<Arc<Link<S, C>>>;
+
+/// What may be told at the top of the page: the word in its address, and the text.
+const NOTES: [(&str, &str); 4] =
+    [("cancelled", "note-cart-cancelled"), ("changed", "note-cart-changed"), ("wait", "note-cart-wait"), ("over", "note-cart-over")];
+
+/// GET `/cart`.
+pub(super) async fn cart<S, C>(State(link): Shared<S, C>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response
+where
+    S: Store + Send,
+    C: Send + Sync,
+{
+    let visitor = Visitor::new(&link.settings, &headers);
+    visitor.answer(link.cart(&visitor, query.as_deref()).await)
+}
+
+/// GET `/cart/review/{id}`: the buyer has chosen address and payment at Amazon, and sees the total.
+pub(super) async fn reviewed<S, C>(
+    State(link): Shared<S, C>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response
+where
+    S: Store + Send,
+    C: Checkouts + Send,
+{
+    let visitor = Visitor::new(&link.settings, &headers);
+    visitor.answer(link.reviewed(&visitor, &id, &params(query.as_deref())).await)
+}
+
+/// POST `/cart/buy/{id}`: the buyer agrees to the total, and goes on at Amazon.
+pub(super) async fn buy<S, C>(State(link): Shared<S, C>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response
+where
+    S: Store + Send,
+    C: Checkouts + Send,
+{
+    let visitor = Visitor::new(&link.settings, &headers);
+    visitor.answer(link.buy(&visitor, &id, &Params::parse(&body)).await)
+}
+
+/// GET `/cart/done/{id}`: the buyer has agreed at Amazon.
+pub(super) async fn done<S, C>(State(link): Shared<S, C>, Path(id): Path<String>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response
+where
+    S: Store + Wallets + Send,
+    C: Checkouts + Charges + Send,
+{
+    let visitor = Visitor::new(&link.settings, &headers);
+    visitor.answer(link.done(&visitor, &id, &params(query.as_deref())).await)
+}
+
+fn params(query: Option<&str>) -> Params {
+    Params::parse(query.unwrap_or_default().as_bytes())
+}
+
+/// The checkout that Amazon names on the buyer's way back.
+fn named(params: &Params, name: &str) -> Result<CheckoutId, Trouble> {
+    params.once(name).and_then(|id| CheckoutId::parse(id).ok()).ok_or(Trouble::Foreign)
+}
+
+/// Where a checkout without a review sends the goods, and where one with it does.
+const fn to(checkout: &Checkout, chosen: bool) -> To<'_> {
+    if chosen { To::Chosen(checkout.address.as_ref()) } else { To::Kept }
+}
+
+impl<S: Store, C> Link<S, C> {
+    async fn cart(&self, visitor: &Visitor<'_>, query: Option<&str>) -> Result<Response, Trouble> {
+        let params = params(query);
+        let note = params.once("note").and_then(|word| NOTES.iter().find(|(own, _)| *own == word)).map(|(_, text)| *text);
+        let Some((Linked { buyer, generation }, _)) = visitor.signed_in() else { return signed_out(visitor, note) };
+        let opening = self.store.opening(&buyer).await?;
+        let world = self.settings.shop.world;
+        let wallet = opening.wallet.as_ref().filter(|wallet| wallet.world == world);
+        if wallet.is_some_and(|wallet| wallet.generation != generation) {
+            return signed_out(visitor, note);
+        }
+        let (begun, cookie) = visitor.begin(Errand::Cart(None))?;
+        let mark = looking(&buyer);
+        let moment = self.moment(visitor, &buyer, &mark);
+        if dialog::must_wait(&moment, &opening) {
+            return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() });
+        }
+        let Some(waiting) = dialog::waiting(&moment, &opening, To::Kept) else {
+            return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() });
+        };
+        let page = self.signed_in_page(visitor, &begun, &waiting, note)?;
+        // What is agreed to at Amazon is compared with what was shown here.
+        let cookie = match &waiting.price {
+            Ok(_) => visitor.go_on(begun.id, Errand::Cart(Some(Offer { shown: fingerprint_of(&waiting)?, chosen: false })))?.1,
+            Err(_) => cookie,
+        };
+        Ok((with([cookie]), shown(visitor, page)?).into_response())
+    }
+
+    /// What a signed-in buyer sees of the cart, with the buttons that there are for it.
+    fn signed_in_page(
+        &self,
+        visitor: &Visitor<'_>,
+        begun: &Begun,
+        waiting: &Waiting,
+        note: Option<&'static str>,
+    ) -> Result<Shown<'static>, Trouble> {
+        let (shop, buttons, locale) = (&self.settings.shop, &self.settings.buttons, visitor.language.locale());
+        let delivers = shop.undelivered.is_none();
+        let goods = Some(goods(visitor, waiting));
+        let express = || buttons.express(locale, visitor.ways("cart/review", begun), delivers);
+        let (lead, check_out, express) = match &waiting.price {
+            Ok(quote) => {
+                let purchase =
+                    Purchase { reference: waiting.order().to_string(), total: quote.total, capture: shop.capture, timing: shop.timing };
+                let to = waiting.address.as_ref().filter(|_| delivers).map_or(Destination::Nowhere, Destination::Address);
+                let check_out = buttons.check_out(locale, visitor.ways("cart/done", begun), &purchase, to)?;
+                ("cart-left", check_out, delivers.then(express).transpose()?)
+            }
+            Err(NoQuote::Undelivered(zone)) if zone.country.is_empty() => ("cart-no-address", None, Some(express()?)),
+            Err(NoQuote::Undelivered(_)) => ("cart-undelivered", None, Some(express()?)),
+            Err(NoQuote::TooMuch { .. }) => ("cart-too-much", None, None),
+            Err(NoQuote::Empty | NoQuote::Gone(_)) => ("cart-none", None, None),
+        };
+        Ok(Shown { note, lead, goods, check_out, express, ..Shown::default() })
+    }
+
+    fn moment<'m>(&'m self, visitor: &Visitor<'m>, buyer: &'m BuyerId, write: &'m WriteId) -> Moment<'m> {
+        Moment { shop: &self.settings.shop, buyer, locale: visitor.language.locale(), now: visitor.now, write, consent: false, link: None }
+    }
+}
+
+impl<S: Store, C: Checkouts> Link<S, C> {
+    async fn reviewed(&self, visitor: &Visitor<'_>, id: &str, params: &Params) -> Result<Response, Trouble> {
+        let (begun, checkout, buyer) = self.chosen(visitor, id, &named(params, "amazonCheckoutSessionId")?).await?;
+        if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
+            return Ok(elsewhere);
+        }
+        let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
+        self.review(visitor, &begun, &checkout, &self.moment(visitor, &buyer, &mark), &opening, None)
+    }
+
+    /// A checkout that has come back for review to where this browser began it, and whose it is.
+    async fn chosen(&self, visitor: &Visitor<'_>, id: &str, named: &CheckoutId) -> Result<(Begun, Checkout, BuyerId), Trouble> {
+        let begun = visitor.begun(id)?;
+        let Errand::Cart(_) = &begun.errand else { return Err(Trouble::Foreign) };
+        let checkout = self.consents.checkout(named).await?;
+        if checkout.review.as_deref() != Some(visitor.ways("cart/review", &begun).done.as_str()) {
+            return Err(Trouble::Foreign);
+        }
+        let buyer = checkout.buyer.clone().ok_or(Trouble::Foreign)?;
+        Ok((begun, checkout, buyer))
+    }
+
+    /// The total, and the form that buys.
+    fn review(
+        &self,
+        visitor: &Visitor<'_>,
+        begun: &Begun,
+        checkout: &Checkout,
+        moment: &Moment<'_>,
+        opening: &Opening,
+        note: Option<&'static str>,
+    ) -> Result<Response, Trouble> {
+        if dialog::must_wait(moment, opening) {
+            return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() });
+        }
+        let Some(waiting) = dialog::waiting(moment, opening, to(checkout, true)) else {
+            return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() });
+        };
+        if waiting.price.is_err() {
+            let page = self.signed_in_page(visitor, begun, &waiting, note)?;
+            return shown(visitor, page);
+        }
+        let form = seal::mark(&self.settings.key, Purpose::Form, &proven_by(begun, &fingerprint_of(&waiting)?));
+        let action = format!("/cart/buy/{}", begun.id);
+        let buy = Some(pages::Buy { action: &action, form: &form, checkout: checkout.id.as_str() });
+        shown(visitor, Shown { note, lead: "cart-review", goods: Some(goods(visitor, &waiting)), buy, ..Shown::default() })
+    }
+
+    async fn buy(&self, visitor: &Visitor<'_>, id: &str, form: &Params) -> Result<Response, Trouble> {
+        let (begun, checkout, buyer) = self.chosen(visitor, id, &named(form, "checkout")?).await?;
+        if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
+            return Ok(elsewhere);
+        }
+        let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
+        let moment = self.moment(visitor, &buyer, &mark);
+        let waiting = dialog::waiting(&moment, &opening, to(&checkout, true)).filter(|_| !dialog::must_wait(&moment, &opening));
+        let seen = waiting.as_ref().map(fingerprint_of).transpose()?;
+        let proven = |shown: &String| {
+            let about = proven_by(&begun, shown);
+            form.once("form").is_some_and(|mark| seal::is_mark(&self.settings.key, Purpose::Form, &about, mark))
+        };
+        let (Some(waiting @ Waiting { price: Ok(quote), .. }), Some(seen)) = (&waiting, seen.filter(proven)) else {
+            return self.review(visitor, &begun, &checkout, &moment, &opening, Some("note-cart-changed"));
+        };
+        let shop = &self.settings.shop;
+        let terms = Terms {
+            order: waiting.order().clone(),
+            total: quote.total,
+            capture: shop.capture,
+            timing: shop.timing,
+            done: visitor.ways("cart/done", &begun).done,
+        };
+        let way = self.consents.put_terms(&checkout.id, &terms).await?;
+        let (_, cookie) = visitor.go_on(begun.id, Errand::Cart(Some(Offer { shown: seen, chosen: true })))?;
+        Ok((StatusCode::SEE_OTHER, with([cookie]), [(header::LOCATION, way)]).into_response())
+    }
+}
+
+impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
+    async fn done(&self, visitor: &Visitor<'_>, id: &str, params: &Params) -> Result<Response, Trouble> {
+        let begun = visitor.begun(id)?;
+        let Errand::Cart(Some(offer)) = &begun.errand else { return Err(Trouble::Foreign) };
+        let checkout = self.consents.checkout(&named(params, "amazonCheckoutSessionId")?).await?;
+        // Nobody is sent here to finish what another browser has begun.
+        if checkout.done.as_deref() != Some(visitor.ways("cart/done", &begun).done.as_str()) {
+            return Err(Trouble::Foreign);
+        }
+        let (Some(order), Some(total)) = (&checkout.order, checkout.total) else { return Err(Trouble::Foreign) };
+        let buyer = order.buyer();
+        if checkout.buyer.as_ref().is_some_and(|own| *own != buyer) {
+            return Err(Trouble::OtherBuyer);
+        }
+        let agreed = Agreed { checkout: &checkout.id, order, total, standing: checkout.standing, to: to(&checkout, offer.chosen) };
+        let mark = fingerprint::mark(&format!("checkout {} of {order}", checkout.id));
+        let moment = self.moment(visitor, &buyer, &mark);
+        let till = Till { store: &self.store, charges: &self.consents, codes: None, mark: fingerprint::mark };
+        let shown = |waiting: &Waiting| fingerprint_of(waiting).is_ok_and(|seen| seen == offer.shown);
+        let order = match till.finish(&moment, &agreed, shown).await? {
+            Finished::Order(order) => *order,
+            // What was begun is over: going back in the browser must not buy later.
+            Finished::Not(why) => {
+                let note = match why {
+                    NotFinished::MustWait => "wait",
+                    NotFinished::Changed => "changed",
+                    NotFinished::Over => "over",
+                    NotFinished::Lost => {
+                        tracing::error!(checkout = checkout.id.as_str(), order = order.as_str(), "a completed checkout has no order");
+                        return Err(Trouble::InDoubt);
+                    }
+                };
+                return Ok(redirect(&format!("/cart?note={note}"), [visitor.forget("begun")]));
+            }
+        };
+        let page = told(visitor, &order)?;
+        Ok(match self.kept(visitor, &order, &checkout.id).await {
+            Some(linked) => (with([visitor.sign_in(&linked)]), page).into_response(),
+            None => page,
+        })
+    }
+
+    /// Keeps the consent that has come with the purchase as the buyer's wallet, and says who is signed in by that. The purchase is what it
+    /// is without it.
+    async fn kept(&self, visitor: &Visitor<'_>, order: &Order, checkout: &CheckoutId) -> Option<Linked> {
+        let permission = order.agreement.as_ref().filter(|_| order.is_charged_by(checkout))?;
+        let known = self.store.wallet(&order.id.buyer()).await.ok().flatten();
+        if let Some(known) = known.filter(|known| known.permission == *permission) {
+            return Some(Linked { buyer: order.id.buyer(), generation: known.generation });
+        }
+        let now = visitor.moment().ok()?;
+        match link::keep(&self.store, &self.consents, permission, &now).await {
+            Ok((buyer, wallet)) => Some(Linked { buyer, generation: wallet.generation }),
+            Err(error) => {
+                tracing::warn!(order = order.id.as_str(), error = chain(&error), "the consent of a purchase was not kept as a wallet");
+                None
+            }
+        }
+    }
+}
+
+/// What a form of ours is a proof of: nobody else can make one, and it goes for nothing but what was shown.
+fn proven_by(begun: &Begun, shown: &str) -> String {
+    format!("{} {shown}", begun.id)
+}
+
+/// Where the buyer goes who comes back to the total of a checkout that has come to its end.
+fn settled(visitor: &Visitor<'_>, begun: &Begun, checkout: &Checkout) -> Option<Response> {
+    match checkout.standing {
+        CheckoutStanding::Open => None,
+        CheckoutStanding::Completed => Some(redirect(&format!("/cart/done/{}?amazonCheckoutSessionId={}", begun.id, checkout.id), [])),
+        CheckoutStanding::Over => Some(redirect("/cart?note=over", [visitor.forget("begun")])),
+    }
+}
+
+/// The mark of a look, after which nothing is written.
+fn looking(buyer: &BuyerId) -> WriteId {
+    fingerprint::mark(&format!("look {buyer}"))
+}
+
+/// Tells what was shown from everything else that could have been.
+fn fingerprint_of(waiting: &Waiting) -> Result<String, Trouble> {
+    let unwritten = |error: record::RecordError| {
+        tracing::error!(error = chain(&error), "a cart cannot be written down");
+        Trouble::Unavailable
+    };
+    let Ok(quote) = &waiting.price else { return Ok(String::new()) };
+    let goods = record::write_goods(&Goods::Quoted(quote.clone())).map_err(unwritten)?;
+    let address = waiting.address.as_ref().map(record::write_address).transpose().map_err(unwritten)?;
+    Ok(fingerprint::mark(&format!("{} {goods} {address:?}", waiting.order())).to_string())
+}
+
+/// The page for somebody whom we do not know yet: to sign in, or to go to Amazon at once.
+fn signed_out(visitor: &Visitor<'_>, note: Option<&'static str>) -> Result<Response, Trouble> {
+    let (begun, cookie) = visitor.begin(Errand::Cart(None))?;
+    let (buttons, locale) = (&visitor.settings.buttons, visitor.language.locale());
+    let delivers = visitor.settings.shop.undelivered.is_none();
+    let page = Shown {
+        note,
+        lead: "cart-lead",
+        sign_in: Some(buttons.sign_in(locale, visitor.ways("signed-in", &begun))?),
+        express: Some(buttons.express(locale, visitor.ways("cart/review", &begun), delivers)?),
+        ..Shown::default()
+    };
+    Ok((with([cookie]), shown(visitor, page)?).into_response())
+}
