@@ -143,7 +143,7 @@ impl Rounds {
         put(&mut self.fresh, skill.start + skill.own, echo.start + echo.own);
         put(&mut self.fresh_cpu, skill.cpu, echo.cpu);
         let fresh = [(4, echo.start), (5, skill.start), (6, echo.cpu), (7, skill.cpu)];
-        fresh.into_iter().for_each(|(row, time)| self.absolute[row].samples.push(milliseconds(time)));
+        self.times(fresh);
         let ours = self.warm(place, &household, &mut skill.function, &mut echo.function);
         self.memory.samples.push(exact(skill.function.peak_kb()));
         drop(skill);
@@ -195,7 +195,7 @@ impl Rounds {
         put(&mut self.turn_cpu, ours(&all).cpu, beside(&all).cpu);
         let turns = purchases * 10;
         let cpu = [(2, beside(&all).cpu / turns), (3, ours(&all).cpu / turns)];
-        warm.into_iter().chain(cpu).for_each(|(row, time)| self.absolute[row].samples.push(milliseconds(time)));
+        self.times(warm.into_iter().chain(cpu));
         mean(all.iter().filter(|turn| turn.store.reads + turn.store.writes == 1).map(Turn::cost))
     }
 
@@ -209,6 +209,13 @@ impl Rounds {
             self.calls[4].samples.push((turn.store.reads + turn.store.writes).into());
             self.answer.samples.push(exact(turn.answer_bytes));
             self.log.samples.push(exact(turn.log_bytes));
+        }
+    }
+
+    /// The times behind the ratios, each in its row.
+    fn times(&mut self, times: impl IntoIterator<Item = (usize, Duration)>) {
+        for (row, time) in times {
+            self.absolute[row].samples.push(milliseconds(time));
         }
     }
 
