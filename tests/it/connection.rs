@@ -11,6 +11,7 @@ use voicetill::adapters::dynamodb::{ATTEMPT_MAX, Access, DynamoStore, Line};
 use voicetill::ports::StoreError;
 use voicetill::telemetry::chain;
 
+use crate::store_tries::read;
 use crate::tls::{NOTHING, request};
 
 /// What a service does with a request. When nothing else is planned, it answers.
@@ -92,7 +93,7 @@ async fn calls_share_a_connection_as_long_as_it_is_good() {
     let service = Service::start(&[Plan::Answer, Plan::AnswerInChunks]);
     let store = service.store();
     for _ in 0..5 {
-        store.warm().await.unwrap();
+        read(&store).await.unwrap();
     }
     assert_eq!(service.requests(), [5]);
 }
@@ -101,10 +102,10 @@ async fn calls_share_a_connection_as_long_as_it_is_good() {
 async fn calls_at_the_same_time_have_one_each() {
     let service = Service::start(&[]);
     let store = service.store();
-    let (one, other) = tokio::join!(store.warm(), store.warm());
+    let (one, other) = tokio::join!(read(&store), read(&store));
     one.and(other).unwrap();
     assert_eq!(service.requests(), [1, 1]);
-    store.warm().await.unwrap();
+    read(&store).await.unwrap();
     assert_eq!(service.requests().iter().sum::<usize>(), 3);
     assert_eq!(service.requests().len(), 2);
 }
@@ -113,10 +114,10 @@ async fn calls_at_the_same_time_have_one_each() {
 async fn a_connection_that_was_closed_meanwhile_costs_no_try() {
     let service = Service::start(&[Plan::AnswerAndClose]);
     let store = service.store();
-    store.warm().await.unwrap();
+    read(&store).await.unwrap();
     // Until the end has arrived.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    store.warm().await.unwrap();
+    read(&store).await.unwrap();
     assert_eq!(service.requests(), [1, 1]);
 }
 
@@ -125,9 +126,9 @@ async fn a_connection_that_breaks_costs_a_try_and_no_call() {
     for plan in [Plan::Close, Plan::Half, Plan::Trouble, Plan::Silence] {
         let service = Service::start(&[Plan::Answer, plan]);
         let store = service.store();
-        store.warm().await.unwrap();
+        read(&store).await.unwrap();
         let began = Instant::now();
-        store.warm().await.unwrap();
+        read(&store).await.unwrap();
         assert_eq!(service.requests(), [2, 1], "{plan:?}");
         assert!(began.elapsed() >= ATTEMPT_MAX || !matches!(plan, Plan::Silence));
     }
@@ -137,7 +138,7 @@ async fn a_connection_that_breaks_costs_a_try_and_no_call() {
 async fn what_is_no_address_is_said_to_be_none() {
     // The last one is on this machine, where no certificates are read: nothing may go there unencrypted.
     for endpoint in ["", "dynamodb.us-east-1.amazonaws.com", "ftp://localhost", "https://", "https://127.0.0.1:9"] {
-        let error = store(endpoint).warm().await.unwrap_err();
+        let error = read(&store(endpoint)).await.unwrap_err();
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
         assert!(chain(&error).contains(&format!("{endpoint} is no address of a service")), "{}", chain(&error));
     }

@@ -36,15 +36,6 @@ impl DynamoStore {
         Self { line, table }
     }
 
-    /// Opens the connection with a read of nothing, so that the first turn finds it open.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the store may still answer later.
-    pub async fn warm(&self) -> Result<(), StoreError> {
-        let nothing = || item::text("-");
-        self.get([(keys::PARTITION.to_owned(), nothing()), (keys::SORT.to_owned(), nothing())].into()).await.map(|_| ())
-    }
-
     pub(super) async fn get(&self, key: item::Item) -> Result<Option<item::Item>, StoreError> {
         let ask = GetItemInput::builder().table_name(&self.table).set_key(Some(key)).consistent_read(true);
         let answer = self.line.call::<GetItem>(ask.build()).await.map_err(|cause| error::sort("GetItem", *cause))?;

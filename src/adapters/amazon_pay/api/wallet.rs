@@ -56,10 +56,9 @@ pub fn setting_up(store_id: &str, done: String, cancelled: String, permission: O
     CreateCheckoutSession {
         store_id: store_id.to_owned(),
         web_checkout_details: WebCheckoutDetails {
-            checkout_review_return_url: None,
             checkout_result_return_url: Some(done),
             checkout_cancel_url: Some(cancelled),
-            checkout_mode: None,
+            ..WebCheckoutDetails::default()
         },
         charge_permission_id: permission,
         payment_details: Some(PaymentDetails {
@@ -121,10 +120,10 @@ pub fn checking_out(
     CreateCheckoutSession {
         store_id: store_id.to_owned(),
         web_checkout_details: WebCheckoutDetails {
-            checkout_review_return_url: None,
             checkout_result_return_url: Some(done),
             checkout_cancel_url: Some(cancelled),
             checkout_mode: Some(CheckoutMode::ProcessOrder),
+            ..WebCheckoutDetails::default()
         },
         payment_details: Some(purchase.details()),
         merchant_metadata: Some(purchase.metadata()),
