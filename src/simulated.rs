@@ -2,7 +2,7 @@
 //!
 //! The local Amazon Pay knows a charge by its reference, so nothing has to have been named before.
 
-mod checkout;
+pub mod checkout;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -79,8 +79,7 @@ impl Payments for LocalPay<'_> {
         }
         let agreement = order.agreement.as_ref().map_or("", BillingAgreementId::as_str);
         let outcome = self.with(|pay| {
-            let seller = pay.account.permissions.iter().find(|held| held.id == agreement).and_then(|held| held.seller.clone());
-            let request = request(&seller.unwrap_or_default(), order, attempt);
+            let request = request(&seller_of(pay, agreement, attempt.id(&order.id).as_str()), order, attempt);
             let made = pay.authorize(&request, None, self.now, Effect::Ordinary);
             outcome_of(&made, pay.lies(&request.reference, self.now).as_ref())
         })?;
@@ -291,6 +290,17 @@ impl LocalTill {
             _ => (last.insert((call, self.plans.next_effect(Step::Charge))).1, false),
         }
     }
+}
+
+/// Whose charge it is. A wallet that a page has brought names no seller; what was charged on it does, and so does any other one: the
+/// account is one merchant's.
+fn seller_of(pay: &AmazonPay, agreement: &str, reference: &str) -> String {
+    let mut asked = pay.account.charges.iter().filter_map(|held| held.directive.as_ref());
+    let before = asked.find(|before| before.reference == reference).map(|before| before.seller.clone());
+    let permissions = &pay.account.permissions;
+    let named = || permissions.iter().find(|held| held.id == agreement)?.seller.clone();
+    let any = || permissions.iter().find_map(|held| held.seller.clone());
+    before.or_else(named).or_else(any).unwrap_or_default()
 }
 
 /// What our server asks the local Amazon Pay for.

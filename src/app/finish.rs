@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::turn::{Stored, Till, TurnError};
-use crate::domain::dialog::{self, Agreed, Finish, Moment, NotFinished, Waiting, Write};
+use crate::domain::dialog::{self, Agreed, Finish, Moment, NotFinished, To, Waiting, Write};
 use crate::domain::order::Order;
-use crate::ports::{Charges, Store, Wallets, Written};
+use crate::ports::{Charges, Checkout, Store, Wallets, Written};
 
 /// How long Amazon may take to charge. Somebody looks at an empty page meanwhile, which takes longer than a silence does.
 const CHARGE_MAX: Duration = Duration::from_secs(9);
@@ -18,6 +18,33 @@ pub enum Finished {
     Order(Box<Order>),
     /// Nothing was stored, and nothing is charged.
     Not(NotFinished),
+}
+
+/// Why what comes back from Amazon's page is no purchase of anybody's here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAgreed {
+    /// It is about no order, or about no sum.
+    Nothing,
+    /// At Amazon somebody else has signed in.
+    OtherBuyer,
+}
+
+/// Where a checkout sends the goods: to where the wallet says, or to what was `chosen` at Amazon.
+#[must_use]
+pub const fn destination(checkout: &Checkout, chosen: bool) -> To<'_> {
+    if chosen { To::Chosen(checkout.address.as_ref()) } else { To::Kept }
+}
+
+/// What the buyer has agreed to, in Amazon's words and no others.
+///
+/// # Errors
+/// [`NotAgreed`].
+pub fn agreed(checkout: &Checkout, chosen: bool) -> Result<Agreed<'_>, NotAgreed> {
+    let (Some(order), Some(total)) = (&checkout.order, checkout.total) else { return Err(NotAgreed::Nothing) };
+    if checkout.buyer.as_ref().is_some_and(|own| *own != order.buyer()) {
+        return Err(NotAgreed::OtherBuyer);
+    }
+    Ok(Agreed { checkout: &checkout.id, order, total, standing: checkout.standing, to: destination(checkout, chosen) })
 }
 
 impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{BillingAgreementId, BuyerId, CodeId, FamilyId, WriteId};
 use crate::domain::link::{Code, Family, Late};
+use crate::domain::order::Order;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, UpdateReason, WalletState};
@@ -141,20 +142,26 @@ pub async fn set_up(
     Ok((buyer, wallet))
 }
 
-/// Takes in the consent that a purchase on a page has brought.
+/// Keeps the consent that a purchase on a page has brought as the buyer's wallet, and gives that. `None` for an order that has brought none.
 ///
 /// # Errors
 /// [`LinkError`].
 pub async fn keep(
     store: &impl Wallets,
     checkouts: &impl Checkouts,
-    permission: &BillingAgreementId,
+    order: &Order,
     now: &Now,
-) -> Result<(BuyerId, SavedWallet), LinkError> {
+) -> Result<Option<(BuyerId, SavedWallet)>, LinkError> {
+    let on_page = order.state.attempt().is_some_and(|attempt| attempt.checkout.is_some());
+    let Some(permission) = order.agreement.as_ref().filter(|_| on_page) else { return Ok(None) };
+    let known = store.wallet(&order.id.buyer()).await?;
+    if let Some(known) = known.filter(|known| known.permission == *permission) {
+        return Ok(Some((order.id.buyer(), known)));
+    }
     let agreed = checkouts.wallet(permission).await?;
     let buyer = agreed.buyer.clone();
     let wallet = change(store, &buyer, now, |before| Ok(taken_in(before, agreed.clone(), now))).await?;
-    Ok((buyer, wallet))
+    Ok(Some((buyer, wallet)))
 }
 
 /// Code, generation and the wish to be asked are the buyer's and outlive a permission.

@@ -2,7 +2,7 @@
 
 mod apology;
 mod desk;
-mod finish;
+pub mod finish;
 pub mod link;
 mod notice;
 mod reconcile;

@@ -106,7 +106,9 @@ fn write_table(summary: &Summary, args: &FaultsArgs, seconds: u64, out: &mut imp
     let list = |orders: &BTreeMap<&str, u64>| orders.iter().map(|(state, count)| format!("{count} {state}")).collect::<Vec<_>>().join(", ");
     writeln!(out, "orders in the end: {}", list(&summary.orders))?;
     writeln!(out, "of them on saved wallets: {}", list(&summary.of_wallets))?;
+    writeln!(out, "of them finished on pages: {}", list(&summary.of_pages))?;
     writeln!(out, "voice codes: {}", list(&summary.codes))?;
+    writeln!(out, "carts on pages: {}", list(&summary.pages))?;
     writeln!(out, "{} promises, {} broken", Invariant::ALL.len(), u8::from(summary.found.is_some()))?;
     let Some(found) = &summary.found else { return Ok(()) };
     writeln!(out, "\nviolation at seed {}: {}", found.seed, found.violation)?;
@@ -137,7 +139,9 @@ fn write_json(summary: &Summary, args: &FaultsArgs, out: &mut impl Write) -> Res
         "faults": faults,
         "orders": summary.orders,
         "orders_of_wallets": summary.of_wallets,
+        "orders_of_pages": summary.of_pages,
         "voice_codes": summary.codes,
+        "carts_on_pages": summary.pages,
         "invariants": Invariant::ALL.iter().map(|promise| promise.words()).collect::<Vec<_>>(),
         "violations": u8::from(summary.found.is_some()),
         "first_seed": summary.found.as_ref().map(|found| found.seed),

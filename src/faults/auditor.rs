@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::codes::Codes;
 use super::ground::index_name;
 use super::history;
+use super::pages::Pages;
 use super::speech::{apologises, claims_paid, sums};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Event, Goods, Order, Paid, Rail, State};
-use crate::domain::payment::CaptureMode;
+use crate::domain::payment::{Attempt, CaptureMode};
+use crate::domain::place::Address;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::simulator::alexa::SendRequest;
@@ -39,11 +41,12 @@ invariants! {
     InTime "every answer comes within four seconds";
     SameAnswer "a request that comes twice is answered the same";
     StoredFirst "stored before sent";
-    Agreed "nothing is charged without a yes to that total";
+    Agreed "nothing is charged without a yes to that total, at the speaker or on Amazon's page";
     Coded "nothing is charged without the voice code, where one is asked for";
     NotInDoubt "nothing else is charged while a charge is in doubt";
     OnePayment "at most one payment is kept per order";
     NotToldPaid "never told paid when it is not";
+    NotToldFree "never told that nothing was charged when it was";
     NeverNotTold "never not told";
     NotLost "no order is lost";
     History "the history tells how the state came to be";
@@ -74,29 +77,32 @@ pub struct Yes {
     /// The read-back, word by word.
     pub words: String,
     pub at: Time,
+    /// Where it was given on Amazon's page: where the goods were to go, as was shown before.
+    pub page: Option<Option<Address>>,
 }
 
-/// Something that a buyer heard.
+/// Something that a buyer heard, or read.
 #[derive(Clone, Debug)]
-struct Heard {
-    buyer: BuyerId,
-    world: World,
-    at: Time,
+pub(super) struct Heard {
+    pub buyer: BuyerId,
+    pub world: World,
+    pub at: Time,
     /// The first words of a session that the shop could begin.
-    first: bool,
+    pub first: bool,
     /// Sums that were said to be paid, or sure to be.
-    paid: Option<Vec<Money>>,
+    pub paid: Option<Vec<Money>>,
 }
 
 /// The books.
 #[derive(Debug, Default)]
 pub struct Auditor {
-    yeses: BTreeMap<WriteId, Yes>,
+    pub(super) yeses: BTreeMap<WriteId, Yes>,
     /// When each charge was first seen to be stored, and for which order.
     charged: BTreeMap<WriteId, (Time, OrderId)>,
     known: BTreeMap<String, Order>,
     pub(super) codes: Codes,
-    heard: Vec<Heard>,
+    pub(super) pages: Pages,
+    pub(super) heard: Vec<Heard>,
     looks: u64,
 }
 
@@ -225,13 +231,17 @@ impl Auditor {
             if yes.buyer != id.buyer() {
                 return broken(Invariant::Agreed, format!("{id} is charged for somebody else's yes"));
             }
-            if order.rail == Rail::SavedWallet {
+            // Who is at Amazon has signed in there.
+            if order.rail == Rail::SavedWallet && yes.page.is_none() {
                 self.codes.charges(&yes.buyer, yes.total, &entry.write, yes.at)?;
             }
             let number = order.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
             let newest = order.state.attempt().filter(|attempt| usize::from(attempt.number) == number);
             if newest.is_some_and(|attempt| attempt.amount != yes.total) {
                 return broken(Invariant::Agreed, format!("{id} is charged another total than {}", yes.total));
+            }
+            if newest.is_some() && yes.page.as_ref().is_some_and(|shown| *shown != order.address) {
+                return broken(Invariant::Agreed, format!("{id} goes to another address than was shown"));
             }
             if let Some((_, other)) = self.charged.get(&entry.write).filter(|(_, other)| other != id) {
                 return broken(Invariant::Agreed, format!("{id} and {other} are charged for the same yes"));
@@ -257,13 +267,23 @@ impl Auditor {
     fn money(&self, view: View) -> Result<(), Violation> {
         let mut kept: BTreeMap<&str, &Moved> = BTreeMap::new();
         for moved in view.moved {
-            let Some((id, number)) = attempt_of(&moved.reference) else {
+            let Some(id) = order_of(moved) else {
                 return broken(Invariant::StoredFirst, format!("{} was charged and is no attempt", moved.reference));
             };
             let Some(order) = view.orders.iter().find(|order| order.id.as_str() == id) else {
                 return broken(Invariant::StoredFirst, format!("{id} was charged and is not stored"));
             };
-            let yes = order.history.iter().filter(|entry| entry.what == Event::SaidYes).nth(usize::from(number).saturating_sub(1));
+            let mut yeses = order.history.iter().filter(|entry| entry.what == Event::SaidYes);
+            let yes = match &moved.session {
+                None => attempt_of(&moved.reference).and_then(|(_, number)| yeses.nth(usize::from(number).saturating_sub(1))),
+                Some(session) => {
+                    let mark = self.pages.mark(session);
+                    let Some(stored) = yeses.find(|entry| Some(&entry.write) == mark) else {
+                        return broken(Invariant::StoredFirst, format!("{session} has charged, and {id} does not know of it"));
+                    };
+                    Some(stored)
+                }
+            };
             let agreed = yes.and_then(|entry| self.yeses.get(&entry.write)).map(|yes| yes.total);
             if agreed != Some(moved.amount) {
                 return broken(Invariant::Agreed, format!("{} was charged {}, agreed was {agreed:?}", moved.reference, moved.amount));
@@ -293,7 +313,9 @@ impl Auditor {
                 return broken(Invariant::Found, format!("{id} is {} and in no list of open payments", state.name()));
             }
             let reachable = buyers.contains(&id.buyer()) && newest_of(view.orders, &id.buyer()).iter().any(|order| order.id == *id);
-            if state.is_unsettled() && reachable {
+            let on_page = state.attempt().is_some_and(|attempt| attempt.checkout.is_some());
+            // What was bought on a page is settled by the rounds, too.
+            if state.is_unsettled() && (reachable || on_page) {
                 return broken(Invariant::Books, format!("{id} is still in doubt after days without a fault"));
             }
             amounts(order, view.moved)?;
@@ -325,6 +347,19 @@ pub fn attempt_of(reference: &str) -> Option<(&str, u8)> {
     Some((id, number.parse().ok()?))
 }
 
+/// The order that money moved for, as Amazon Pay was told of it.
+fn order_of(moved: &Moved) -> Option<&str> {
+    if moved.session.is_some() { moved.order.as_deref() } else { attempt_of(&moved.reference).map(|(id, _)| id) }
+}
+
+/// Whether money moved by this try.
+fn is_by(moved: &Moved, order: &Order, attempt: &Attempt) -> bool {
+    match &attempt.checkout {
+        Some(checkout) => moved.session.as_deref() == Some(checkout.as_str()),
+        None => moved.session.is_none() && moved.reference == attempt.id(&order.id).as_str(),
+    }
+}
+
 fn yeses_in(order: &Order) -> usize {
     order.history.iter().filter(|entry| entry.what == Event::SaidYes).count()
 }
@@ -346,8 +381,7 @@ fn settled(order: &Order) -> Time {
 /// Whether Amazon Pay has what this order asked it for.
 fn is_paid(order: &Order, moved: &[Moved]) -> bool {
     let Some(attempt) = order.state.attempt() else { return false };
-    let reference = attempt.id(&order.id);
-    moved.iter().any(|moved| moved.reference == reference.as_str() && (moved.captured || attempt.capture == CaptureMode::OnShip))
+    moved.iter().any(|moved| is_by(moved, order, attempt) && (moved.captured || attempt.capture == CaptureMode::OnShip))
 }
 
 fn is_plainly_paid(order: &Order) -> bool {
@@ -362,7 +396,7 @@ fn amounts(order: &Order, moved: &[Moved]) -> Result<(), Violation> {
         State::Charging { .. } | State::NeedsAttention { .. } | State::InParts(_) => Ok(()),
         State::Paid(paid) | State::Disputed(paid) => {
             let refunded = paid.refunded().minor();
-            let there = moved.iter().find(|moved| moved.reference == paid.attempt.id(id).as_str() && moved.captured);
+            let there = moved.iter().find(|moved| is_by(moved, order, &paid.attempt) && moved.captured);
             match there {
                 None => broken(Invariant::Books, format!("{id} is paid here and not at Amazon Pay")),
                 // A dispute ends the asking. Whether an open refund was done before is not known then, and the order says that it is open.
@@ -374,11 +408,11 @@ fn amounts(order: &Order, moved: &[Moved]) -> Result<(), Violation> {
             }
         }
         State::Authorized(hold) | State::Capturing(Capture { hold, .. }) | State::Voiding(hold) => {
-            let there = moved.iter().any(|moved| moved.reference == hold.attempt.id(id).as_str() && !moved.captured);
+            let there = moved.iter().any(|moved| is_by(moved, order, &hold.attempt) && !moved.captured);
             if there { Ok(()) } else { broken(Invariant::Books, format!("{id} is {} here, and Amazon Pay holds nothing", state.name())) }
         }
         State::Draft | State::SettingUp | State::Ready | State::Declined { .. } | State::Cancelled { .. } | State::Expired(_) => {
-            let of_order = |moved: &&Moved| attempt_of(&moved.reference).is_some_and(|(of, _)| of == id.as_str());
+            let of_order = |moved: &&Moved| order_of(moved) == Some(id.as_str());
             let what = |moved: &Moved| if moved.captured { "paid" } else { "held" };
             moved.iter().filter(of_order).find(|moved| moved.refunded != moved.amount).map_or(Ok(()), |moved| {
                 broken(Invariant::Books, format!("{id} is {} at Amazon Pay and {} here", what(moved), state.name()))

@@ -71,6 +71,11 @@ faults! {
     CaptureFails, 200, "capture-fails", "Amazon Pay declines to capture what it holds";
     Chargeback, 30, "chargeback", "the buyer's bank takes back a payment";
     Notice, 150, "notice", "news of a charge arrives by another way, possibly old or repeated";
+    PageOpenTwice, 100, "page-open-twice", "the page that finishes a cart is open twice at the same time";
+    PageLate, 100, "page-late", "a buyer agrees at Amazon hours later, or when it is too late";
+    PageLeft, 80, "page-left", "a buyer who has been at Amazon never comes back to the page";
+    PageTwice, 200, "page-twice", "the way back from Amazon to the page is loaded twice, at once or up to hours later";
+    OtherBuyer, 80, "other-buyer", "at Amazon somebody else signs in for what a buyer has begun on the page";
 }
 
 /// The chance of one run.

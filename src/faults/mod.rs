@@ -5,6 +5,7 @@
 //! embedded engine ([`engine`]). Time is virtual.
 
 mod auditor;
+mod bank;
 mod buyer;
 pub mod chance;
 mod codes;
@@ -13,6 +14,8 @@ pub mod ground;
 mod history;
 pub mod memory;
 mod office;
+mod pages;
+mod phone;
 mod post;
 pub mod run;
 mod speech;

@@ -10,15 +10,30 @@ use super::auditor::attempt_of;
 use super::chance::Fault;
 use super::town::{INTERFERENCES_MAX, Town};
 use crate::adapters::fingerprint;
+use crate::app::Desk;
 use crate::domain::dialog::Amend;
+use crate::domain::ids::{CheckoutId, OrderId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Report, State, apply, decide};
+use crate::domain::order::{Actor, Command, Effect, Entry, Event, Order, Rail, Report, State, apply, decide};
+use crate::domain::payment::Attempt;
 use crate::domain::time::Time;
 use crate::ports::{Store, Written};
-use crate::simulated;
+use crate::simulated::{self, checkout};
 
 /// How often a change is tried on an order that others change, too.
 const LAPS_MAX: u8 = 3;
+
+/// So many of a thousand times the merchant makes a round.
+const ROUNDS_PERMILLE: u32 = 150;
+
+/// What Amazon Pay has news of.
+#[derive(Clone, Debug)]
+enum Name {
+    /// What was asked for by a reference.
+    Reference(String),
+    /// A purchase on a page.
+    Checkout(CheckoutId),
+}
 
 impl Town {
     /// Cancels, captures and refunds, whatever the order's state.
@@ -67,26 +82,24 @@ impl Town {
         for order in self.orders().await.unwrap_or_default().iter() {
             let Some(owed) = order.state.owed() else { continue };
             let now = self.now();
-            let attempt = order.state.attempt().map(|attempt| attempt.id(&order.id));
-            let reference = attempt.as_ref().map(|attempt| attempt.as_str().to_owned()).unwrap_or_default();
+            let Some(attempt) = order.state.attempt() else { continue };
+            let reference = self.amazon.with(|pay| checkout::reference(pay, &order.id, attempt));
             let fails = matches!(owed, Effect::Capture(_)) && self.chance.draw().strikes(Fault::CaptureFails);
-            let done = {
-                let mut amazon = self.amazon.open();
-                match &owed {
-                    Effect::Capture(_) if fails => false,
-                    Effect::Capture(_) => amazon.capture(&reference, now),
-                    Effect::Void(_) => amazon.give_up(&reference),
-                    Effect::Refund { refund, .. } => amazon.refund(&reference, refund.number, refund.amount, now),
-                    Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Track(_) => continue,
-                }
-            };
+            let done = self.amazon.with(|amazon| match &owed {
+                Effect::Capture(_) if fails => Some(false),
+                Effect::Capture(_) => Some(amazon.capture(&reference, now)),
+                Effect::Void(_) => Some(amazon.give_up(&reference)),
+                Effect::Refund { refund, .. } => Some(amazon.refund(&reference, refund.number, refund.amount, now)),
+                Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Track(_) => None,
+            });
+            let Some(done) = done else { continue };
             self.note("amazon", &format!("{} of {reference}: {}", name(&owed), if done { "done" } else { "refused" }));
             self.look(|_, _| Ok(())).await;
             let report = match &owed {
                 Effect::Refund { refund, .. } if done => Some(Report::RefundDone { number: refund.number }),
                 Effect::Refund { refund, .. } => Some(Report::RefundFailed { number: refund.number }),
                 Effect::Capture(capture) if fails => Some(Report::CaptureRefused { number: capture.number() }),
-                Effect::Capture(_) | Effect::Void(_) => self.news_of(&reference),
+                Effect::Capture(_) | Effect::Void(_) => self.news_of(&order.id, attempt),
                 Effect::Setup | Effect::Charge(_) | Effect::HoldRest(_) | Effect::Track(_) => None,
             };
             if let Some(report) = report {
@@ -102,19 +115,21 @@ impl Town {
         for _ in 0..INTERFERENCES_MAX {
             let pause = self.chance.draw().lull();
             sleep(pause).await;
-            let references = self.amazon.open().references();
-            if references.is_empty() || !self.chance.draw().strikes(Fault::Notice) {
+            let names: Vec<_> = {
+                let references = self.amazon.with(|pay| pay.references()).into_iter().map(Name::Reference);
+                references.chain(self.amazon.completed().into_iter().map(Name::Checkout)).collect()
+            };
+            if names.is_empty() || !self.chance.draw().strikes(Fault::Notice) {
                 continue;
             }
-            let reference = self.chance.draw().pick(&references).clone();
-            let Some((id, _)) = attempt_of(&reference) else { continue };
-            let order = self.orders().await.unwrap_or_default().iter().find(|order| order.id.as_str() == id).cloned();
-            let (Some(order), Some(report)) = (order, self.news_of(&reference)) else { continue };
+            let name = self.chance.draw().pick(&names).clone();
+            let orders = self.orders().await.unwrap_or_default();
+            let Some((order, reference, report)) = orders.iter().find_map(|order| self.named(order, &name)) else { continue };
             sent.push((reference.clone(), report));
             // What was true when it was sent may arrive when it is so no more.
             let about: Vec<_> = sent.iter().filter(|(of, _)| *of == reference).map(|(_, report)| report.clone()).collect();
             let mut report = self.chance.draw().pick(&about).clone();
-            let captured = self.amazon.open().lies(&reference, self.now()).is_some_and(|lies| lies.captured);
+            let captured = self.amazon.with(|pay| pay.lies(&reference, self.now())).is_some_and(|lies| lies.captured);
             if captured && self.chance.draw().strikes(Fault::Chargeback) {
                 report = Report::Chargeback;
             }
@@ -123,11 +138,58 @@ impl Town {
         }
     }
 
-    /// What lies at Amazon Pay under a reference, as a report.
-    fn news_of(&self, reference: &str) -> Option<Report> {
-        let (_, number) = attempt_of(reference)?;
-        let lies = self.amazon.open().lies(reference, self.now())?;
-        Some(simulated::charge(number, &lies))
+    /// Looks at open payments of wallets, as the rounds do that the merchant has made now and then.
+    pub(super) async fn rounds(self: Rc<Self>) {
+        for _ in 0..INTERFERENCES_MAX {
+            let (pause, looks) = {
+                let mut chance = self.chance.draw();
+                (chance.lull(), chance.happens(ROUNDS_PERMILLE))
+            };
+            sleep(pause).await;
+            if looks {
+                self.round().await;
+            }
+        }
+    }
+
+    /// One such round, by the desk's own rules.
+    pub(super) async fn round(&self) {
+        let open = |order: &&Order| order.rail == Rail::SavedWallet && order.state.is_unsettled();
+        for order in self.orders().await.unwrap_or_default().iter().filter(open) {
+            self.under_way.set(self.under_way.get() + 1);
+            let (number, payments) = (self.steps.get(), self.amazon.desk());
+            let mark = |text: &str| fingerprint::mark(&format!("round {number} {text}"));
+            let desk = Desk { store: &self.ground, payments: &payments, now: self.now(), mark: &mark };
+            let said = desk.reconcile(&order.id).await.map_or_else(|error| error.to_string(), |order| order.state.name().to_owned());
+            self.note("round", &format!("looks at {}: {said}", order.id));
+            self.look(|_, _| Ok(())).await;
+            self.under_way.set(self.under_way.get() - 1);
+        }
+    }
+
+    /// What lies at Amazon Pay of a try, as a report.
+    fn news_of(&self, order: &OrderId, attempt: &Attempt) -> Option<Report> {
+        self.amazon.with(|pay| match &attempt.checkout {
+            Some(checkout) => checkout::look(pay, attempt, checkout, self.now()).report,
+            None => Some(simulated::charge(attempt.number, &pay.lies(attempt.id(order).as_str(), self.now())?)),
+        })
+    }
+
+    /// The order that Amazon Pay has such news of, what it calls the charge, and the news; `None` for any other order.
+    fn named(&self, order: &Order, name: &Name) -> Option<(Order, String, Report)> {
+        let (reference, report) = match name {
+            Name::Reference(reference) => {
+                let (_, number) = attempt_of(reference).filter(|(id, _)| *id == order.id.as_str())?;
+                let lies = self.amazon.with(|pay| pay.lies(reference, self.now()))?;
+                (reference.clone(), simulated::charge(number, &lies))
+            }
+            Name::Checkout(checkout) => {
+                let attempt = order.state.attempt().filter(|_| order.is_charged_by(checkout))?;
+                let reference = self.amazon.with(|pay| checkout::reference(pay, &order.id, attempt));
+                (reference, self.news_of(&order.id, attempt)?)
+            }
+        };
+        Some((order.clone(), reference, report))
     }
 
     async fn any_order(&self) -> Option<Order> {

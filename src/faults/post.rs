@@ -237,7 +237,7 @@ impl Town {
         let step = if send.name == "Setup" { Step::Setup } else { Step::Charge };
         let effect = effect(&mut self.chance.draw(), step);
         let party = Party { buyer: device.person.buyer, permission: device.person.permission.get() };
-        let answer = self.amazon.open().carry_out(step, &send.payload, party, self.now(), effect);
+        let answer = self.amazon.with(|pay| pay.carry_out(step, &send.payload, party, self.now(), effect));
         self.note("amazon", &answer.summary);
         self.look(|_, _| Ok(())).await;
         if self.chance.draw().strikes(Fault::AnswerLost) {
@@ -299,7 +299,7 @@ impl Town {
     pub fn agreed(&self, device: &Device, request: &Value, (total, words): &Agreement) {
         let Some(buyer) = device.person.id() else { return };
         if let Ok(write) = fingerprint::write(request["requestId"].as_str().unwrap_or_default()) {
-            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total: *total, words: words.clone(), at: self.now() });
+            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total: *total, words: words.clone(), at: self.now(), page: None });
         }
     }
 

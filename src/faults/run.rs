@@ -53,6 +53,10 @@ pub struct Summary {
     pub of_wallets: BTreeMap<&'static str, u64>,
     /// The voice codes that were said, and what came of them.
     pub codes: BTreeMap<&'static str, u64>,
+    /// Those of the orders whose last try was a purchase on a page.
+    pub of_pages: BTreeMap<&'static str, u64>,
+    /// What buyers did on pages, and what they were told there.
+    pub pages: BTreeMap<&'static str, u64>,
     /// The broken promise with the lowest seed.
     pub found: Option<Found>,
 }
@@ -111,7 +115,7 @@ impl Arena {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().map_err(RunError::Runtime)?;
         LocalSet::new().block_on(&runtime, async {
             self.ground.clear().await?;
-            self.teller.clear();
+            self.teller.bank.clear();
             let town = Town::new(self.shops.clone(), self.ground.clone(), self.teller.clone(), SKILL);
             Ok(town.live().await)
         })
@@ -199,6 +203,12 @@ pub fn play(plan: &Plan, progress: &(dyn Fn() + Sync)) -> Result<Summary, RunErr
             }
             for (what, count) in ended.codes {
                 *summary.codes.entry(what).or_default() += count;
+            }
+            for (state, count) in ended.of_pages {
+                *summary.of_pages.entry(state).or_default() += count;
+            }
+            for (what, count) in ended.pages {
+                *summary.pages.entry(what).or_default() += count;
             }
             if found.as_ref().is_some_and(|found| summary.found.as_ref().is_none_or(|known| found.seed < known.seed)) {
                 summary.found = found;

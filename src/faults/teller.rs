@@ -1,43 +1,23 @@
 //! Amazon Pay as the shop's own server reaches it: the same account that directives reach, by a way on which calls get lost, take
 //! effect when nobody waits for them any more, or find it unwilling.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
+use super::bank::{Bank, SELLER};
 use super::chance::{Fault, Shared};
 use super::post::effect;
 use super::town::now;
-use crate::domain::money::Currency;
-use crate::domain::order::{Order, Outcome, Report};
+use crate::domain::ids::{BillingAgreementId, CheckoutId};
+use crate::domain::order::{Order, Outcome, Report, Standing, State};
 use crate::domain::payment::Attempt;
-use crate::ports::{Answered, Charges, PaymentsError};
-use crate::simulated;
-use crate::simulator::amazon_pay::{AmazonPay, Charge as Request, Effect, Step};
+use crate::ports::{Agreed, Answered, Charges, Checkout, Checkouts, ConsentError, PaymentsError, Terms};
+use crate::simulated::{self, checkout};
+use crate::simulator::amazon_pay::{Charge as Request, Effect, Step};
 
-/// The seller whose shop the runs are about.
-const SELLER: &str = "A1EXAMPLESELLER";
-
-/// The account of a run. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Bank(Arc<Mutex<AmazonPay>>);
-
-impl Bank {
-    /// What lies there.
-    pub fn open(&self) -> MutexGuard<'_, AmazonPay> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A wallet that this buyer agrees to.
-    #[must_use]
-    pub fn save_wallet(&self, buyer: &str, sandbox: bool) -> String {
-        self.open().save_wallet(buyer, SELLER, Currency::Usd, sandbox, now())
-    }
-}
-
-/// Whoever charges saved wallets.
+/// Whoever charges saved wallets, and asks about checkouts.
 #[derive(Clone, Debug)]
 pub struct Teller {
     pub bank: Bank,
@@ -47,12 +27,95 @@ pub struct Teller {
 impl Teller {
     #[must_use]
     pub fn new(chance: Shared) -> Self {
-        Self { bank: Bank::default(), chance }
+        Self { bank: Bank::new(), chance }
     }
 
-    /// A new run begins.
-    pub fn clear(&self) {
-        *self.bank.open() = AmazonPay::default();
+    /// A call whose answer is needed at once: it arrives or not, and so does its answer.
+    async fn asked<T>(&self, work: impl FnOnce(&Bank) -> T + Send) -> Result<T, ConsentError> {
+        let (lost, unheard, pause) = {
+            let mut chance = self.chance.draw();
+            let [lost, unheard] = [Fault::DirectiveLost, Fault::AnswerLost].map(|fault| chance.strikes(fault));
+            (lost, unheard, chance.millis(20..=1_500))
+        };
+        let gone = || ConsentError::Unavailable(Box::new(NoAnswer));
+        sleep(pause).await;
+        if lost {
+            return Err(gone());
+        }
+        let answer = work(&self.bank);
+        if unheard { Err(gone()) } else { Ok(answer) }
+    }
+
+    /// Completes a checkout, once, however often it is asked for. Where a call is refused, the session tells what has come of earlier ones.
+    async fn complete(&self, order: &Order, attempt: &Attempt, id: &CheckoutId, within: Duration) -> Result<Answered, PaymentsError> {
+        let (fate, lost, late, unheard, pause, lull) = {
+            let mut chance = self.chance.draw();
+            let fates = [Fate::TurnedDown, Fate::Canceled("BuyerCanceled"), Fate::Canceled("AmazonCanceled"), Fate::Canceled("Declined")];
+            let fate = if chance.strikes(Fault::AmazonUnwilling) { *chance.pick(&fates) } else { Fate::Done };
+            let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
+            (fate, lost, late, unheard, chance.millis(20..=3_000), chance.lull())
+        };
+        let not_done = || PaymentsError::NotDone { request: None, source: Box::new(NoAnswer) };
+        let unknown = || PaymentsError::Unknown { request: None, source: Box::new(NoAnswer) };
+        if late {
+            let (bank, attempt, id) = (self.bank.clone(), attempt.clone(), id.clone());
+            spawn_local(async move {
+                sleep(lull).await;
+                bank.with(|pay| checkout::complete(pay, &attempt, &id, now()));
+            });
+            sleep(within).await;
+            return Err(unknown());
+        }
+        sleep(pause).await;
+        if lost {
+            return Err(not_done());
+        }
+        let answered = self.bank.with(|pay| {
+            pay.account.settle(now());
+            match fate {
+                Fate::Done => drop(pay.account.complete_session(id.as_str(), Some(attempt.amount), None, now())),
+                Fate::Canceled(how) => drop(pay.account.complete_session(id.as_str(), Some(attempt.amount), Some(how), now())),
+                Fate::TurnedDown => {}
+            }
+            checkout::look(pay, attempt, id, now())
+        });
+        if unheard {
+            sleep(within.saturating_sub(pause)).await;
+            return Err(unknown());
+        }
+        let first = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
+        match answered {
+            Answered { report: Some(_), .. } => Ok(answered),
+            Answered { report: None, .. } if first => {
+                let outcome = Outcome::NotTried { agreement_open: true };
+                Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: None })
+            }
+            Answered { report: None, .. } => Err(not_done()),
+        }
+    }
+}
+
+/// What Amazon Pay makes of a call that is to complete a session.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Done,
+    /// Refused, and nothing has happened.
+    TurnedDown,
+    /// The session ends without a charge.
+    Canceled(&'static str),
+}
+
+impl Checkouts for Teller {
+    async fn checkout(&self, id: &CheckoutId) -> Result<Checkout, ConsentError> {
+        self.asked(|bank| bank.checkout(id)).await?.ok_or(ConsentError::Foreign)
+    }
+
+    async fn put_terms(&self, id: &CheckoutId, terms: &Terms) -> Result<String, ConsentError> {
+        self.asked(|bank| bank.put_terms(id, terms)).await?.map(|()| String::new()).map_err(|_| ConsentError::Declined)
+    }
+
+    async fn wallet(&self, permission: &BillingAgreementId) -> Result<Agreed, ConsentError> {
+        self.asked(|bank| bank.consent(permission)).await?.ok_or(ConsentError::Foreign)
     }
 }
 
@@ -63,6 +126,9 @@ struct NoAnswer;
 
 impl Charges for Teller {
     async fn charge(&self, order: &Order, attempt: &Attempt, within: Duration) -> Result<Answered, PaymentsError> {
+        if let Some(checkout) = &attempt.checkout {
+            return self.complete(order, attempt, checkout, within).await;
+        }
         let request = simulated::request(SELLER, order, attempt);
         // Each call has its own, and so has one that is made twice: what is refused now may have been taken a moment before.
         let (effect, lost, late, unheard, pause, lull) = {
@@ -103,9 +169,10 @@ fn carry_out(bank: &Bank, request: &Request, effect: Effect) -> Option<Outcome> 
     if let Effect::Error(_) = effect {
         return Some(Outcome::NotTried { agreement_open: true });
     }
-    let mut amazon = bank.open();
-    let made = amazon.authorize(request, None, now(), effect);
-    let lies = amazon.lies(&request.reference, now());
+    let (made, lies) = bank.with(|pay| {
+        let made = pay.authorize(request, None, now(), effect);
+        (made, pay.lies(&request.reference, now()))
+    });
     if let Effect::Odd(_) = effect {
         return None;
     }

@@ -11,11 +11,12 @@ use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep};
 
 use super::auditor::{Auditor, Invariant, View, Violation, broken};
+use super::bank::Bank;
 use super::buyer::CODE;
 use super::chance::{Fault, Shared};
 use super::ground::Ground;
 use super::post::Agreement;
-use super::teller::{Bank, Teller};
+use super::teller::Teller;
 use super::trace::Trace;
 use crate::adapters::amazon_pay::answers;
 use crate::adapters::fingerprint;
@@ -25,6 +26,7 @@ use crate::adapters::link::token::{self, Linked};
 use crate::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, Rail};
+use crate::domain::place::Address;
 use crate::domain::time::Time;
 use crate::domain::wallet::{Digits, SavedWallet, WalletState};
 use crate::entry::skill::{Keys, Skill};
@@ -81,6 +83,8 @@ pub struct Town {
     pub devices: Vec<Rc<Device>>,
     /// Deliveries and payment steps that have not come to their end.
     pub under_way: Cell<u32>,
+    /// Visits to the page of the cart that are not over.
+    pub visits: Cell<u32>,
     pub steps: Cell<u64>,
     /// The orders as they were seen last, and when.
     seen: RefCell<Option<(u64, Rc<[Order]>)>>,
@@ -99,6 +103,8 @@ pub struct Person {
     user_id: RefCell<String>,
     /// Who she is to Amazon Pay, and the token of her link, once the account is linked.
     link: RefCell<Option<(BuyerId, String)>>,
+    /// The former, from the first link on: Amazon forgets nobody.
+    pub account: RefCell<Option<BuyerId>>,
     enablements: Cell<u32>,
 }
 
@@ -126,7 +132,8 @@ pub struct OpenSession {
 impl Person {
     fn new(household: String, buyer: Buyer) -> Self {
         let (permission, user_id, enablements) = (Cell::new(Permission::Granted), RefCell::default(), Cell::new(0));
-        let person = Self { household, buyer, permission, user_id, link: RefCell::default(), enablements };
+        let (link, account) = (RefCell::default(), RefCell::default());
+        let person = Self { household, buyer, permission, user_id, link, account, enablements };
         person.enable_the_skill();
         person
     }
@@ -149,6 +156,11 @@ impl Person {
         }
     }
 
+    /// Where she lives.
+    pub fn address(&self) -> Option<Address> {
+        address_of(self.buyer)
+    }
+
     /// The person as the shop knows her.
     pub fn id(&self) -> Option<BuyerId> {
         if let Some((linked, _)) = &*self.link.borrow() {
@@ -156,6 +168,11 @@ impl Person {
         }
         fingerprint::buyer(&self.user_id.borrow()).ok()
     }
+}
+
+/// Where a buyer lives, as Amazon tells it.
+pub(super) fn address_of(buyer: Buyer) -> Option<Address> {
+    buyer.destination().and_then(|destination| answers::address(&destination))
 }
 
 impl Device {
@@ -177,6 +194,10 @@ pub struct Ended {
     pub of_wallets: BTreeMap<&'static str, u64>,
     /// The voice codes that were said, and what came of them.
     pub codes: BTreeMap<&'static str, u64>,
+    /// Those of the orders whose last try was a purchase on a page.
+    pub of_pages: BTreeMap<&'static str, u64>,
+    /// What has happened on pages.
+    pub pages: BTreeMap<&'static str, u64>,
     pub trace: Vec<String>,
 }
 
@@ -210,6 +231,7 @@ impl Town {
             people,
             devices,
             under_way: Cell::new(0),
+            visits: Cell::new(0),
             steps: Cell::new(0),
             seen: RefCell::default(),
             reading: Mutex::default(),
@@ -221,7 +243,7 @@ impl Town {
     /// Somebody goes to the link page, agrees to a wallet, and comes back with a token.
     async fn link(&self, person: &Person) {
         let world = self.shops[self.deployed.get()].shop.world;
-        let permission = self.amazon.save_wallet(person.buyer.name, true);
+        let permission = self.amazon.save_wallet(&person.household, true);
         let name = AmazonId::parse(&format!("amzn1.account.{}", letters(&person.household, 20)));
         let (Ok(name), Ok(permission), Ok(Keys { links: key, codes })) = (name, BillingAgreementId::parse(&permission), keys()) else {
             return;
@@ -242,7 +264,7 @@ impl Town {
                 world,
                 permission: permission.clone(),
                 state: WalletState::Chargeable,
-                address: person.buyer.destination().and_then(|destination| answers::address(&destination)),
+                address: person.address(),
                 email: None,
                 generation: known.as_ref().map_or(1, |known| known.generation),
                 code: code.clone(),
@@ -255,6 +277,7 @@ impl Town {
                 self.auditor.borrow_mut().codes.set(&buyer, coded.then_some(always_ask), self.now());
                 let linked = Linked { buyer: buyer.clone(), generation: wallet.generation };
                 let token = token::issue(&key, &linked, now().plus(30 * Time::DAY));
+                person.account.replace(Some(buyer.clone()));
                 person.link.replace(Some((buyer, token)));
                 return self.note(person.buyer.name, "links the account");
             }
@@ -269,7 +292,13 @@ impl Town {
             }
         }
         let lives: Vec<_> = self.devices.iter().map(|device| spawn_local(self.clone().days_of(device.clone()))).collect();
-        let others = [spawn_local(self.clone().events()), spawn_local(self.clone().merchant()), spawn_local(self.clone().messenger())];
+        let mut others = vec![
+            spawn_local(self.clone().events()),
+            spawn_local(self.clone().merchant()),
+            spawn_local(self.clone().messenger()),
+            spawn_local(self.clone().rounds()),
+        ];
+        others.extend(self.people.iter().map(|person| spawn_local(self.clone().phone_of(person.clone()))));
         for life in lives {
             if let Err(error) = life.await
                 && error.is_panic()
@@ -281,16 +310,19 @@ impl Town {
         self.chance.draw().calm_down();
         self.note("town", "from here on nothing goes wrong");
         let patience = Instant::now() + LAST_ANSWERS;
-        while self.under_way.get() > 0 && Instant::now() < patience && !self.is_over() {
+        while self.under_way.get() + self.visits.get() > 0 && Instant::now() < patience && !self.is_over() {
             sleep(Duration::from_mins(1)).await;
         }
         self.last_visits().await;
         self.close().await;
-        let (mut orders, mut of_wallets) = (BTreeMap::new(), BTreeMap::new());
+        let (mut orders, mut of_wallets, mut of_pages) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for order in self.orders().await.iter().flat_map(|all| all.iter()) {
             *orders.entry(order.state.name()).or_default() += 1;
             if order.rail == Rail::SavedWallet {
                 *of_wallets.entry(order.state.name()).or_default() += 1;
+            }
+            if order.state.attempt().is_some_and(|attempt| attempt.checkout.is_some()) {
+                *of_pages.entry(order.state.name()).or_default() += 1;
             }
         }
         Ended {
@@ -300,6 +332,8 @@ impl Town {
             orders,
             of_wallets,
             codes: self.auditor.borrow().codes.counts(),
+            of_pages,
+            pages: self.auditor.borrow().pages.counts(),
             trace: self.trace.take().into_lines(),
         }
     }
@@ -329,6 +363,7 @@ impl Town {
                 }
                 self.work_off().await;
             }
+            self.round().await;
         }
     }
 
@@ -342,7 +377,7 @@ impl Town {
         };
         let Some(orders) = self.orders().await else { return };
         let buyers: Vec<_> = self.people.iter().filter_map(|person| person.id()).collect();
-        let moved: Vec<_> = self.amazon.open().moved(now()).collect();
+        let moved: Vec<_> = self.amazon.with(|pay| pay.moved(now()).collect());
         let view = View { now: now(), orders: &orders, moved: &moved };
         let closed = self.auditor.borrow().close(view, open.as_ref(), &buyers);
         self.fail(closed);
@@ -356,7 +391,7 @@ impl Town {
             if self.chance.draw().strikes(Fault::AgreementChanged) {
                 let status = *self.chance.draw().pick(&[Status::Suspended, Status::Closed, Status::Canceled, Status::Open, Status::Open]);
                 let person = self.chance.draw().pick(&self.people).clone();
-                self.amazon.open().set_agreements(person.buyer.name, status);
+                self.set_agreements(&person, status);
                 self.note(person.buyer.name, &format!("the agreement is {}", status.code()));
             }
             if self.chance.draw().strikes(Fault::PermissionWithdrawn) {
@@ -388,8 +423,13 @@ impl Town {
 
     fn amazon_mends(&self) {
         for person in &self.people {
-            self.amazon.open().set_agreements(person.buyer.name, Status::Open);
+            self.set_agreements(person, Status::Open);
         }
+    }
+
+    /// Directives name their buyers, and pages sign them in.
+    fn set_agreements(&self, person: &Person, status: Status) {
+        self.amazon.with(|pay| [person.buyer.name, &person.household].map(|name| pay.set_agreements(name, status)));
     }
 
     /// A number that stays the same while nothing but the request under way can change what is answered; `None` when something can.
@@ -453,7 +493,7 @@ impl Town {
             return;
         }
         let Some(orders) = self.orders().await else { return };
-        let moved: Vec<_> = self.amazon.open().moved(now()).collect();
+        let moved: Vec<_> = self.amazon.with(|pay| pay.moved(now()).collect());
         let view = View { now: now(), orders: &orders, moved: &moved };
         let looked = {
             let mut auditor = self.auditor.borrow_mut();

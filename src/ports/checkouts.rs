@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::{Agreed, ConsentError};
+use crate::domain::dialog::Waiting;
 use crate::domain::ids::{BillingAgreementId, BuyerId, CheckoutId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::payment::{CaptureMode, CheckoutStanding, Timing};
@@ -30,6 +31,15 @@ pub struct Terms {
     pub timing: Timing,
     /// Where Amazon sends the buyer who has agreed.
     pub done: String,
+}
+
+impl Terms {
+    /// Those of a cart as it is shown; `None` for one that has no price.
+    #[must_use]
+    pub fn of(waiting: &Waiting, done: String) -> Option<Self> {
+        let total = waiting.price.as_ref().ok()?.total;
+        Some(Self { order: waiting.order().clone(), total, capture: waiting.capture, timing: waiting.timing, done })
+    }
 }
 
 /// A checkout as Amazon shows it.

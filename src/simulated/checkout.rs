@@ -10,13 +10,13 @@ use crate::simulator::amazon_pay::AmazonPay;
 use crate::simulator::amazon_pay::account::{Session, SessionState};
 
 /// What the local Amazon Pay calls the charge of an attempt: the attempt's own id, unless a checkout has made it.
-pub(super) fn reference(pay: &AmazonPay, order: &OrderId, attempt: &Attempt) -> String {
+pub fn reference(pay: &AmazonPay, order: &OrderId, attempt: &Attempt) -> String {
     let session = attempt.checkout.as_ref().and_then(|checkout| find(pay, checkout));
     session.and_then(|session| session.charge.clone()).unwrap_or_else(|| attempt.id(order).to_string())
 }
 
 /// Completes the checkout of an attempt, if it is still open, and tells what has come of it.
-pub(super) fn complete(pay: &mut AmazonPay, attempt: &Attempt, checkout: &CheckoutId, now: Time) -> Answered {
+pub fn complete(pay: &mut AmazonPay, attempt: &Attempt, checkout: &CheckoutId, now: Time) -> Answered {
     pay.account.settle(now);
     // One that is completed already is refused, and told of below.
     let _ = pay.account.complete_session(checkout.as_str(), Some(attempt.amount), None, now);
@@ -24,7 +24,7 @@ pub(super) fn complete(pay: &mut AmazonPay, attempt: &Attempt, checkout: &Checko
 }
 
 /// What has come of the checkout of an attempt; no report while it is open.
-pub(super) fn look(pay: &mut AmazonPay, attempt: &Attempt, checkout: &CheckoutId, now: Time) -> Answered {
+pub fn look(pay: &mut AmazonPay, attempt: &Attempt, checkout: &CheckoutId, now: Time) -> Answered {
     pay.account.settle(now);
     let outcome = find(pay, checkout).and_then(|session| match &session.state {
         SessionState::Open => None,

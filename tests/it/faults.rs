@@ -32,6 +32,12 @@ fn two_thousand_seeds_break_no_promise() {
     for what in ["right", "wrong", "told of a lock"] {
         assert!(summary.codes.get(what).is_some_and(|count| *count >= 20), "hardly any voice code is {what}");
     }
+    for what in ["shown", "agreed to", "paid", "held", "pending", "in doubt", "declined", "had to wait", "not as shown", "over"] {
+        assert!(summary.pages.get(what).is_some_and(|count| *count >= 20), "hardly any cart on a page is {what}");
+    }
+    for state in ["Paid", "Authorized", "Declined"] {
+        assert!(summary.of_pages.get(state).is_some_and(|count| *count >= 20), "hardly any order of a page ends as {state}");
+    }
     println!("{} seeds, {} steps, {} promises kept", summary.seeds, summary.steps, Invariant::ALL.len());
 }
 

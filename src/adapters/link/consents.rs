@@ -139,9 +139,8 @@ impl Checkouts for AmazonConsents {
 
     async fn put_terms(&self, id: &CheckoutId, terms: &Terms) -> Result<String, ConsentError> {
         let object = ObjectId::parse(id.as_str()).map_err(|_| ConsentError::Foreign)?;
-        let Terms { order, total, capture, timing, done } = terms;
-        let purchase = Purchase { reference: order.to_string(), total: *total, capture: *capture, timing: *timing };
-        let changed = self.client().update_checkout_session(&object, &purchase.terms(done.clone()), WITHIN).await;
+        let purchase = Purchase::from(terms);
+        let changed = self.client().update_checkout_session(&object, &purchase.terms(terms.done.clone()), WITHIN).await;
         let session = changed.map_err(|error| sorted(error, ConsentError::Declined))?.value;
         session.redirect_url.ok_or_else(|| ConsentError::Unavailable(Box::new(Lacking::WayOn)))
     }

@@ -8,6 +8,7 @@ pub mod consents;
 pub mod key;
 #[cfg(feature = "link")]
 pub mod oauth;
+pub mod offer;
 #[cfg(feature = "link")]
 pub mod pages;
 pub mod random;

@@ -7,10 +7,11 @@ use super::{Begun, Blocked, Moment, Opening, Session, Write};
 use crate::domain::cart::Cart;
 use crate::domain::ids::{BuyerId, CheckoutId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Order, Rail};
-use crate::domain::payment::CheckoutStanding;
+use crate::domain::order::{Order, Rail, Standing, State};
+use crate::domain::payment::{CaptureMode, CheckoutStanding, Timing};
 use crate::domain::place::Address;
 use crate::domain::quote::{NoQuote, Quote};
+use crate::domain::shop::World;
 
 /// The cart that waits for its buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,29 @@ pub struct Waiting {
     pub address: Option<Address>,
     /// What it would cost there.
     pub price: Result<Quote, NoQuote>,
+    /// Where and how it would be paid. Amazon is told of it when the buyer is sent there, so it cannot become another one afterwards.
+    pub world: World,
+    pub capture: CaptureMode,
+    pub timing: Timing,
+}
+
+/// What there is to see of the cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The buyer may pay for nothing at the moment, because the outcome of an earlier charge is outstanding.
+    Wait,
+    Nothing,
+    Cart(Box<Waiting>),
+}
+
+/// What the page of the cart shows.
+#[must_use]
+pub fn look(moment: &Moment, opening: &Opening, to: To) -> Look {
+    match waiting(moment, opening, to) {
+        _ if must_wait(moment, opening) => Look::Wait,
+        Some(waiting) => Look::Cart(Box::new(waiting)),
+        None => Look::Nothing,
+    }
 }
 
 impl Waiting {
@@ -32,15 +56,15 @@ impl Waiting {
 }
 
 /// The cart that the buyer would be offered in the next session, at the price that it has there.
-#[must_use]
-pub fn waiting(moment: &Moment, opening: &Opening, to: To) -> Option<Waiting> {
+fn waiting(moment: &Moment, opening: &Opening, to: To) -> Option<Waiting> {
     let address = to.address(moment, opening);
     let orders: Vec<_> = opening.orders.iter().filter(|order| order.world == moment.shop.world).collect();
     let mut session = Session::default();
     take_cart(moment, opening, orders.first().copied(), Rail::SavedWallet, &mut session);
     let begun = steady(moment, opening, session.order?)?;
     let price = purchase::quote_of(moment, &session.cart, address);
-    Some(Waiting { begun, cart: session.cart, address: address.cloned(), price })
+    let (world, capture, timing) = (moment.shop.world, moment.shop.capture, moment.shop.timing);
+    Some(Waiting { begun, cart: session.cart, address: address.cloned(), price, world, capture, timing })
 }
 
 /// A new order gets an id that depends on what it goes on from, and not on the moment: of a page that is open twice, only one can become
@@ -63,9 +87,7 @@ fn own(prefix: &str, buyer: &BuyerId, id: &OrderId) -> Option<OrderId> {
     OrderId::parse(&format!("{prefix}{buyer}{}", id.stamp())).ok()
 }
 
-/// Whether the buyer may pay for nothing at the moment, because the outcome of an earlier charge is outstanding.
-#[must_use]
-pub fn must_wait(moment: &Moment, opening: &Opening) -> bool {
+fn must_wait(moment: &Moment, opening: &Opening) -> bool {
     purchase::in_doubt(moment, opening, None)
 }
 
@@ -143,7 +165,7 @@ pub fn finish(moment: &Moment, opening: &Opening, agreed: &Agreed, shown: impl F
     let Some(waiting) = waiting(moment, opening, agreed.to).filter(|waiting| waiting.order() == agreed.order && shown(waiting)) else {
         return Finish::Not(NotFinished::Changed);
     };
-    let Waiting { begun, cart, address, price } = waiting;
+    let Waiting { begun, cart, address, price, .. } = waiting;
     let Some(quote) = price.ok().filter(|quote| quote.total == agreed.total) else { return Finish::Not(NotFinished::Changed) };
     let goes_on = stored.filter(|_| begun.version.is_some());
     // On a page there is nothing but the saved wallet, whether one is linked or comes of this.
@@ -152,6 +174,46 @@ pub fn finish(moment: &Moment, opening: &Opening, agreed: &Agreed, shown: impl F
     match purchase::charging(moment, &session, goes_on, quote, pays) {
         Ok(write) => Finish::Store(write),
         Err(_) => Finish::Not(NotFinished::Changed),
+    }
+}
+
+/// What has become of an order, as its buyer is told on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Paid,
+    /// The money is held, and taken when the goods leave.
+    Held,
+    /// Amazon decides later.
+    Pending,
+    /// Nobody can tell yet.
+    Doubt,
+    /// Nobody can tell, and people look at it.
+    Attention,
+    /// Nothing was charged.
+    Declined,
+    /// Something was done about it since.
+    Changed,
+}
+
+impl From<&State> for Ending {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Paid(paid) if paid.refunds.is_empty() => Self::Paid,
+            State::Authorized(_) | State::Capturing(_) => Self::Held,
+            State::Charging { standing: Standing::Pending(_), .. } => Self::Pending,
+            State::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. } => Self::Doubt,
+            State::NeedsAttention { .. } => Self::Attention,
+            State::Declined { .. } => Self::Declined,
+            State::Draft
+            | State::SettingUp
+            | State::Ready
+            | State::Paid(_)
+            | State::InParts(_)
+            | State::Voiding(_)
+            | State::Disputed(_)
+            | State::Cancelled { .. }
+            | State::Expired(_) => Self::Changed,
+        }
     }
 }
 

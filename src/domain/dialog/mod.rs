@@ -17,7 +17,7 @@ mod told;
 pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_order};
 pub use code::{Counted, places, said as code_said};
 pub use decide::{after_charge, decide};
-pub use finish::{Agreed, Finish, NotFinished, To, Waiting, finish, must_wait, waiting};
+pub use finish::{Agreed, Ending, Finish, Look, NotFinished, To, Waiting, finish, look};
 pub use opening::{left_behind, reads};
 pub use told::{overtaken, stored, tell};
 

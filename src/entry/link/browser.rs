@@ -22,6 +22,7 @@ use crate::adapters::link::random::{self, NoRandom};
 use crate::adapters::link::words::Language;
 use crate::adapters::link::{seal, token};
 use crate::app::TurnError;
+use crate::app::finish::NotAgreed;
 use crate::app::link::{LinkError, Now};
 use crate::domain::time::Time;
 use crate::ports::{ConsentError, StoreError};
@@ -128,6 +129,15 @@ impl From<LinkError> for Trouble {
             LinkError::Consent(error) => error.into(),
             LinkError::Store(_) | LinkError::Contended => Self::unavailable(&error),
             LinkError::Missing => Self::SignInAgain,
+        }
+    }
+}
+
+impl From<NotAgreed> for Trouble {
+    fn from(why: NotAgreed) -> Self {
+        match why {
+            NotAgreed::Nothing => Self::Foreign,
+            NotAgreed::OtherBuyer => Self::OtherBuyer,
         }
     }
 }

@@ -20,15 +20,13 @@ use crate::adapters::fingerprint;
 use crate::adapters::link::buttons::Destination;
 use crate::adapters::link::key::Purpose;
 use crate::adapters::link::oauth::params::Params;
-use crate::adapters::link::pages;
-use crate::adapters::link::seal;
 use crate::adapters::link::token::Linked;
-use crate::adapters::record;
-use crate::app::link;
-use crate::app::{Finished, Till};
-use crate::domain::dialog::{self, Agreed, Moment, NotFinished, Opening, To, Waiting};
+use crate::adapters::link::{offer, pages, seal};
+use crate::app::finish::{agreed, destination};
+use crate::app::{Finished, Till, link};
+use crate::domain::dialog::{self, Look, Moment, NotFinished, Opening, To, Waiting};
 use crate::domain::ids::{BuyerId, CheckoutId, WriteId};
-use crate::domain::order::{Goods, Order};
+use crate::domain::order::Order;
 use crate::domain::payment::CheckoutStanding;
 use crate::domain::quote::NoQuote;
 use crate::ports::{Charges, Checkout, Checkouts, Store, Terms, Wallets};
@@ -94,11 +92,6 @@ fn named(params: &Params, name: &str) -> Result<CheckoutId, Trouble> {
     params.once(name).and_then(|id| CheckoutId::parse(id).ok()).ok_or(Trouble::Foreign)
 }
 
-/// Where a checkout without a review sends the goods, and where one with it does.
-const fn to(checkout: &Checkout, chosen: bool) -> To<'_> {
-    if chosen { To::Chosen(checkout.address.as_ref()) } else { To::Kept }
-}
-
 impl<S: Store, C> Link<S, C> {
     async fn cart(&self, visitor: &Visitor<'_>, query: Option<&str>) -> Result<Response, Trouble> {
         let params = params(query);
@@ -111,13 +104,11 @@ impl<S: Store, C> Link<S, C> {
             return signed_out(visitor, note);
         }
         let (begun, cookie) = visitor.begin(Errand::Cart(None))?;
-        let mark = looking(&buyer);
-        let moment = self.moment(visitor, &buyer, &mark);
-        if dialog::must_wait(&moment, &opening) {
-            return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() });
-        }
-        let Some(waiting) = dialog::waiting(&moment, &opening, To::Kept) else {
-            return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() });
+        let mark = offer::looking(&buyer);
+        let waiting = match dialog::look(&self.moment(visitor, &buyer, &mark), &opening, To::Kept) {
+            Look::Cart(waiting) => waiting,
+            Look::Wait => return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() }),
+            Look::Nothing => return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() }),
         };
         let page = self.signed_in_page(visitor, &begun, &waiting, note)?;
         // What is agreed to at Amazon is compared with what was shown here.
@@ -141,12 +132,12 @@ impl<S: Store, C> Link<S, C> {
         let goods = Some(goods(visitor, waiting));
         let express = || buttons.express(locale, visitor.ways("cart/review", begun), delivers);
         let (lead, check_out, express) = match &waiting.price {
-            Ok(quote) => {
-                let purchase =
-                    Purchase { reference: waiting.order().to_string(), total: quote.total, capture: shop.capture, timing: shop.timing };
+            Ok(_) => {
+                let ways = visitor.ways("cart/done", begun);
+                let purchase = Terms::of(waiting, ways.done.clone()).map(|terms| Purchase::from(&terms));
                 let to = waiting.address.as_ref().filter(|_| delivers).map_or(Destination::Nowhere, Destination::Address);
-                let check_out = buttons.check_out(locale, visitor.ways("cart/done", begun), &purchase, to)?;
-                ("cart-left", check_out, delivers.then(express).transpose()?)
+                let check_out = purchase.map(|purchase| buttons.check_out(locale, ways, &purchase, to)).transpose()?;
+                ("cart-left", check_out.flatten(), delivers.then(express).transpose()?)
             }
             Err(NoQuote::Undelivered(zone)) if zone.country.is_empty() => ("cart-no-address", None, Some(express()?)),
             Err(NoQuote::Undelivered(_)) => ("cart-undelivered", None, Some(express()?)),
@@ -167,7 +158,7 @@ impl<S: Store, C: Checkouts> Link<S, C> {
         if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
             return Ok(elsewhere);
         }
-        let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
+        let (opening, mark) = (self.store.opening(&buyer).await?, offer::looking(&buyer));
         self.review(visitor, &begun, &checkout, &self.moment(visitor, &buyer, &mark), &opening, None)
     }
 
@@ -193,11 +184,10 @@ impl<S: Store, C: Checkouts> Link<S, C> {
         opening: &Opening,
         note: Option<&'static str>,
     ) -> Result<Response, Trouble> {
-        if dialog::must_wait(moment, opening) {
-            return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() });
-        }
-        let Some(waiting) = dialog::waiting(moment, opening, to(checkout, true)) else {
-            return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() });
+        let waiting = match dialog::look(moment, opening, destination(checkout, true)) {
+            Look::Cart(waiting) => waiting,
+            Look::Wait => return shown(visitor, Shown { note, lead: "cart-wait", ..Shown::default() }),
+            Look::Nothing => return shown(visitor, Shown { note, lead: "cart-none", ..Shown::default() }),
         };
         if waiting.price.is_err() {
             let page = self.signed_in_page(visitor, begun, &waiting, note)?;
@@ -214,24 +204,20 @@ impl<S: Store, C: Checkouts> Link<S, C> {
         if let Some(elsewhere) = settled(visitor, &begun, &checkout) {
             return Ok(elsewhere);
         }
-        let (opening, mark) = (self.store.opening(&buyer).await?, looking(&buyer));
+        let (opening, mark) = (self.store.opening(&buyer).await?, offer::looking(&buyer));
         let moment = self.moment(visitor, &buyer, &mark);
-        let waiting = dialog::waiting(&moment, &opening, to(&checkout, true)).filter(|_| !dialog::must_wait(&moment, &opening));
-        let seen = waiting.as_ref().map(fingerprint_of).transpose()?;
+        let waiting = match dialog::look(&moment, &opening, destination(&checkout, true)) {
+            Look::Cart(waiting) => Some(waiting),
+            Look::Wait | Look::Nothing => None,
+        };
+        let seen = waiting.as_deref().map(fingerprint_of).transpose()?;
         let proven = |shown: &String| {
             let about = proven_by(&begun, shown);
             form.once("form").is_some_and(|mark| seal::is_mark(&self.settings.key, Purpose::Form, &about, mark))
         };
-        let (Some(waiting @ Waiting { price: Ok(quote), .. }), Some(seen)) = (&waiting, seen.filter(proven)) else {
+        let terms = waiting.and_then(|waiting| Terms::of(&waiting, visitor.ways("cart/done", &begun).done));
+        let (Some(terms), Some(seen)) = (terms, seen.filter(proven)) else {
             return self.review(visitor, &begun, &checkout, &moment, &opening, Some("note-cart-changed"));
-        };
-        let shop = &self.settings.shop;
-        let terms = Terms {
-            order: waiting.order().clone(),
-            total: quote.total,
-            capture: shop.capture,
-            timing: shop.timing,
-            done: visitor.ways("cart/done", &begun).done,
         };
         let way = self.consents.put_terms(&checkout.id, &terms).await?;
         let (_, cookie) = visitor.go_on(begun.id, Errand::Cart(Some(Offer { shown: seen, chosen: true })))?;
@@ -248,13 +234,9 @@ impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
         if checkout.done.as_deref() != Some(visitor.ways("cart/done", &begun).done.as_str()) {
             return Err(Trouble::Foreign);
         }
-        let (Some(order), Some(total)) = (&checkout.order, checkout.total) else { return Err(Trouble::Foreign) };
-        let buyer = order.buyer();
-        if checkout.buyer.as_ref().is_some_and(|own| *own != buyer) {
-            return Err(Trouble::OtherBuyer);
-        }
-        let agreed = Agreed { checkout: &checkout.id, order, total, standing: checkout.standing, to: to(&checkout, offer.chosen) };
-        let mark = fingerprint::mark(&format!("checkout {} of {order}", checkout.id));
+        let agreed = agreed(&checkout, offer.chosen)?;
+        let (order, buyer) = (agreed.order, agreed.order.buyer());
+        let mark = offer::mark(&checkout.id, order);
         let moment = self.moment(visitor, &buyer, &mark);
         let till = Till { store: &self.store, charges: &self.consents, codes: None, mark: fingerprint::mark };
         let shown = |waiting: &Waiting| fingerprint_of(waiting).is_ok_and(|seen| seen == offer.shown);
@@ -275,7 +257,7 @@ impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
             }
         };
         let page = told(visitor, &order)?;
-        Ok(match self.kept(visitor, &order, &checkout.id).await {
+        Ok(match self.kept(visitor, &order).await {
             Some(linked) => (with([visitor.sign_in(&linked)]), page).into_response(),
             None => page,
         })
@@ -283,15 +265,10 @@ impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
 
     /// Keeps the consent that has come with the purchase as the buyer's wallet, and says who is signed in by that. The purchase is what it
     /// is without it.
-    async fn kept(&self, visitor: &Visitor<'_>, order: &Order, checkout: &CheckoutId) -> Option<Linked> {
-        let permission = order.agreement.as_ref().filter(|_| order.is_charged_by(checkout))?;
-        let known = self.store.wallet(&order.id.buyer()).await.ok().flatten();
-        if let Some(known) = known.filter(|known| known.permission == *permission) {
-            return Some(Linked { buyer: order.id.buyer(), generation: known.generation });
-        }
+    async fn kept(&self, visitor: &Visitor<'_>, order: &Order) -> Option<Linked> {
         let now = visitor.moment().ok()?;
-        match link::keep(&self.store, &self.consents, permission, &now).await {
-            Ok((buyer, wallet)) => Some(Linked { buyer, generation: wallet.generation }),
+        match link::keep(&self.store, &self.consents, order, &now).await {
+            Ok(kept) => kept.map(|(buyer, wallet)| Linked { buyer, generation: wallet.generation }),
             Err(error) => {
                 tracing::warn!(order = order.id.as_str(), error = chain(&error), "the consent of a purchase was not kept as a wallet");
                 None
@@ -314,21 +291,12 @@ fn settled(visitor: &Visitor<'_>, begun: &Begun, checkout: &Checkout) -> Option<
     }
 }
 
-/// The mark of a look, after which nothing is written.
-fn looking(buyer: &BuyerId) -> WriteId {
-    fingerprint::mark(&format!("look {buyer}"))
-}
-
 /// Tells what was shown from everything else that could have been.
 fn fingerprint_of(waiting: &Waiting) -> Result<String, Trouble> {
-    let unwritten = |error: record::RecordError| {
+    offer::shown(waiting).map_err(|error| {
         tracing::error!(error = chain(&error), "a cart cannot be written down");
         Trouble::Unavailable
-    };
-    let Ok(quote) = &waiting.price else { return Ok(String::new()) };
-    let goods = record::write_goods(&Goods::Quoted(quote.clone())).map_err(unwritten)?;
-    let address = waiting.address.as_ref().map(record::write_address).transpose().map_err(unwritten)?;
-    Ok(fingerprint::mark(&format!("{} {goods} {address:?}", waiting.order())).to_string())
+    })
 }
 
 /// The page for somebody whom we do not know yet: to sign in, or to go to Amazon at once.

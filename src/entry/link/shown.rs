@@ -5,8 +5,8 @@ use axum::response::Response;
 
 use super::browser::{Trouble, Visitor, page_of};
 use crate::adapters::link::pages::{self, ButtonView, Goods, Sums};
-use crate::domain::dialog::Waiting;
-use crate::domain::order::{self, Order, Standing, State};
+use crate::domain::dialog::{Ending, Waiting};
+use crate::domain::order::{self, Order};
 use crate::domain::place::Address;
 use crate::domain::quote::Quote;
 
@@ -76,22 +76,14 @@ fn written(address: &Address) -> Vec<String> {
 
 /// What has become of the order.
 pub(super) fn told(visitor: &Visitor<'_>, order: &Order) -> Result<Response, Trouble> {
-    let (title, text, again) = match &order.state {
-        State::Paid(paid) if paid.refunds.is_empty() => ("cart-thanks", "cart-paid", false),
-        State::Authorized(_) | State::Capturing(_) => ("cart-thanks", "cart-held", false),
-        State::Charging { standing: Standing::Pending(_), .. } => ("cart-pending-title", "cart-pending", false),
-        State::Charging { standing: Standing::Sent | Standing::Unknown { .. }, .. } => ("cart-doubt-title", "cart-doubt", false),
-        State::Declined { .. } => ("cart-declined-title", "cart-declined", true),
-        State::NeedsAttention { .. } => ("cart-doubt-title", "cart-attention", false),
-        State::Draft
-        | State::SettingUp
-        | State::Ready
-        | State::Paid(_)
-        | State::InParts(_)
-        | State::Voiding(_)
-        | State::Disputed(_)
-        | State::Cancelled { .. }
-        | State::Expired(_) => ("cart-changed-title", "cart-changed", true),
+    let (title, text, again) = match Ending::from(&order.state) {
+        Ending::Paid => ("cart-thanks", "cart-paid", false),
+        Ending::Held => ("cart-thanks", "cart-held", false),
+        Ending::Pending => ("cart-pending-title", "cart-pending", false),
+        Ending::Doubt => ("cart-doubt-title", "cart-doubt", false),
+        Ending::Attention => ("cart-doubt-title", "cart-attention", false),
+        Ending::Declined => ("cart-declined-title", "cart-declined", true),
+        Ending::Changed => ("cart-changed-title", "cart-changed", true),
     };
     let goods = match &order.goods {
         order::Goods::Quoted(quote) => priced(visitor, quote, order.address.as_ref()),

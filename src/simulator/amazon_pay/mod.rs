@@ -55,8 +55,10 @@ pub struct Moved {
     pub seller: String,
     /// The merchant's `authorizationReferenceId`.
     pub reference: String,
-    /// The merchant's `sellerOrderId`, if it was sent.
+    /// The merchant's `sellerOrderId`, or `merchantReferenceId`, if it was sent.
     pub order: Option<String>,
+    /// The checkout session whose completion has made it. Its `reference` is then Amazon's own name, for it has no other.
+    pub session: Option<String>,
     pub amount: Money,
     /// Captured, not only authorized.
     pub captured: bool,
@@ -98,18 +100,41 @@ impl AmazonPay {
         answer
     }
 
-    /// Everything authorized or captured so far, in the order of seller and reference.
+    /// Everything authorized or captured so far: what was asked for by a reference, in the order of seller and reference, and then what
+    /// sessions have made.
     pub fn moved(&self, now: Time) -> impl Iterator<Item = Moved> {
-        self.asked(now).into_iter().filter(|(_, held)| held.is_captured() || held.state == ChargeState::Authorized).map(
-            |(request, held)| Moved {
+        let moved = |held: &account::Charge| held.is_captured() || held.state == ChargeState::Authorized;
+        let asked = self.asked(now).into_iter().filter(move |(_, held)| moved(held)).map(|(request, held)| Moved {
+            captured: held.is_captured(),
+            refunded: self.account.refunded(&held.id, held.amount),
+            seller: request.seller,
+            reference: request.reference,
+            order: request.order,
+            session: None,
+            amount: held.amount,
+        });
+        let completed = self.completed(now).filter(move |(_, held)| moved(held)).map(|(session, held)| {
+            let said = |pointer: &str| session.body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+            Moved {
                 captured: held.is_captured(),
                 refunded: self.account.refunded(&held.id, held.amount),
-                seller: request.seller,
-                reference: request.reference,
-                order: request.order,
+                seller: said("/storeId").unwrap_or_default(),
+                reference: held.id,
+                order: said("/merchantMetadata/merchantReferenceId"),
+                session: Some(session.id.clone()),
                 amount: held.amount,
-            },
-        )
+            }
+        });
+        asked.chain(completed)
+    }
+
+    /// The charges that sessions have made, as they are at a moment.
+    fn completed(&self, now: Time) -> impl Iterator<Item = (&account::Session, account::Charge)> {
+        self.account.sessions.iter().filter_map(move |session| {
+            let made = session.charge.as_ref()?;
+            let held = self.account.charges.iter().find(|held| held.id == *made)?;
+            Some((session, held.at(now)))
+        })
     }
 
     /// What the buyer agrees to on the shop's page: the id of a saved wallet that the seller can charge. One that can be is kept.

@@ -10,6 +10,7 @@ use super::wire::{ObjectId, Price};
 use crate::domain::money::Money;
 use crate::domain::payment::{CaptureMode, Timing};
 use crate::domain::wallet::{UpdateReason, WalletState};
+use crate::ports::Terms;
 
 /// Whether a wallet can be charged, as far as this answer tells.
 #[must_use]
@@ -78,6 +79,12 @@ pub struct Purchase {
     pub total: Money,
     pub capture: CaptureMode,
     pub timing: Timing,
+}
+
+impl From<&Terms> for Purchase {
+    fn from(Terms { order, total, capture, timing, done: _ }: &Terms) -> Self {
+        Self { reference: order.to_string(), total: *total, capture: *capture, timing: *timing }
+    }
 }
 
 impl Purchase {
