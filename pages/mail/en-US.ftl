@@ -43,6 +43,7 @@ declined-soft = You can try again, or choose another payment method: just order 
 declined-hard = Please choose another payment method at Amazon first, then order again by voice: { $page }
 declined-rejected = If you would like to order all the same, please use another way to pay.
 declined-closed = The permission to charge you has ended. To order by voice again, please set up a payment method: { $page }
+declined-cart = Or finish this order, with another way to pay: { $page }/cart
 
 charged-subject = { $shop } has charged { $amount }
 charged-heading = Your payment was charged

@@ -4,7 +4,7 @@ use super::view::View;
 use super::words::{Filling, Language};
 use super::{Writer, parcel, placed, rows};
 use crate::domain::message::Letter;
-use crate::domain::order::{Order, State};
+use crate::domain::order::{Order, Rail, State};
 use crate::domain::payment::Decline;
 use crate::domain::place::Address;
 
@@ -20,12 +20,18 @@ impl Writer {
         View {
             subject: say(&format!("{kind}-subject")),
             heading: say(&format!("{kind}-heading")),
-            texts: texts(order, letter).iter().map(|id| say(id)).collect(),
+            texts: texts(order, letter).into_iter().chain(self.finish(order, letter)).map(say).collect(),
             rows: rows(words, order),
             facts: facts(words, order, letter),
             ending: self.reach(words),
             ..self.blank(words)
         }
+    }
+
+    /// Where a cart that was declined waits to be paid in another way, as the card says it that is shown while somebody listens.
+    fn finish(&self, order: &Order, letter: Letter) -> Option<&'static str> {
+        let other_way = matches!(letter, Letter::Declined(Decline::InvalidPaymentMethodHard | Decline::AgreementNotOpen));
+        (self.finishes && other_way && order.rail == Rail::SavedWallet).then_some("declined-cart")
     }
 
     /// Where a person is reached.

@@ -73,6 +73,8 @@ pub struct Writer {
     contact: Contact,
     /// Where buyers look after what they pay with.
     page: String,
+    /// Whether that is the shop's own, below which the left cart is finished.
+    finishes: bool,
     boxes: Mailboxes,
 }
 
@@ -91,6 +93,7 @@ impl Writer {
             shop: shop.name.clone(),
             world: shop.world,
             contact: shop.contact.clone(),
+            finishes: shop.payment_page.is_some(),
             page: shop.payment_page.clone().unwrap_or_else(|| AMAZON_PAY_PAGE.to_owned()),
             boxes,
         })

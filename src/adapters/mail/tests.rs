@@ -26,6 +26,7 @@ fn writer(world: World) -> Writer {
         world,
         contact: Contact { email: "hello@petal.example".to_owned(), phone: "206 555 0142".to_owned(), hours: "daily".to_owned() },
         page: AMAZON_PAY_PAGE.to_owned(),
+        finishes: false,
         boxes: Mailboxes { from: email("orders@petal.example"), orders_department: email("desk@petal.example") },
     }
 }
@@ -212,4 +213,22 @@ fn whoever_can_be_talked_to_can_be_written_to() {
     let spoken: Vec<_> = crate::adapters::alexa::speech::languages().collect();
     assert_eq!(languages().collect::<Vec<_>>(), spoken);
     assert_eq!(Language::read(&Locale::parse("de-DE").unwrap()).err(), Some(WordsError::NoFile(Locale::parse("de-DE").unwrap())));
+}
+
+#[test]
+fn a_cart_that_can_be_paid_in_another_way_is_named_where_the_shop_has_a_page_for_it() {
+    let own = Writer { page: "https://pay.petal.example".to_owned(), finishes: true, ..writer(World::Live) };
+    let names = |writer: &Writer, rail, decline| {
+        let message = Message::Buyer(message::Letter::Declined(decline));
+        let order = Order { rail, ..order(State::Declined { attempt: attempt(), decline }) };
+        let text = writer.write(Matter::Order(&order, &message), None).unwrap().unwrap().text;
+        text.contains("https://pay.petal.example/cart")
+    };
+    for decline in [Decline::InvalidPaymentMethodHard, Decline::AgreementNotOpen] {
+        assert!(names(&own, Rail::SavedWallet, decline), "{decline:?}");
+        // Whoever is not linked has no cart there.
+        assert!(!names(&own, Rail::Directive, decline), "{decline:?}");
+        assert!(!names(&writer(World::Live), Rail::SavedWallet, decline), "{decline:?}");
+    }
+    assert!(!names(&own, Rail::SavedWallet, Decline::InvalidPaymentMethodSoft));
 }
