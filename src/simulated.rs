@@ -7,15 +7,19 @@ pub mod checkout;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::adapters::amazon_pay::answers;
+use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
-use crate::domain::wallet::Email;
-use crate::ports::{Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
+use crate::domain::wallet::{Email, UpdateReason, WalletState};
+use crate::ports::{Agreed, Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 use crate::simulator::amazon_pay::books::Books;
-use crate::simulator::amazon_pay::{AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Status, Step};
+use crate::simulator::amazon_pay::{
+    AmazonPay, Authorized, Charge as Request, Delivery, Effect, End, Lies, PayError, Status, Step, buyer_id,
+};
 use crate::simulator::world::Plans;
 
 /// The local Amazon Pay at one moment.
@@ -145,6 +149,19 @@ impl Buyers for LocalPay<'_> {
         let buyer = self.with(|pay| pay.buyer_of(agreement.as_str()))?;
         Ok(buyer.and_then(|buyer| Email::parse(&buyer.email())))
     }
+
+    async fn wallet(&self, agreement: &BillingAgreementId) -> Result<Option<Agreed>, PaymentsError> {
+        let (buyer, status) = self.with(|pay| (pay.buyer_of(agreement.as_str()), pay.consent(agreement.as_str())))?;
+        let (Some(buyer), Some(status)) = (buyer, status) else { return Ok(None) };
+        let id = AmazonId::parse(&buyer_id(buyer.name)).and_then(|name| fingerprint::linked_buyer(&name));
+        Ok(Some(Agreed {
+            buyer: id.map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })?,
+            permission: agreement.clone(),
+            state: wallet_state(status),
+            address: buyer.destination().and_then(|destination| answers::address(&destination)),
+            email: Email::parse(&buyer.email()),
+        }))
+    }
 }
 
 impl Objects for LocalPay<'_> {
@@ -174,6 +191,16 @@ impl Objects for LocalPay<'_> {
     async fn name_of_consent(&self, id: &AmazonId) -> Result<Option<String>, PaymentsError> {
         let metadata = self.with(|pay| pay.account.permission(id.as_str()).ok().map(|held| held.merchant_metadata.clone()))?;
         Ok(metadata.and_then(|metadata| Some(metadata.get("merchantReferenceId")?.as_str()?.to_owned())))
+    }
+}
+
+/// How a wallet stands whose consent stands so.
+#[must_use]
+pub const fn wallet_state(status: Status) -> WalletState {
+    match status {
+        Status::Open => WalletState::Chargeable,
+        Status::Draft | Status::Suspended => WalletState::NeedsUpdate(UpdateReason::MethodInvalid),
+        Status::Closed | Status::Canceled => WalletState::Closed,
     }
 }
 

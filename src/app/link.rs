@@ -2,11 +2,11 @@
 
 use crate::domain::ids::{BillingAgreementId, BuyerId, CodeId, FamilyId, WriteId};
 use crate::domain::link::{Code, Family, Late};
-use crate::domain::order::Order;
+use crate::domain::order::{Event, Order};
 use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::{SavedWallet, UpdateReason, WalletState};
-use crate::ports::{Agreed, Checkouts, ConsentError, Consents, Grants, Saved, Spent, Stepped, StoreError, Wallets};
+use crate::ports::{Agreed, Buyers, ConsentError, Consents, Grants, PaymentsError, Saved, Spent, Stepped, StoreError, Wallets};
 
 /// How often a wallet is written when others write it at the same time.
 const LAPS_MAX: u32 = 3;
@@ -109,6 +109,8 @@ pub enum LinkError {
     #[error(transparent)]
     Consent(#[from] ConsentError),
     #[error(transparent)]
+    Payments(#[from] PaymentsError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the wallet changed several times while it was written: try again")]
     Contended,
@@ -142,25 +144,32 @@ pub async fn set_up(
     Ok((buyer, wallet))
 }
 
-/// Keeps the consent that a purchase on a page has brought as the buyer's wallet, and gives that. `None` for an order that has brought none.
+/// Keeps the consent that a purchase on a page has brought as the buyer's wallet, unless the buyer has chosen another one since, and gives
+/// the wallet that there is then. `None` for an order that has brought none.
 ///
 /// # Errors
 /// [`LinkError`].
 pub async fn keep(
     store: &impl Wallets,
-    checkouts: &impl Checkouts,
+    buyers: &impl Buyers,
     order: &Order,
     now: &Now,
 ) -> Result<Option<(BuyerId, SavedWallet)>, LinkError> {
-    let on_page = order.state.attempt().is_some_and(|attempt| attempt.checkout.is_some());
-    let Some(permission) = order.agreement.as_ref().filter(|_| on_page) else { return Ok(None) };
-    let known = store.wallet(&order.id.buyer()).await?;
-    if let Some(known) = known.filter(|known| known.permission == *permission) {
-        return Ok(Some((order.id.buyer(), known)));
+    let Some(permission) = order.brought() else { return Ok(None) };
+    let buyer = order.id.buyer();
+    let agreed_at = order.history.iter().rev().find(|entry| entry.what == Event::SaidYes).map(|entry| entry.at);
+    let stays = |known: &SavedWallet| known.permission == *permission || agreed_at.is_some_and(|agreed_at| known.at > agreed_at);
+    if let Some(known) = store.wallet(&buyer).await?.filter(stays) {
+        return Ok(Some((buyer, known)));
     }
-    let agreed = checkouts.wallet(permission).await?;
-    let buyer = agreed.buyer.clone();
-    let wallet = change(store, &buyer, now, |before| Ok(taken_in(before, agreed.clone(), now))).await?;
+    let Some(agreed) = buyers.wallet(permission).await?.filter(|agreed| agreed.buyer == buyer) else { return Ok(None) };
+    let kept = change(store, &buyer, now, |before| {
+        Ok(match before {
+            Some(known) if stays(&known) => known,
+            before => taken_in(before, agreed.clone(), now),
+        })
+    });
+    let wallet = kept.await?;
     Ok(Some((buyer, wallet)))
 }
 

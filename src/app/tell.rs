@@ -3,6 +3,7 @@
 //! Who sees the same change again finds the claims. One that crashed between sending and noting is taken over when its time is up, and then
 //! the message goes out once more: an order that nobody hears of is worse than one that somebody hears of twice.
 
+use super::link::{self, LinkError, Now};
 use crate::domain::ids::WriteId;
 use crate::domain::message::{Change, Channel, LooseChargeback, Message, MessageId, owed};
 use crate::domain::order::Order;
@@ -10,6 +11,7 @@ use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::Email;
 use crate::ports::{Addressees, Buyers, Claim, Claimed, Devices, Ended, Mail, Matter, PaymentsError, SendError, StoreError, Told, Wallets};
+use crate::telemetry::chain;
 
 /// All messages of a change are sent within this, however slow everybody is, so whoever still has a claim by then is dead.
 const CLAIM_SECONDS: i64 = 90;
@@ -44,6 +46,9 @@ pub enum Untold {
     Unstored(#[source] StoreError),
     #[error("Amazon Pay did not say where the buyer reads mail")]
     NoAnswer(#[source] PaymentsError),
+    /// It is no message, and whoever sees the change again keeps it all the same.
+    #[error("the consent of a purchase was not kept as the buyer's wallet")]
+    Unkept(#[source] LinkError),
     #[error("somebody else is about to send it")]
     Claimed { until: Time },
     #[error("the {} message did not go out", channel.name())]
@@ -90,6 +95,9 @@ impl<S: Told + Wallets + Addressees, B: Buyers, M: Mail, D: Devices> Teller<'_, 
         if change.after.world != self.world {
             return telling;
         }
+        if change.after.brought() != change.before.as_ref().and_then(Order::brought) {
+            telling.untold.extend(self.keep(&change.after).await);
+        }
         for message in owed(change) {
             let channel = message.channel();
             if channel == Channel::Device && !self.devices.are_reached() {
@@ -99,6 +107,24 @@ impl<S: Told + Wallets + Addressees, B: Buyers, M: Mail, D: Devices> Teller<'_, 
             telling.add(self.once(id, |id| self.message(&change.after, message, id)).await);
         }
         telling
+    }
+
+    /// Keeps the consent that a purchase on a page has brought as the buyer's wallet, whoever has found out that it has: the page itself
+    /// may be closed by then. Why it has to be tried again, if it has.
+    async fn keep(&self, order: &Order) -> Option<Untold> {
+        let write = (self.mark)(&format!("{} {} wallet", order.id, order.version()?));
+        let now = Now { world: order.world, at: self.now, write };
+        match link::keep(self.store, self.buyers, order, &now).await {
+            Ok(_) => None,
+            // It is refused for what it asks for, and would be again.
+            Err(LinkError::Payments(
+                refused @ (PaymentsError::TurnedDown { .. } | PaymentsError::NotOffered | PaymentsError::Nameless(_)),
+            )) => {
+                tracing::warn!(order = order.id.as_str(), error = chain(&refused), "the consent of a purchase is no wallet");
+                None
+            }
+            Err(error) => Some(Untold::Unkept(error)),
+        }
     }
 
     /// Tells the orders department of a chargeback whose order it has to find.

@@ -21,7 +21,7 @@ use crate::domain::shop::World;
 use crate::domain::time::Time;
 use crate::domain::wallet::Email;
 use crate::entry::notify::Notify;
-use crate::ports::{Buyers, NoDevices, PaymentsError};
+use crate::ports::{Agreed, Buyers, NoDevices, PaymentsError};
 use crate::simulated::LocalPay;
 use crate::simulator::amazon_pay::books::Books;
 use crate::telemetry::chain;
@@ -33,6 +33,10 @@ struct LocalBuyers(Arc<Books>);
 impl Buyers for LocalBuyers {
     async fn email(&self, agreement: &BillingAgreementId) -> Result<Option<Email>, PaymentsError> {
         LocalPay { books: &self.0, now: Time::from_unix(0) }.email(agreement).await
+    }
+
+    async fn wallet(&self, agreement: &BillingAgreementId) -> Result<Option<Agreed>, PaymentsError> {
+        LocalPay { books: &self.0, now: Time::from_unix(0) }.wallet(agreement).await
     }
 }
 

@@ -21,7 +21,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::ports::{Charges, Checkouts, Consents, Grants, Store, Wallets};
+use crate::ports::{Buyers, Charges, Checkouts, Consents, Grants, Store, Wallets};
 pub use settings::{Parts, Settings, SettingsError};
 
 /// More than any form of ours or of Alexa's has.
@@ -39,7 +39,7 @@ pub struct Link<S, C> {
 pub fn router<S, C>(link: Link<S, C>) -> Router
 where
     S: Grants + Wallets + Store + Send + 'static,
-    C: Consents + Checkouts + Charges + Send + 'static,
+    C: Consents + Checkouts + Charges + Buyers + Send + 'static,
 {
     let policy = policy(&link.settings);
     Router::new()

@@ -114,7 +114,7 @@ fn report(telling: &Telling) {
     for untold in &telling.untold {
         match untold {
             Untold::Claimed { .. } => tracing::info!(error = chain(untold), "a message has to come again"),
-            Untold::Store(_) | Untold::Unstored(_) | Untold::NoAnswer(_) | Untold::Unsent { .. } => {
+            Untold::Store(_) | Untold::Unstored(_) | Untold::NoAnswer(_) | Untold::Unkept(_) | Untold::Unsent { .. } => {
                 tracing::warn!(error = chain(untold), "a message has to come again");
             }
         }

@@ -77,8 +77,15 @@ pub struct Yes {
     /// The read-back, word by word.
     pub words: String,
     pub at: Time,
-    /// Where it was given on Amazon's page: where the goods were to go, as was shown before.
-    pub page: Option<Option<Address>>,
+    pub given: Given,
+}
+
+/// Where a yes was given.
+#[derive(Clone, Debug)]
+pub enum Given {
+    Aloud,
+    /// On Amazon's page, and where the goods were to go, as was shown before.
+    OnPage(Option<Box<Address>>),
 }
 
 /// Something that a buyer heard, or read.
@@ -232,7 +239,7 @@ impl Auditor {
                 return broken(Invariant::Agreed, format!("{id} is charged for somebody else's yes"));
             }
             // Who is at Amazon has signed in there.
-            if order.rail == Rail::SavedWallet && yes.page.is_none() {
+            if order.rail == Rail::SavedWallet && matches!(yes.given, Given::Aloud) {
                 self.codes.charges(&yes.buyer, yes.total, &entry.write, yes.at)?;
             }
             let number = order.history[..=place].iter().filter(|entry| entry.what == Event::SaidYes).count();
@@ -240,7 +247,7 @@ impl Auditor {
             if newest.is_some_and(|attempt| attempt.amount != yes.total) {
                 return broken(Invariant::Agreed, format!("{id} is charged another total than {}", yes.total));
             }
-            if newest.is_some() && yes.page.as_ref().is_some_and(|shown| *shown != order.address) {
+            if newest.is_some() && matches!(&yes.given, Given::OnPage(shown) if shown.as_deref() != order.address.as_ref()) {
                 return broken(Invariant::Agreed, format!("{id} goes to another address than was shown"));
             }
             if let Some((_, other)) = self.charged.get(&entry.write).filter(|(_, other)| other != id) {

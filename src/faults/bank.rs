@@ -12,12 +12,11 @@ use crate::domain::ids::{BillingAgreementId, BuyerId, CheckoutId, OrderId};
 use crate::domain::money::Currency;
 use crate::domain::payment::{CaptureMode, CheckoutStanding, Timing};
 use crate::domain::place::Address;
-use crate::domain::wallet::{UpdateReason, WalletState};
 use crate::ports::{Agreed, Checkout, Terms};
-use crate::simulated::LocalPay;
+use crate::simulated::{LocalPay, wallet_state};
+use crate::simulator::amazon_pay::AmazonPay;
 use crate::simulator::amazon_pay::account::{self, Intent, Kind, Refusal, Session, SessionState};
 use crate::simulator::amazon_pay::books::Books;
-use crate::simulator::amazon_pay::{AmazonPay, Status};
 
 /// The seller whose shop the runs are about.
 pub const SELLER: &str = "A1EXAMPLESELLER";
@@ -138,11 +137,7 @@ impl Bank {
             Some((session, pay.consent(named)?))
         })?;
         let visitor = self.visitors().get(&CheckoutId::parse(&session).ok()?).cloned()?;
-        let state = match status {
-            Status::Open => WalletState::Chargeable,
-            Status::Draft | Status::Suspended => WalletState::NeedsUpdate(UpdateReason::MethodInvalid),
-            Status::Closed | Status::Canceled => WalletState::Closed,
-        };
+        let state = wallet_state(status);
         Some(Agreed { buyer: visitor.buyer, permission: permission.clone(), state, address: visitor.address, email: None })
     }
 

@@ -58,7 +58,7 @@ impl Codes {
         self.said.insert(write, Said { right, at });
     }
 
-    /// The turn of a right code is over: it may have been taken at any moment since it was said.
+    /// The turn of a right code begins, or is over: in between it may be taken at any moment, while wrong ones are said elsewhere.
     pub fn taken(&mut self, buyer: &BuyerId, now: Time) {
         if let Some(kept) = self.kept.get_mut(buyer) {
             (kept.misses, kept.misses_since) = (0, now);

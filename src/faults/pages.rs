@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::auditor::{Auditor, Heard, Invariant, View, Violation, Yes, broken};
+use super::auditor::{Auditor, Given, Heard, Invariant, View, Violation, Yes, broken};
 use crate::domain::dialog::Ending;
 use crate::domain::ids::{BuyerId, CheckoutId, WriteId};
 use crate::domain::money::Money;
@@ -59,7 +59,7 @@ impl Auditor {
     pub fn came_back(&mut self, checkout: &CheckoutId, write: &WriteId, at: Time) {
         let Some(Pledge { buyer, total, words, address }) = self.pages.pledges.get(checkout).cloned() else { return };
         self.pages.marks.insert(checkout.to_string(), write.clone());
-        self.yeses.entry(write.clone()).or_insert(Yes { buyer, total, words, at, page: Some(address) });
+        self.yeses.entry(write.clone()).or_insert(Yes { buyer, total, words, at, given: Given::OnPage(address.map(Box::new)) });
     }
 
     /// A page tells what has become of an order; `lies` is how its charge lies at Amazon Pay.
@@ -72,7 +72,7 @@ impl Auditor {
         let fits = match ending {
             Ending::Paid => lies.is_some_and(|lies| lies.captured),
             Ending::Held => moved,
-            Ending::Declined => return self.page_not_charged(checkout, view).map(|()| self.pages.count("declined")),
+            Ending::Declined => return not_charged(checkout, view).map(|()| self.pages.count("declined")),
             Ending::Pending | Ending::Doubt | Ending::Attention | Ending::Changed => true,
         };
         if !fits {
@@ -93,16 +93,16 @@ impl Auditor {
         }
         Ok(())
     }
+}
 
-    /// A page tells that nothing was charged.
-    ///
-    /// # Errors
-    /// [`Violation`].
-    pub fn page_not_charged(&self, checkout: &CheckoutId, view: View) -> Result<(), Violation> {
-        let charged = |moved: &&Moved| moved.session.as_deref() == Some(checkout.as_str());
-        match view.moved.iter().filter(charged).find(|moved| moved.refunded != moved.amount) {
-            Some(moved) => broken(Invariant::NotToldFree, format!("{checkout} has charged {}, and its page denies it", moved.amount)),
-            None => Ok(()),
-        }
+/// A page tells that nothing was charged.
+///
+/// # Errors
+/// [`Violation`].
+pub fn not_charged(checkout: &CheckoutId, view: View) -> Result<(), Violation> {
+    let charged = |moved: &&Moved| moved.session.as_deref() == Some(checkout.as_str());
+    match view.moved.iter().filter(charged).find(|moved| moved.refunded != moved.amount) {
+        Some(moved) => broken(Invariant::NotToldFree, format!("{checkout} has charged {}, and its page denies it", moved.amount)),
+        None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::bank::Visitor;
 use super::chance::Fault;
-use super::pages::Pledge;
+use super::pages::{Pledge, not_charged};
 use super::town::{INTERFERENCES_MAX, Person, Shop, Town, address_of, now};
 use crate::adapters::fingerprint;
 use crate::adapters::link::offer;
@@ -105,7 +105,7 @@ impl Town {
         let shown = offer::shown(&waiting).ok()?;
         self.hesitates().await;
         let terms = Terms::of(&waiting, String::new())?;
-        let visitor = self.visitor(person, buyer, waiting.address.clone());
+        let visitor = self.visitor(person, buyer, waiting.address.as_ref());
         let checkout = self.amazon.begin(visitor, Some(&terms))?;
         Some((Offer { checkout, shown, chosen: false }, waiting))
     }
@@ -121,7 +121,7 @@ impl Town {
                 _ => own(),
             }
         };
-        let checkout = self.amazon.begin(self.visitor(person, buyer, address), None)?;
+        let checkout = self.amazon.begin(self.visitor(person, buyer, address.as_ref()), None)?;
         self.hesitates().await;
         let mut seen = None;
         for _ in 0..TRIES_MAX {
@@ -275,19 +275,19 @@ impl Town {
 
     /// The page says that nothing was charged.
     async fn free(&self, offer: &Offer, why: &'static str) -> Loaded {
-        self.look(|auditor, view| auditor.page_not_charged(&offer.checkout, view)).await;
+        self.look(|_, view| not_charged(&offer.checkout, view)).await;
         Loaded::Not(why)
     }
 
     /// Who signs in at Amazon.
-    fn visitor(&self, person: &Person, buyer: &BuyerId, address: Option<Address>) -> Visitor {
-        let own = || Visitor { name: person.household.clone(), buyer: buyer.clone(), address: address.clone() };
+    fn visitor(&self, person: &Person, buyer: &BuyerId, address: Option<&Address>) -> Visitor {
+        let own = || Visitor { name: person.household.clone(), buyer: buyer.clone(), address: address.cloned() };
         if !self.chance.draw().strikes(Fault::OtherBuyer) {
             return own();
         }
         let mut others = self.people.iter().filter(|other| other.household != person.household);
         let other = others.find_map(|other| Some((other.household.clone(), other.account.borrow().clone()?)));
-        other.map_or_else(own, |(name, buyer)| Visitor { name, buyer, address: address.clone() })
+        other.map_or_else(own, |(name, buyer)| Visitor { name, buyer, address: address.cloned() })
     }
 
     /// The shop as it is deployed now.

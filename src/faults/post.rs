@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::auditor::{Auditor, Invariant, Words, Yes, broken};
+use super::auditor::{Auditor, Given, Invariant, Words, Yes, broken};
 use super::chance::{Chance, Fault};
 use super::speech::{asks_for_code, read_back};
 use super::town::{Device, OpenSession, Town};
@@ -57,6 +57,11 @@ impl Town {
     /// Brings a request that may be answered with speech, and lets the device go on with the answer.
     pub async fn bring(self: &Rc<Self>, device: &Rc<Device>, letter: Letter) {
         self.under_way.set(self.under_way.get() + 1);
+        // From here on until its turn is over, a right code may have been taken.
+        let right = device.person.id().filter(|_| letter.code == Some(true));
+        if let Some(buyer) = &right {
+            self.auditor.borrow_mut().codes.taken(buyer, self.now());
+        }
         let mut heard = self.answered(device, &letter).await;
         if heard.is_none() && self.chance.draw().strikes(Fault::RequestAgain) {
             let pause = self.chance.draw().millis(1..=5_000);
@@ -68,8 +73,8 @@ impl Town {
             Some(reply) => self.hear(device, &letter, reply).await,
             None => self.missed(device, &letter).await,
         }
-        if let Some(buyer) = device.person.id().filter(|_| letter.code == Some(true)) {
-            self.auditor.borrow_mut().codes.taken(&buyer, self.now());
+        if let Some(buyer) = &right {
+            self.auditor.borrow_mut().codes.taken(buyer, self.now());
         }
         self.under_way.set(self.under_way.get() - 1);
     }
@@ -299,7 +304,9 @@ impl Town {
     pub fn agreed(&self, device: &Device, request: &Value, (total, words): &Agreement) {
         let Some(buyer) = device.person.id() else { return };
         if let Ok(write) = fingerprint::write(request["requestId"].as_str().unwrap_or_default()) {
-            self.auditor.borrow_mut().said_yes(write, Yes { buyer, total: *total, words: words.clone(), at: self.now(), page: None });
+            self.auditor
+                .borrow_mut()
+                .said_yes(write, Yes { buyer, total: *total, words: words.clone(), at: self.now(), given: Given::Aloud });
         }
     }
 

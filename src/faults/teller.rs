@@ -13,7 +13,8 @@ use super::town::now;
 use crate::domain::ids::{BillingAgreementId, CheckoutId};
 use crate::domain::order::{Order, Outcome, Report, Standing, State};
 use crate::domain::payment::Attempt;
-use crate::ports::{Agreed, Answered, Charges, Checkout, Checkouts, ConsentError, PaymentsError, Terms};
+use crate::domain::wallet::Email;
+use crate::ports::{Agreed, Answered, Buyers, Charges, Checkout, Checkouts, ConsentError, PaymentsError, Terms};
 use crate::simulated::{self, checkout};
 use crate::simulator::amazon_pay::{Charge as Request, Effect, Step};
 
@@ -113,9 +114,16 @@ impl Checkouts for Teller {
     async fn put_terms(&self, id: &CheckoutId, terms: &Terms) -> Result<String, ConsentError> {
         self.asked(|bank| bank.put_terms(id, terms)).await?.map(|()| String::new()).map_err(|_| ConsentError::Declined)
     }
+}
 
-    async fn wallet(&self, permission: &BillingAgreementId) -> Result<Agreed, ConsentError> {
-        self.asked(|bank| bank.consent(permission)).await?.ok_or(ConsentError::Foreign)
+impl Buyers for Teller {
+    async fn email(&self, _: &BillingAgreementId) -> Result<Option<Email>, PaymentsError> {
+        Ok(None)
+    }
+
+    async fn wallet(&self, agreement: &BillingAgreementId) -> Result<Option<Agreed>, PaymentsError> {
+        let asked = self.asked(|bank| bank.consent(agreement)).await;
+        asked.map_err(|error| PaymentsError::NotDone { request: None, source: Box::new(error) })
     }
 }
 

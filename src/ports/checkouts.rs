@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use super::{Agreed, ConsentError};
+use super::ConsentError;
 use crate::domain::dialog::Waiting;
-use crate::domain::ids::{BillingAgreementId, BuyerId, CheckoutId, OrderId};
+use crate::domain::ids::{BuyerId, CheckoutId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::payment::{CaptureMode, CheckoutStanding, Timing};
 use crate::domain::place::Address;
@@ -17,9 +17,6 @@ pub trait Checkouts: Sync {
 
     /// Says what it is to come to, once the buyer has been shown the total; the address at Amazon where the buyer goes on.
     fn put_terms(&self, id: &CheckoutId, terms: &Terms) -> impl Future<Output = Result<String, ConsentError>> + Send;
-
-    /// The consent that it has brought, as a wallet.
-    fn wallet(&self, permission: &BillingAgreementId) -> impl Future<Output = Result<Agreed, ConsentError>> + Send;
 }
 
 /// What a buyer is asked to agree to.

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{PaymentsError, StoreError};
+use super::{Agreed, PaymentsError, StoreError};
 use crate::domain::ids::{BillingAgreementId, BuyerId, WriteId};
 use crate::domain::message::{Listener, LooseChargeback, Message, MessageId, Ring, Subject};
 use crate::domain::order::{Note, Order};
@@ -117,6 +117,12 @@ pub trait Addressees: Sync {
 pub trait Buyers: Sync {
     /// Where the buyer reads mail, as far as Amazon Pay tells.
     fn email(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Option<Email>, PaymentsError>> + Send;
+
+    /// The consent as a wallet, where Amazon Pay tells whose it is. Whoever cannot ask for that keeps no wallets.
+    fn wallet(&self, agreement: &BillingAgreementId) -> impl Future<Output = Result<Option<Agreed>, PaymentsError>> + Send {
+        let _ = agreement;
+        async { Ok(None) }
+    }
 }
 
 /// A shop that can ask nobody.

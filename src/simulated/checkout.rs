@@ -10,6 +10,7 @@ use crate::simulator::amazon_pay::AmazonPay;
 use crate::simulator::amazon_pay::account::{Session, SessionState};
 
 /// What the local Amazon Pay calls the charge of an attempt: the attempt's own id, unless a checkout has made it.
+#[must_use]
 pub fn reference(pay: &AmazonPay, order: &OrderId, attempt: &Attempt) -> String {
     let session = attempt.checkout.as_ref().and_then(|checkout| find(pay, checkout));
     session.and_then(|session| session.charge.clone()).unwrap_or_else(|| attempt.id(order).to_string())

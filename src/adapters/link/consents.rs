@@ -16,7 +16,7 @@ use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, Check
 use crate::domain::order::Order;
 use crate::domain::payment::{Attempt, CheckoutStanding};
 use crate::domain::wallet::{Email, WalletState};
-use crate::ports::{Agreed, Answered, Charges, Checkout, Checkouts, ConsentError, Consents, PaymentsError, Terms};
+use crate::ports::{Agreed, Answered, Buyers, Charges, Checkout, Checkouts, ConsentError, Consents, PaymentsError, Terms};
 
 /// Somebody looks at an empty page meanwhile.
 const WITHIN: Duration = Duration::from_secs(6);
@@ -74,15 +74,8 @@ impl AmazonConsents {
     /// What a permission says of its buyer.
     async fn agreed_in(&self, permission: &ObjectId) -> Result<Agreed, ConsentError> {
         let answer = self.client().charge_permission(permission, WITHIN).await.map_err(unavailable)?.value;
-        let state = wallet::state(&answer);
-        let buyer = answer.buyer.ok_or_else(|| ConsentError::Unavailable(Box::new(Lacking::Buyer)))?;
-        Ok(Agreed {
-            buyer: fingerprint::linked_buyer(&buyer).map_err(unfit)?,
-            permission: BillingAgreementId::parse(permission.as_str()).map_err(unfit)?,
-            state,
-            address: answer.shipping_address,
-            email: answer.email.as_deref().and_then(Email::parse),
-        })
+        let id = BillingAgreementId::parse(permission.as_str()).map_err(unfit)?;
+        wallet::agreed(&id, answer).map_err(unfit)?.ok_or_else(|| ConsentError::Unavailable(Box::new(Lacking::Buyer)))
     }
 }
 
@@ -144,9 +137,15 @@ impl Checkouts for AmazonConsents {
         let session = changed.map_err(|error| sorted(error, ConsentError::Declined))?.value;
         session.redirect_url.ok_or_else(|| ConsentError::Unavailable(Box::new(Lacking::WayOn)))
     }
+}
 
-    async fn wallet(&self, permission: &BillingAgreementId) -> Result<Agreed, ConsentError> {
-        self.agreed_in(&object(permission)?).await
+impl Buyers for AmazonConsents {
+    async fn email(&self, agreement: &BillingAgreementId) -> Result<Option<Email>, PaymentsError> {
+        self.account.email(agreement).await
+    }
+
+    async fn wallet(&self, agreement: &BillingAgreementId) -> Result<Option<Agreed>, PaymentsError> {
+        self.account.wallet(agreement).await
     }
 }
 

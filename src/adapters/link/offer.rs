@@ -30,3 +30,48 @@ pub fn mark(checkout: &CheckoutId, order: &OrderId) -> WriteId {
 pub fn looking(buyer: &BuyerId) -> WriteId {
     fingerprint::mark(&format!("look {buyer}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::{Config, Env};
+    use crate::domain::cart::{Cart, Line};
+    use crate::domain::dialog::{LeftCart, Look, Moment, Opening, To, look};
+    use crate::domain::ids::{Locale, Sku};
+    use crate::domain::payment::{CaptureMode, Timing};
+    use crate::domain::place::Address;
+    use crate::domain::shop::{Shop, World};
+    use crate::domain::time::Time;
+
+    fn seen(shop: &Shop, to: &Address) -> String {
+        let (buyer, write, locale) = (BuyerId::parse("0123456789ABCDEF").unwrap(), WriteId::of_bits(1), Locale::parse("en-US").unwrap());
+        let now = Time::from_unix(1_795_000_000);
+        let order = OrderId::begin(&shop.order_prefix, &buyer, now, &write);
+        let cart = Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }]);
+        let opening = Opening { left: Some(LeftCart { order, cart, at: now }), ..Opening::default() };
+        let moment = Moment { shop, buyer: &buyer, locale: &locale, now, write: &write, consent: false, link: None };
+        let Look::Cart(waiting) = look(&moment, &opening, To::Chosen(Some(to))) else { panic!("a cart waits") };
+        shown(&waiting).unwrap()
+    }
+
+    #[test]
+    fn what_is_paid_otherwise_or_goes_elsewhere_is_not_what_was_shown() {
+        let base = Config::embedded(&Env::default()).unwrap().shop;
+        let seattle = Address { country: Some("US".to_owned()), region: Some("WA".to_owned()), ..Address::default() };
+        let tacoma = Address { city: Some("Tacoma".to_owned()), ..seattle.clone() };
+        let shops = [
+            base.clone(),
+            Shop { world: World::Sandbox, ..base.clone() },
+            Shop {
+                capture: if base.capture == CaptureMode::OnShip { CaptureMode::Immediate } else { CaptureMode::OnShip },
+                ..base.clone()
+            },
+            Shop { timing: if base.timing == Timing::Synchronous { Timing::Asynchronous } else { Timing::Synchronous }, ..base.clone() },
+        ];
+        let all: BTreeSet<_> = shops.iter().map(|shop| seen(shop, &seattle)).chain([seen(&base, &tacoma)]).collect();
+        assert_eq!(all.len(), 5);
+        assert_eq!(seen(&base, &seattle), seen(&base, &seattle));
+    }
+}

@@ -382,6 +382,12 @@ impl Order {
         self.state.attempt().is_some_and(|attempt| attempt.checkout.as_ref() == Some(checkout))
     }
 
+    /// The consent that the checkout has brought which charges it.
+    #[must_use]
+    pub fn brought(&self) -> Option<&BillingAgreementId> {
+        self.state.names()?.consent.as_ref()
+    }
+
     /// The number of the attempt that a write has sent, or sent once more; `None` when it has sent none.
     #[must_use]
     pub fn attempt_sent_by(&self, write: &WriteId) -> Option<u8> {

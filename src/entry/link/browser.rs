@@ -127,7 +127,7 @@ impl From<LinkError> for Trouble {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::Consent(error) => error.into(),
-            LinkError::Store(_) | LinkError::Contended => Self::unavailable(&error),
+            LinkError::Payments(_) | LinkError::Store(_) | LinkError::Contended => Self::unavailable(&error),
             LinkError::Missing => Self::SignInAgain,
         }
     }

@@ -29,7 +29,7 @@ use crate::domain::ids::{BuyerId, CheckoutId, WriteId};
 use crate::domain::order::Order;
 use crate::domain::payment::CheckoutStanding;
 use crate::domain::quote::NoQuote;
-use crate::ports::{Charges, Checkout, Checkouts, Store, Terms, Wallets};
+use crate::ports::{Buyers, Charges, Checkout, Checkouts, Store, Terms, Wallets};
 use crate::telemetry::chain;
 
 type Shared<S, C> = State<Arc<Link<S, C>>>;
@@ -77,7 +77,7 @@ where
 pub(super) async fn done<S, C>(State(link): Shared<S, C>, Path(id): Path<String>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response
 where
     S: Store + Wallets + Send,
-    C: Checkouts + Charges + Send,
+    C: Checkouts + Charges + Buyers + Send,
 {
     let visitor = Visitor::new(&link.settings, &headers);
     visitor.answer(link.done(&visitor, &id, &params(query.as_deref())).await)
@@ -225,7 +225,7 @@ impl<S: Store, C: Checkouts> Link<S, C> {
     }
 }
 
-impl<S: Store + Wallets, C: Checkouts + Charges> Link<S, C> {
+impl<S: Store + Wallets, C: Checkouts + Charges + Buyers> Link<S, C> {
     async fn done(&self, visitor: &Visitor<'_>, id: &str, params: &Params) -> Result<Response, Trouble> {
         let begun = visitor.begun(id)?;
         let Errand::Cart(Some(offer)) = &begun.errand else { return Err(Trouble::Foreign) };

@@ -4,19 +4,23 @@ use serde_json::{Value, json};
 use voicetill::adapters::amazon_pay::api::payments::Account;
 use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::fingerprint;
-use voicetill::app::{Desk, Heard};
+use voicetill::adapters::mail::{Mailroom, Writer};
+use voicetill::app::{Desk, Heard, Teller};
 use voicetill::domain::cart::Cart;
-use voicetill::domain::ids::{AmazonId, CheckoutId, Locale, OrderId};
+use voicetill::domain::ids::{AmazonId, BillingAgreementId, CheckoutId, Locale, OrderId, WriteId};
+use voicetill::domain::message::Change;
 use voicetill::domain::money::{Currency, Money};
 use voicetill::domain::notice::Notice;
 use voicetill::domain::order::{Command, Goods, Order, Rail, Refund, RefundStanding, Report, Standing, State, Status, apply};
 use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
+use voicetill::domain::wallet::{SavedWallet, WalletState};
 use voicetill::entry::late::Late;
 use voicetill::entry::skill::{Keys, Skill};
-use voicetill::ports::Payments;
-use voicetill::simulated::LocalPay;
+use voicetill::ports::{NoDevices, Payments, Saved, Wallets};
+use voicetill::simulated::{LocalPay, request};
+use voicetill::simulator::amazon_pay::Effect;
 use voicetill::simulator::amazon_pay::account::{Intent, Kind, Terms};
 use voicetill::simulator::amazon_pay::books::Books;
 
@@ -24,6 +28,7 @@ use super::cart::invariant_charged_once;
 use super::{LINK_SECRET, Town, link_key, now};
 use crate::alexa::{Device, config, speech};
 use crate::stand_in::NOW;
+use crate::telling::Letters;
 
 const ORDER: &str = "PS0123456789ABCDEF1NK5T4700";
 
@@ -145,6 +150,19 @@ async fn in_the_simulated_world_a_checkout_is_completed_looked_at_and_refunded_b
     }
     let lies = books.with(|pay| (pay.account.charges.len(), pay.account.refunds.len())).unwrap();
     assert_eq!(lies, (1, 1));
+    let moved: Vec<_> = books.with(|pay| pay.moved(at).collect()).unwrap();
+    assert_eq!(moved.len(), 1);
+    assert_eq!((moved[0].session.as_deref(), moved[0].order.as_deref(), moved[0].refunded), (Some("a-session"), Some(ORDER), total));
+
+    // The wallet that it has brought names no seller, and is charged once all the same, whoever asks.
+    let agreement = books.with(|pay| pay.account.permissions[0].id.clone()).unwrap();
+    let attempt = Attempt { number: 2, checkout: None, ..attempt };
+    let state = State::Charging { attempt: attempt.clone(), standing: Standing::Unknown { since: at }, cancel: false };
+    let spoken = Order { agreement: Some(BillingAgreementId::parse(&agreement).unwrap()), state, ..order };
+    let request = request("A1EXAMPLESELLER", &spoken, &attempt);
+    books.with(|pay| pay.authorize(&request, None, at, Effect::Ordinary).map(|_| ())).unwrap().unwrap();
+    assert!(pay.charge_again(&spoken, &attempt).await.unwrap().report.is_some());
+    assert_eq!(books.with(|pay| pay.account.charges.len()).unwrap(), 2);
 }
 
 #[tokio::test]
@@ -175,4 +193,50 @@ async fn a_notification_settles_what_the_page_could_not_and_the_desk_can_give_th
     let refunded = desk.wish(&left, &Command::Refund { amount: order.state.payments()[0].captured }).await.unwrap();
     assert!(matches!(refunded.state.status(), Some(Status::Processed | Status::Refunded)), "{:?}", refunded.state);
     assert_eq!(town.lies().await["refunds"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_wallet_of_a_purchase_is_kept_whoever_finds_out_that_it_was_paid_and_never_over_a_newer_one() {
+    let town = Town::start().await;
+    let tokens = town.linked().await;
+    let set_up = town.wallet(&tokens).await;
+    let left = town.leave("ada", "roses", 2).await;
+    let (browser, page) = town.at_cart("ada").await;
+    let way = town.agrees(&page, "ada", "1111").await;
+    town.cut_off("after").await;
+    browser.get(&way).await;
+    let before = town.order(&left).await;
+    assert_eq!(before.brought(), None, "the page is closed before anything is known");
+    let after = town.reconciled(&left, Time::HOUR).await;
+    let brought = after.brought().unwrap().clone();
+    assert!(brought != set_up.permission && town.wallet(&tokens).await.permission == set_up.permission);
+
+    // What the table's stream shows of it.
+    let change = Change { before: Some(before), after };
+    town.told_of(&change, "first").await;
+    let kept = town.wallet(&tokens).await;
+    assert_eq!((&kept.permission, kept.generation, kept.state), (&brought, set_up.generation, WalletState::Chargeable));
+    assert!(kept.address.is_some() && kept.code == set_up.code);
+    town.told_of(&change, "once more").await;
+    assert_eq!(town.wallet(&tokens).await.version, kept.version, "it is kept once");
+
+    // Since then the buyer has chosen another one.
+    let newer = SavedWallet { permission: set_up.permission, at: now().plus(60), version: WriteId::of_bits(77), ..kept.clone() };
+    let buyer = left.buyer();
+    assert_eq!(town.store.save_wallet(&buyer, &newer, Some(&kept.version)).await.unwrap(), Saved::Done);
+    town.told_of(&change, "late").await;
+    assert_eq!(town.wallet(&tokens).await, newer);
+}
+
+impl Town {
+    /// The function on the table's stream sees a change.
+    async fn told_of(&self, change: &Change, run: &'static str) {
+        let (config, account) = (config(), Account::new(self.client()));
+        let mail = Mailroom { writer: Writer::new(&config.shop, config.mail.unwrap()).unwrap(), carrier: Letters::default() };
+        let mark = move |text: &str| fingerprint::mark(&format!("{run} {text}"));
+        let (store, world) = (&self.store, World::Sandbox);
+        let teller = Teller { store, buyers: &account, mail: &mail, devices: &NoDevices, world, now: now(), mark: &mark };
+        let telling = teller.tell(change).await;
+        assert!(telling.untold.is_empty(), "{:?}", telling.untold);
+    }
 }

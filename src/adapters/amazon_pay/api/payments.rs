@@ -9,6 +9,7 @@ use super::Seen;
 use super::client::{Answer, CallError, Cause, Client};
 use super::errors::{self, ReasonCode};
 use super::trouble;
+use super::wallet;
 use super::wire::ObjectId;
 use super::wire::Price;
 use super::wire::answers::{self, ChargeReason, ChargeState, PermissionState, RefundState};
@@ -22,7 +23,7 @@ use crate::domain::money::Money;
 use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::wallet::Email;
-use crate::ports::{Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
+use crate::ports::{Agreed, Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
 
 /// Nobody speaks meanwhile, so a call may take its time.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -262,6 +263,12 @@ impl Buyers for Account {
         let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
         let answer = self.there(self.client.charge_permission(&id, WITHIN_NOTICE).await)?;
         Ok(answer.and_then(|answer| Email::parse(&answer.value.email?)))
+    }
+
+    async fn wallet(&self, agreement: &BillingAgreementId) -> Result<Option<Agreed>, PaymentsError> {
+        let id = ObjectId::parse(agreement.as_str()).map_err(unfit)?;
+        let Some(answer) = self.there(self.client.charge_permission(&id, WITHIN_NOTICE).await)? else { return Ok(None) };
+        wallet::agreed(agreement, answer.value).map_err(unfit)
     }
 }
 

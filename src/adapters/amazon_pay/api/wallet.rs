@@ -7,10 +7,12 @@ use super::wire::requests::{
     PaymentMethodOnFileMetadata, UpdateCheckoutSession, WebCheckoutDetails,
 };
 use super::wire::{ObjectId, Price};
+use crate::adapters::fingerprint;
+use crate::domain::ids::{BillingAgreementId, IdError};
 use crate::domain::money::Money;
 use crate::domain::payment::{CaptureMode, Timing};
-use crate::domain::wallet::{UpdateReason, WalletState};
-use crate::ports::Terms;
+use crate::domain::wallet::{Email, UpdateReason, WalletState};
+use crate::ports::{Agreed, Terms};
 
 /// Whether a wallet can be charged, as far as this answer tells.
 #[must_use]
@@ -49,6 +51,22 @@ const fn update_reason(reason: &PermissionReason) -> Option<UpdateReason> {
         | PermissionReason::Expired
         | PermissionReason::Unknown(_) => None,
     }
+}
+
+/// What a permission says of its buyer and itself; `None` where Amazon does not tell whose it is.
+///
+/// # Errors
+/// Never in practice: the hash has the shape of the identifier.
+pub fn agreed(id: &BillingAgreementId, answer: ChargePermission) -> Result<Option<Agreed>, IdError> {
+    let state = state(&answer);
+    let Some(buyer) = answer.buyer else { return Ok(None) };
+    Ok(Some(Agreed {
+        buyer: fingerprint::linked_buyer(&buyer)?,
+        permission: id.clone(),
+        state,
+        address: answer.shipping_address,
+        email: answer.email.as_deref().and_then(Email::parse),
+    }))
 }
 
 /// The session that sets up a wallet outside a purchase; with a permission, the one that changes its payment method.
