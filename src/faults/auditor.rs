@@ -94,6 +94,8 @@ pub(super) struct Heard {
     pub buyer: BuyerId,
     pub world: World,
     pub at: Time,
+    /// When that was said which this answers.
+    pub asked: Time,
     /// The first words of a session that the shop could begin.
     pub first: bool,
     /// Sums that were said to be paid, or sure to be.
@@ -112,6 +114,9 @@ pub struct Auditor {
     pub(super) heard: Vec<Heard>,
     looks: u64,
 }
+
+/// Whatever becomes known is stored within this, or not at all.
+const STORED_WITHIN: i64 = Time::MINUTE;
 
 /// What the auditor sees at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +196,7 @@ impl Auditor {
         self.codes.heard(words, view.now)?;
         // Who meets a shop without a store is told nothing but to come back.
         let first = words.first && !apologises(words.speech);
-        self.heard.push(Heard { buyer: buyer.clone(), world, at: view.now, first, paid });
+        self.heard.push(Heard { buyer: buyer.clone(), world, at: view.now, asked: words.asked, first, paid });
         Ok(())
     }
 
@@ -336,7 +341,9 @@ impl Auditor {
         let (true, Some(total)) = (is_paid(order, view.moved) && is_plainly_paid(order), order.total()) else { return Ok(()) };
         let (buyer, settled) = (order.id.buyer(), settled(order));
         let mine = || self.heard.iter().filter(|heard| heard.buyer == buyer && heard.world == order.world);
-        let came_back = mine().any(|heard| heard.first && heard.at.since(settled) > 0 && heard.at.since(settled) < Time::DAY);
+        // What is settled while the buyer is asking may not be stored yet when the session looks.
+        let since = |heard: &Heard| heard.asked.since(settled);
+        let came_back = mine().any(|heard| heard.first && since(heard) > STORED_WITHIN && heard.at.since(settled) < Time::DAY);
         let told = mine().any(|heard| heard.at >= settled && heard.paid.as_ref().is_some_and(|sums| sums.contains(&total)));
         let newer = view.orders.iter().filter(|other| other.id.buyer() == buyer && other.changed() > settled).count();
         // What so many newer orders hide, a session does not see.

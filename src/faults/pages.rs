@@ -89,7 +89,7 @@ impl Auditor {
         });
         if let (Ending::Paid | Ending::Held, Some(total)) = (ending, order.total()) {
             let (buyer, world) = (order.id.buyer(), order.world);
-            self.heard.push(Heard { buyer, world, at: view.now, first: false, paid: Some(vec![total]) });
+            self.heard.push(Heard { buyer, world, at: view.now, asked: view.now, first: false, paid: Some(vec![total]) });
         }
         Ok(())
     }

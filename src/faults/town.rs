@@ -310,6 +310,11 @@ impl Town {
         self.chance.draw().calm_down();
         self.note("town", "from here on nothing goes wrong");
         let patience = Instant::now() + LAST_ANSWERS;
+        while self.under_way.get() > 0 && Instant::now() < patience && !self.is_over() {
+            sleep(Duration::from_mins(1)).await;
+        }
+        // News is told for a day, and somebody may be at Amazon's page for longer than that.
+        self.everybody_looks_in().await;
         while self.under_way.get() + self.visits.get() > 0 && Instant::now() < patience && !self.is_over() {
             sleep(Duration::from_mins(1)).await;
         }
@@ -338,7 +343,7 @@ impl Town {
         }
     }
 
-    /// Everybody comes back, in every world that there was, until no order is in doubt that can be settled.
+    /// Everybody comes back until no order is in doubt that can be settled.
     async fn last_visits(self: &Rc<Self>) {
         for person in &self.people {
             person.permission.set(Permission::Granted);
@@ -346,24 +351,29 @@ impl Town {
         self.amazon_mends();
         for gap in [2 * 60, 26 * 3_600, 3 * 60] {
             sleep(Duration::from_secs(gap)).await;
-            for shop in 0..self.shops.len() {
-                // One form of the shop for each world is enough.
-                if self.shops.iter().position(|other| other.shop.world == self.shops[shop].shop.world) != Some(shop) {
-                    continue;
-                }
-                self.deployed.set(shop);
-                for person in &self.people {
-                    if self.is_over() {
-                        return;
-                    }
-                    let device = self.devices.iter().find(|device| Rc::ptr_eq(&device.person, person));
-                    if let Some(device) = device {
-                        self.look_in(device).await;
-                    }
-                }
-                self.work_off().await;
-            }
+            self.everybody_looks_in().await;
             self.round().await;
+        }
+    }
+
+    /// Everybody visits every world that there was.
+    async fn everybody_looks_in(self: &Rc<Self>) {
+        for shop in 0..self.shops.len() {
+            // One form of the shop for each world is enough.
+            if self.shops.iter().position(|other| other.shop.world == self.shops[shop].shop.world) != Some(shop) {
+                continue;
+            }
+            self.deployed.set(shop);
+            for person in &self.people {
+                if self.is_over() {
+                    return;
+                }
+                let device = self.devices.iter().find(|device| Rc::ptr_eq(&device.person, person));
+                if let Some(device) = device {
+                    self.look_in(device).await;
+                }
+            }
+            self.work_off().await;
         }
     }
 

@@ -48,7 +48,7 @@ mod tests {
     fn seen(shop: &Shop, to: &Address) -> String {
         let (buyer, write, locale) = (BuyerId::parse("0123456789ABCDEF").unwrap(), WriteId::of_bits(1), Locale::parse("en-US").unwrap());
         let now = Time::from_unix(1_795_000_000);
-        let order = OrderId::begin(&shop.order_prefix, &buyer, now, &write);
+        let order = OrderId::begin(&shop.order_prefix, &buyer, now.plus(-60), &write);
         let cart = Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }]);
         let opening = Opening { left: Some(LeftCart { order, cart, at: now }), ..Opening::default() };
         let moment = Moment { shop, buyer: &buyer, locale: &locale, now, write: &write, consent: false, link: None };
