@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use lambda_http::Error;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::link::consents::AmazonConsents;
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::entry::link::{Link, function, router};
