@@ -25,7 +25,7 @@ const PAUSE_SECONDS: i64 = 10;
 
 type Teller = Notify<DynamoStore, Account, Mailroom<Ses>, ringing::Bell>;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));
