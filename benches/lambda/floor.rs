@@ -31,7 +31,7 @@ const SCOPE: &str = "20261122/us-east-1/dynamodb/aws4_request";
 const KIND: &str = "application/x-amz-json-1.0";
 const TARGET: &str = "DynamoDB_20120810.GetItem";
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), Error> {
     let address: Uri = Env::from_process().endpoint.ok_or("no endpoint")?.parse()?;
     let authority = address.authority().ok_or("no authority")?;

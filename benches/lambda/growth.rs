@@ -17,10 +17,12 @@ use crate::buyer::{Buyer, own, store};
 use crate::lambda::Function;
 use crate::report::Row;
 use crate::rounds::{Place, exact};
-use crate::store::{Count, TABLE};
+use crate::store::{CROWDED, Count, TABLE};
 
 /// Long before the purchases that are measured.
 const EARLIER: i64 = 1_700_000_000;
+/// Orders that a buyer has from before.
+const HISTORIES: [i64; 3] = [10, 100, 1_000];
 /// What one request may write at most.
 const BATCH: u32 = 25;
 
@@ -59,63 +61,103 @@ impl Compared {
     }
 }
 
-/// Buyers with earlier orders; `others` more buyers in the table.
+/// Buyers with earlier orders; `others` more buyers in a table of their own.
 pub fn rows(place: &Place, rounds: u32, others: u32, failures: &mut Vec<String>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let histories = [10, 100, 1_000];
-    let mut compared = histories.map(|orders| Compared::new(&format!("{orders} earlier orders")));
+    let mut compared = HISTORIES.map(|orders| Compared::new(&format!("{orders} earlier orders")));
     for round in 0..rounds {
         eprint!("\rgrowth, round {} of {rounds} ", round + 1);
-        let small = purchases(place, place.start_skill(), &format!("growth {round}"), 0, failures);
-        for (orders, compared) in histories.into_iter().zip(&mut compared) {
-            let large = purchases(place, place.start_skill(), &format!("growth {round}, {orders}"), orders, failures);
-            compared.add(&small, &large);
+        let mut sides = vec![Side::new(place, place.start_skill(), &format!("growth {round}"))];
+        for orders in HISTORIES {
+            let side = Side::new(place, place.start_skill(), &format!("growth {round}, {orders}"));
+            side.remember(place, orders);
+            sides.push(side);
         }
+        add(&mut compared, &by_turns(place, sides, failures));
     }
     rows.extend(compared.into_iter().flat_map(Compared::into_rows));
     if others > 0 {
-        let alone: Vec<_> =
-            (0..rounds).map(|round| purchases(place, place.start_skill(), &format!("alone {round}"), 0, failures)).collect();
         fill_with_others(place, others);
-        let mut compared = Compared::new(&format!("{others} other buyers"));
-        for (round, alone) in alone.iter().enumerate() {
-            compared.add(alone, &purchases(place, place.start_skill(), &format!("among others {round}"), 0, failures));
+        let mut compared = [Compared::new(&format!("{others} other buyers"))];
+        for round in 0..rounds {
+            eprint!("\rother buyers, round {} of {rounds} ", round + 1);
+            let sides = [place.start_skill(), place.start_among_others()];
+            let sides = sides.map(|function| Side::new(place, function, &format!("others {round}")));
+            add(&mut compared, &by_turns(place, sides.into(), failures));
         }
-        rows.extend(compared.into_rows());
+        rows.extend(compared.into_iter().flat_map(Compared::into_rows));
     }
     eprintln!();
     rows
 }
 
-/// Repeat purchases of a buyer with so many paid orders from before.
-fn purchases(place: &Place, mut function: Function, household: &str, earlier: i64, failures: &mut Vec<String>) -> Cost {
-    let mut buyer = Buyer::new(household, &place.table);
-    buyer.first_purchase(&mut function);
-    let user = fingerprint::buyer(&buyer.device.caller.user_id).unwrap();
-    place.table.run(async {
-        let store = &place.table.direct;
-        let paid = store.opening(&user).await.unwrap().orders.swap_remove(0);
-        for number in 0..earlier {
-            let mut order = paid.clone();
-            let write = fingerprint::write(&format!("{household}, {number}")).unwrap();
-            order.id = OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &user, Time::from_unix(EARLIER + number * Time::DAY), &write);
-            store.create(&order).await.unwrap();
-        }
-    });
-    // The first ones warm it up.
-    buyer.repeat_purchase(&mut function);
-    let (mut time, mut count) = (Vec::new(), Count::default());
-    for _ in 0..place.warm_purchases {
-        let turns = buyer.repeat_purchase(&mut function);
-        time.push(own(&turns));
-        count += store(&turns);
-    }
-    failures.append(&mut buyer.failures);
-    time.sort();
-    Cost { own: time[time.len() / 2], count, peak_kb: function.peak_kb() }
+/// A function and its buyer.
+struct Side<'t> {
+    function: Function,
+    buyer: Buyer<'t>,
+    times: Vec<Duration>,
+    count: Count,
 }
 
-/// Puts a finished order of everybody else into the table.
+impl<'t> Side<'t> {
+    fn new(place: &'t Place, mut function: Function, household: &str) -> Self {
+        let mut buyer = Buyer::new(household, &place.table);
+        buyer.first_purchase(&mut function);
+        Self { function, buyer, times: Vec::new(), count: Count::default() }
+    }
+
+    /// Gives the buyer so many paid orders from before.
+    fn remember(&self, place: &Place, earlier: i64) {
+        let user = fingerprint::buyer(&self.buyer.device.caller.user_id).unwrap();
+        place.table.run(async {
+            let store = &place.table.direct;
+            let paid = store.opening(&user).await.unwrap().orders.swap_remove(0);
+            for number in 0..earlier {
+                let mut order = paid.clone();
+                let write = fingerprint::write(&format!("{user}, {number}")).unwrap();
+                let time = Time::from_unix(EARLIER + number * Time::DAY);
+                order.id = OrderId::begin(&OrderPrefix::parse("PS").unwrap(), &user, time, &write);
+                store.create(&order).await.unwrap();
+            }
+        });
+    }
+
+    fn buy_again(&mut self) {
+        let turns = self.buyer.repeat_purchase(&mut self.function);
+        self.times.push(own(&turns));
+        self.count += store(&turns);
+    }
+}
+
+/// Everybody buys again, one after the other, so that all meet the same machine; another one goes first each time.
+fn by_turns(place: &Place, mut sides: Vec<Side<'_>>, failures: &mut Vec<String>) -> Vec<Cost> {
+    for side in &mut sides {
+        // The first one warms it up.
+        side.buyer.repeat_purchase(&mut side.function);
+    }
+    for purchase in 0..place.warm_purchases {
+        let everybody = sides.len();
+        for at in 0..everybody {
+            sides[(at + usize::try_from(purchase).unwrap()) % everybody].buy_again();
+        }
+    }
+    let cost = |mut side: Side<'_>| {
+        failures.append(&mut side.buyer.failures);
+        side.times.sort();
+        Cost { own: side.times[side.times.len() / 2], count: side.count, peak_kb: side.function.peak_kb() }
+    };
+    sides.into_iter().map(cost).collect()
+}
+
+/// The first is what the others are compared with.
+fn add(compared: &mut [Compared], costs: &[Cost]) {
+    let (small, large) = costs.split_first().unwrap();
+    for (compared, large) in compared.iter_mut().zip(large) {
+        compared.add(small, large);
+    }
+}
+
+/// Puts a finished order of everybody else into the second table.
 fn fill_with_others(place: &Place, others: u32) {
     let table = &place.table;
     let mut buyer = Buyer::new("pattern", table);
@@ -134,36 +176,43 @@ fn fill_with_others(place: &Place, others: u32) {
                 let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
                 WriteRequest::builder().put_request(put).build()
             });
-            client.batch_write_item().request_items(TABLE, requests.collect()).send().await.unwrap();
+            client.batch_write_item().request_items(CROWDED, requests.collect()).send().await.unwrap();
         }
     });
 }
 
-/// What a larger catalogue costs: functions with ten, a thousand and ten thousand products, each built as it would be deployed.
-pub fn catalogues(place: &Place, rounds: u32, failures: &mut Vec<String>) -> Vec<Row> {
-    let functions = CATALOGUES.map(|products| (products, build_with(place, products)));
-    let mut start = functions
-        .each_ref()
-        .map(|(products, _)| Row::timed(format!("{products} products: start, of that with {}", CATALOGUES[0]), "×", Some(1.2), None));
-    let mut compared = functions.each_ref().map(|(products, _)| Compared::new(&format!("{products} products")));
-    for round in 0..rounds {
-        eprint!("\rcatalogues, round {} of {rounds} ", round + 1);
-        let costs = functions.each_ref().map(|(products, binary)| {
-            let function = place.start_binary(binary);
-            let took = function.start;
-            (took, purchases(place, function, &format!("catalogue {products}, {round}"), 0, failures))
-        });
-        let (least, small) = &costs[0];
-        for (at, (took, cost)) in costs.iter().enumerate() {
-            start[at].samples.push(took.as_secs_f64() / least.as_secs_f64());
-            compared[at].add(small, cost);
-        }
-    }
-    eprintln!();
-    // The first is what the others are compared with.
-    start.into_iter().zip(compared).skip(1).flat_map(|(start, compared)| [start].into_iter().chain(compared.into_rows())).collect()
+/// Functions with ten, a thousand and ten thousand products, each built as it would be deployed.
+pub fn build_catalogues(place: &Place) -> [PathBuf; 3] {
+    let functions = CATALOGUES.map(|products| build_with(place, products));
+    // What is left in the target folder is the shop's own again.
+    build(&["--bin", "skill"], "skill", &[]);
+    functions
 }
 
+/// What a larger catalogue costs.
+pub fn catalogues(place: &Place, functions: &[PathBuf; 3], rounds: u32, failures: &mut Vec<String>) -> Vec<Row> {
+    let larger = &CATALOGUES[1..];
+    let against = |products: &usize| format!("{products} products: start, of that with {}", CATALOGUES[0]);
+    let mut start: Vec<_> = larger.iter().map(|products| Row::timed(against(products), "×", Some(1.2), None)).collect();
+    let mut compared: Vec<_> = larger.iter().map(|products| Compared::new(&format!("{products} products"))).collect();
+    for round in 0..rounds {
+        eprint!("\rcatalogues, round {} of {rounds} ", round + 1);
+        let started = functions.each_ref().map(|binary| place.start_binary(binary));
+        let took = started.each_ref().map(|function| function.start);
+        for (row, larger) in start.iter_mut().zip(&took[1..]) {
+            row.samples.push(larger.as_secs_f64() / took[0].as_secs_f64());
+        }
+        let sides = started.map(|function| {
+            let household = format!("catalogue {}, {round}", function.pid());
+            Side::new(place, function, &household)
+        });
+        add(&mut compared, &by_turns(place, sides.into(), failures));
+    }
+    eprintln!();
+    start.into_iter().zip(compared).flat_map(|(start, compared)| [start].into_iter().chain(compared.into_rows())).collect()
+}
+
+/// Products in the shop; the first is what the others are compared with.
 const CATALOGUES: [usize; 3] = [10, 1_000, 10_000];
 
 /// The function for a shop with so many products; those of the example come first.

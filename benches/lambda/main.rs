@@ -11,6 +11,7 @@ mod buyer;
 mod growth;
 mod http;
 mod lambda;
+mod load;
 mod pause;
 mod report;
 mod rounds;
@@ -51,6 +52,9 @@ struct Args {
     /// How much longer the store takes for every call; own time leaves it out
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     delay: u64,
+    /// Threads that keep the machine busy meanwhile, such as one for each core
+    #[arg(long, value_name = "THREADS", default_value_t = 0)]
+    load: u32,
     /// Also with 100,000 other buyers in the table, and with 1,000 and 10,000 products, for which the skill is built anew
     #[arg(long)]
     long: bool,
@@ -97,7 +101,9 @@ fn main() -> ExitCode {
         profile(&place);
         return ExitCode::SUCCESS;
     }
-    let machine = machine();
+    let functions = args.long.then(|| growth::build_catalogues(&place));
+    let machine = machine(args.load);
+    load::start(args.load);
     let mut rounds = Rounds::new();
     for round in 0..args.rounds {
         eprint!("\rround {} of {} ", round + 1, args.rounds);
@@ -107,15 +113,13 @@ fn main() -> ExitCode {
     let mut failures = std::mem::take(&mut rounds.failures);
     let (mut rows, absolute) = rounds.into_rows();
     rows.extend(pause::rows(&place, &mut failures));
-    let (growth_rounds, others) = (args.rounds.div_ceil(6), if args.long { 100_000 } else { 0 });
+    let (growth_rounds, others) = (args.rounds.div_ceil(2), if args.long { 100_000 } else { 0 });
     rows.extend(growth::rows(&place, growth_rounds, others, &mut failures));
     rows.push(package(&place.skill));
-    if args.long {
-        rows.extend(growth::catalogues(&place, growth_rounds, &mut failures));
-        // What is left in the target folder is the shop's own again.
-        build(&["--bin", "skill"], "skill", &[]);
+    if let Some(functions) = &functions {
+        rows.extend(growth::catalogues(&place, functions, growth_rounds, &mut failures));
     }
-    let machine = format!("{machine}; load at the end {}", load());
+    let machine = format!("{machine}; load at the end {}", load_average());
 
     println!("{machine}\n{}\n{}", report::terminal(&rows), report::terminal(&absolute));
     if let Some(file) = &args.json {
@@ -187,13 +191,14 @@ fn package(binary: &Path) -> Row {
     row
 }
 
-fn machine() -> String {
+fn machine(busy: u32) -> String {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")).map(|name| name.trim_start_matches([' ', '\t', ':']));
     let count = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{count} × {}; load at the start {}", model.unwrap_or(env::consts::ARCH), load())
+    let busy = if busy > 0 { format!("; {busy} busy threads beside it") } else { String::new() };
+    format!("{count} × {}{busy}; load at the start {}", model.unwrap_or(env::consts::ARCH), load_average())
 }
 
-fn load() -> String {
+fn load_average() -> String {
     fs::read_to_string("/proc/loadavg").unwrap_or_default().split(' ').next().unwrap_or("?").to_owned()
 }

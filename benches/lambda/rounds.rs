@@ -9,7 +9,7 @@ use crate::buyer::{Buyer, Cost, Turn, own, store};
 use crate::lambda::Function;
 use crate::report::Row;
 use crate::slow::Slow;
-use crate::store::Table;
+use crate::store::{CROWDED, Table};
 
 /// What is measured, and where.
 pub struct Place {
@@ -68,6 +68,13 @@ impl Place {
     /// A skill that was built in another way.
     pub fn start_binary(&self, binary: &Path) -> Function {
         Function::start(binary, &self.folder, &self.variables, &self.under)
+    }
+
+    /// The skill at the table that many other buyers use.
+    pub fn start_among_others(&self) -> Function {
+        let mut variables = self.variables.clone();
+        variables.push(("VOICETILL_TABLE".to_owned(), CROWDED.to_owned()));
+        Function::start(&self.skill, &self.folder, &variables, &self.under)
     }
 
     fn start_echo(&self) -> Function {

@@ -14,11 +14,14 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, connect, local::Local, table};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::{DynamoStore, connect, local::Local, table};
 
 use crate::http::Message;
 
 pub const TABLE: &str = "voicetill";
+/// The table that many others use.
+pub const CROWDED: &str = "voicetill-crowded";
 
 /// What a stretch of work cost in the store.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,7 +84,9 @@ impl Table {
         let engine = runtime.block_on(Local::in_memory()).unwrap();
         let access = Access::Local { endpoint: engine.endpoint().to_owned() };
         let client = connect(&access);
-        runtime.block_on(table::ensure(&client, TABLE)).unwrap();
+        for name in [TABLE, CROWDED] {
+            runtime.block_on(table::ensure(&client, name)).unwrap();
+        }
         let (tls, root) = certificates();
         fs::write(trust, root).unwrap();
         let shared = Arc::new(Shared {

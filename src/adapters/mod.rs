@@ -3,6 +3,8 @@
 pub mod alexa;
 pub mod amazon_pay;
 #[cfg(feature = "dynamodb")]
+pub mod aws;
+#[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 #[cfg(feature = "cli")]
 pub mod failures;
@@ -25,3 +27,5 @@ pub mod secrets;
 #[cfg(feature = "notice")]
 pub mod sns;
 pub mod system;
+#[cfg(any(feature = "link", feature = "notify"))]
+pub mod words;

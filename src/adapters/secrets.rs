@@ -1,21 +1,15 @@
 //! The secrets of a function, which are kept in Secrets Manager. Each is read once by whoever needs it.
 
-use std::time::Duration;
-
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_sdk_secretsmanager::operation::get_secret_value::{self, GetSecretValue, GetSecretValueInput};
 
 use super::amazon_pay::api::key::{KeyError, PrivateKey};
+use super::aws::operation::operations;
+use super::aws::{Access, Line, Service};
 use super::link::secrets::{Secrets, SecretsError};
-use super::roots;
 
-const RING: Provider = Provider::Rustls(CryptoMode::Ring);
-
-/// A function has ten seconds to start.
-const READ_MAX: Duration = Duration::from_secs(6);
+operations! {
+    get_secret_value::GetSecretValue(GetSecretValueInput) -> Result<GetSecretValueOutput, GetSecretValueError>;
+}
 
 /// Secrets Manager in one region.
 #[derive(Clone, Debug)]
@@ -72,29 +66,17 @@ impl Vault {
     /// # Errors
     /// [`SecretError`].
     pub async fn text(&self, id: &str) -> Result<String, SecretError> {
-        let answer = self.client().get_secret_value().secret_id(id).send().await;
-        let secret = answer.map_err(|source| SecretError::Unreadable { id: id.to_owned(), source: Box::new(source) })?;
+        // A line for one call: what it has connected to would be gone by the next.
+        let answer = Line::to(&self.access()).call::<GetSecretValue>(GetSecretValueInput::builder().secret_id(id).build()).await;
+        let secret = answer.map_err(|source| SecretError::Unreadable { id: id.to_owned(), source })?;
         secret.secret_string.ok_or_else(|| SecretError::NoText(id.to_owned()))
     }
 
-    /// A client for one call: what it has connected to would be gone by the next.
-    fn client(&self) -> Client {
-        let settings = Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(READ_MAX).build());
-        let http = aws_smithy_http_client::Builder::new();
-        let settings = match &self.endpoint {
+    fn access(&self) -> Access {
+        match &self.endpoint {
             // On this machine, where no right has to be shown; nor is one, over a line that others may read.
-            Some(here) if here.starts_with("http://") => settings
-                .endpoint_url(here)
-                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .http_client(http.build_http()),
-            // Its certificate is one that the system may know.
-            Some(elsewhere) => settings.endpoint_url(elsewhere).http_client(http.tls_provider(RING).build_https()),
-            None => settings.http_client(roots::https()),
-        };
-        Client::from_conf(settings.build())
+            Some(here) if here.starts_with("http://") => Access::Local { endpoint: here.clone() },
+            endpoint => Access::Aws { service: Service::SecretsManager, region: self.region.clone(), endpoint: endpoint.clone() },
+        }
     }
 }

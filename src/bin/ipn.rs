@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::sns::{Roots, Verifier, Web};
 use voicetill::adapters::system;
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
@@ -18,7 +19,7 @@ use voicetill::telemetry;
 // The function is not built with a catalogue that it could not sell from.
 const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use lambda_http::Error;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::link::consents::AmazonConsents;
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::entry::link::{Link, function, router};
@@ -12,7 +13,7 @@ use voicetill::telemetry;
 // The function is not built with a catalogue that it could not sell from.
 const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));

@@ -6,7 +6,8 @@ use std::time::Duration;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line, NoRegion};
+use voicetill::adapters::aws::{Access, Line, NoRegion};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::mail::ses::Ses;
 use voicetill::adapters::mail::{Mailroom, Writer};
 use voicetill::adapters::system;
@@ -24,7 +25,7 @@ const PAUSE_SECONDS: i64 = 10;
 
 type Teller = Notify<DynamoStore, Account, Mailroom<Ses>, ringing::Bell>;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::{fingerprint, system};
 use voicetill::app::{Desk, Round, Scope};
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
@@ -19,7 +20,7 @@ const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
 /// What one more order may take: several calls to Amazon Pay, and their storing.
 const ORDER_SECONDS: i64 = 60;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));

@@ -6,7 +6,8 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use voicetill::adapters::alexa::verify::ApplicationId;
 use voicetill::adapters::alexa::wire::Envelope;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::config::{CATALOG_PROBLEMS, Config, Env};
 use voicetill::entry::late::Late;
 use voicetill::entry::skill::Skill;
@@ -22,7 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 // The function is not built with a catalogue that it could not sell from.
 const _: () = assert!(CATALOG_PROBLEMS.is_empty(), "{}", CATALOG_PROBLEMS);
 
-#[tokio::main(flavor = "current_thread")]
+// Not "current_thread", which links the scheduler for many threads as well, and with it the library of mathematics.
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<ExitCode, Error> {
     let env = Env::from_process();
     telemetry::json(env.log.as_deref().unwrap_or("info"));

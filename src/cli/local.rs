@@ -6,8 +6,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::dialog::SIMULATED_SKILL_ID;
+use crate::adapters::aws::Access;
 use crate::adapters::dynamodb::local::{Local, LocalError};
-use crate::adapters::dynamodb::{Access, connect, table};
+use crate::adapters::dynamodb::{connect, table};
 use crate::ports::StoreError;
 
 /// Serve the local store as a DynamoDB endpoint until interrupted.

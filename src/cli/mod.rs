@@ -23,8 +23,9 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::adapters::amazon_pay::api::place::Region;
+use crate::adapters::aws::{Access, Line};
 use crate::adapters::dynamodb::local::Local;
-use crate::adapters::dynamodb::{Access, DynamoStore, Line, connect, table};
+use crate::adapters::dynamodb::{DynamoStore, connect, table};
 use crate::adapters::system;
 use crate::config::{Config, ConfigError, Env};
 use crate::simulator::amazon_pay::books::{self, Books};

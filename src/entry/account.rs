@@ -5,7 +5,7 @@ use crate::adapters::amazon_pay::api::key::{NoKeyId, PublicKeyId};
 use crate::adapters::amazon_pay::api::payments::Account;
 use crate::adapters::amazon_pay::api::place::{Environment, Place, PlaceError, Region};
 use crate::adapters::amazon_pay::api::sign::Signer;
-use crate::adapters::dynamodb::NoRegion;
+use crate::adapters::aws::NoRegion;
 use crate::adapters::secrets::{SecretError, Vault};
 use crate::config::{Config, Env};
 use crate::domain::shop::World;

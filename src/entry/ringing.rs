@@ -1,7 +1,7 @@
 //! The way to buyers' devices, for a function: there is one where the skill's credentials are.
 
 use crate::adapters::amazon_pay::api::place::Region;
-use crate::adapters::dynamodb::NoRegion;
+use crate::adapters::aws::NoRegion;
 use crate::adapters::proactive::{Credentials, Proactive};
 use crate::adapters::secrets::{SecretError, Vault};
 use crate::adapters::system;

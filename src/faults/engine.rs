@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 
 use super::chance::{Chance, Shared};
 use super::wire::{Broken, carry};
-use crate::adapters::dynamodb::{Access, DynamoStore, Line, connect_over, table};
+use crate::adapters::aws::{Access, Line};
+use crate::adapters::dynamodb::{DynamoStore, connect_over, table};
 
 /// What the table is called.
 pub(super) const TABLE: &str = "voicetill";

@@ -7,7 +7,8 @@ use tokio::time::{sleep, timeout};
 
 use super::chance::Shared;
 use super::wire::{Broken, carry};
-use crate::adapters::dynamodb::{ATTEMPT_MAX, BACKOFF_FIRST, CALL_MAX, RECENT, TRIES};
+use crate::adapters::aws::{ATTEMPT_MAX, BACKOFF_FIRST, CALL_MAX, TRIES};
+use crate::adapters::dynamodb::RECENT;
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AmazonId, BuyerId, OrderId, WriteId};
 use crate::domain::message::{Change, LooseChargeback};

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use voicetill::adapters::dynamodb::{ATTEMPT_MAX, Access, DynamoStore, Line};
+use voicetill::adapters::aws::{ATTEMPT_MAX, Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::ports::StoreError;
 use voicetill::telemetry::chain;
 

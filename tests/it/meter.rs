@@ -9,7 +9,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
-use voicetill::adapters::dynamodb::{Access, Connections, DynamoStore, Line, connect, local::Local, open, table};
+use voicetill::adapters::aws::{Access, Connections, Line, open};
+use voicetill::adapters::dynamodb::{DynamoStore, connect, local::Local, table};
 
 /// What a stretch of work cost.
 #[derive(Clone, Debug, Default, PartialEq)]

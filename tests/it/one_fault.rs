@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use voicetill::adapters::dynamodb::ATTEMPT_MAX;
+use voicetill::adapters::aws::ATTEMPT_MAX;
 use voicetill::domain::order::State;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Fault, STORE, Shared};

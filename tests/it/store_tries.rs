@@ -15,7 +15,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::ErrorKind;
 use tokio::time::Instant;
-use voicetill::adapters::dynamodb::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, DynamoStore, Line, TRIES};
+use voicetill::adapters::aws::{ATTEMPT_MAX, Access, BACKOFF_FIRST, CALL_MAX, Line, TRIES};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::domain::ids::OrderId;
 use voicetill::ports::{Store, StoreError};
 

@@ -5,13 +5,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 
-use super::access::Access;
-use super::connection;
+use crate::adapters::aws::{Access, open};
 
 /// A client over a connection of its own.
 #[must_use]
 pub fn connect(access: &Access) -> Client {
-    connect_over(access, connection::open(access))
+    connect_over(access, open(access))
 }
 
 /// A client with another way to the service.

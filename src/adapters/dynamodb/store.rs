@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::operation::scan::{Scan, ScanInput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItem, UpdateItemError, UpdateItemInput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::line::Line;
 use super::{error, item, keys};
+use crate::adapters::aws::Line;
 use crate::adapters::record::{self, RecordError, SCHEMA};
 use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};

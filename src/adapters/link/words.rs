@@ -1,31 +1,12 @@
-//! The words of the pages, one file of `pages/` per locale. They are plain text; the templates escape them.
+//! The words of the pages, one file of `pages/` per locale.
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::LanguageIdentifier;
-
+use crate::adapters::words::{self, Files, Filling, WordsError};
 use crate::domain::ids::Locale;
 use crate::domain::money::Money;
 use crate::domain::shop::World;
 
 /// The languages of the pages, with their files.
-const FILES: &[(&str, &str)] = &[("en-US", include_str!("../../../pages/en-US.ftl"))];
-
-/// The locales that have a file of words for the pages.
-pub fn languages() -> impl Iterator<Item = &'static str> {
-    FILES.iter().map(|(locale, _)| *locale)
-}
-
-/// Why there are no words for a language.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WordsError {
-    #[error("there is no pages/{0}.ftl: add it, or take the locale out of shop.toml")]
-    NoFile(Locale),
-    #[error("pages/{0}.ftl cannot be read")]
-    Broken(Locale),
-    #[error("no language is configured")]
-    NoLanguage,
-}
+pub const FILES: Files = Files { folder: "pages", files: &[("en-US", include_str!("../../../pages/en-US.ftl"))] };
 
 /// The words of all languages of a shop.
 pub struct Words {
@@ -35,10 +16,9 @@ pub struct Words {
 
 /// The words of one language.
 pub struct Language {
-    locale: Locale,
+    words: words::Words,
     shop: String,
     world: World,
-    bundle: FluentBundle<FluentResource>,
 }
 
 impl Words {
@@ -56,10 +36,10 @@ impl Words {
     pub fn accepted(&self, header: Option<&str>) -> &Language {
         let wished = header.unwrap_or_default().split(',').map(|one| one.split(';').next().unwrap_or_default().trim());
         let speaks = |wished: &str| {
-            let spoken = |own: &&Language| own.locale.as_str().eq_ignore_ascii_case(wished);
+            let spoken = |own: &&Language| own.locale().as_str().eq_ignore_ascii_case(wished);
             let related = |own: &&Language| {
                 let language = |text: &str| text.split('-').next().unwrap_or_default().to_ascii_lowercase();
-                language(own.locale.as_str()) == language(wished)
+                language(own.locale().as_str()) == language(wished)
             };
             self.all().find(spoken).or_else(|| self.all().find(related))
         };
@@ -73,25 +53,18 @@ impl Words {
 
 impl std::fmt::Debug for Words {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.all().map(|language| &language.locale)).finish()
+        f.debug_list().entries(self.all().map(Language::locale)).finish()
     }
 }
 
 impl Language {
     fn read(locale: &Locale, shop: &str, world: World) -> Result<Self, WordsError> {
-        let (_, text) = FILES.iter().find(|(own, _)| *own == locale.as_str()).ok_or_else(|| WordsError::NoFile(locale.clone()))?;
-        let broken = || WordsError::Broken(locale.clone());
-        let language: LanguageIdentifier = locale.as_str().parse().map_err(|_| broken())?;
-        let resource = FluentResource::try_new((*text).to_owned()).map_err(|_| broken())?;
-        let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        bundle.set_use_isolating(false);
-        bundle.add_resource(resource).map_err(|_| broken())?;
-        Ok(Self { locale: locale.clone(), shop: shop.to_owned(), world, bundle })
+        Ok(Self { words: FILES.read(locale)?, shop: shop.to_owned(), world })
     }
 
     #[must_use]
     pub const fn locale(&self) -> &Locale {
-        &self.locale
+        self.words.locale()
     }
 
     /// Which money moves, where none does.
@@ -104,31 +77,16 @@ impl Language {
         }
     }
 
-    /// A text, in which `$shop` is the shop's name; empty where there is none. A test holds that there is every one that a page asks for.
+    /// A text, in which `$shop` is the shop's name.
     #[must_use]
     pub fn say(&self, id: &str) -> String {
-        self.fill(id, [])
+        self.words.say(id, &Filling::from([("shop", self.shop.clone())]))
     }
 
     /// A sum of money. Templates have nothing but references.
     #[must_use]
     pub fn money(&self, money: &Money) -> String {
-        let decimal = money.decimal();
-        let (whole, cents) = decimal.split_once('.').unwrap_or((&decimal, ""));
-        let filling = [("currency", money.currency().code()), ("whole", whole), ("cents", cents)];
-        self.fill("cart-money", filling.map(|(name, value)| (name, value.to_owned())))
-    }
-
-    fn fill<const N: usize>(&self, id: &str, filling: [(&'static str, String); N]) -> String {
-        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
-            tracing::error!(id, "a page lacks words");
-            return String::new();
-        };
-        let mut args: FluentArgs<'_> = [("shop", self.shop.as_str())].into_iter().collect();
-        for (name, value) in filling {
-            args.set(name, value);
-        }
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        self.words.money("cart-money", *money)
     }
 }
 
@@ -143,6 +101,5 @@ mod tests {
             assert_eq!(words.accepted(header).locale().as_str(), "en-US");
         }
         assert!(words.accepted(None).say("link-title").contains("Petal and Stem"));
-        assert_eq!(words.accepted(None).say("no-such"), "");
     }
 }

@@ -1,19 +1,19 @@
 //! What a buyer reads.
 
 use super::view::View;
-use super::words::{Filling, Language};
-use super::{Writer, parcel, placed, rows};
+use super::{MONEY, Writer, parcel, placed, rows};
+use crate::adapters::words::{Filling, Words};
 use crate::domain::message::Letter;
 use crate::domain::order::{Order, Rail, State};
 use crate::domain::payment::Decline;
 use crate::domain::place::Address;
 
 impl Writer {
-    pub(super) fn buyer(&self, words: &Language, order: &Order, letter: Letter) -> View {
-        let total = order.total().map(|total| words.money(total)).unwrap_or_default();
+    pub(super) fn buyer(&self, words: &Words, order: &Order, letter: Letter) -> View {
+        let total = order.total().map(|total| words.money(MONEY, total)).unwrap_or_default();
         let mut filling: Filling = vec![("shop", self.shop.clone()), ("total", total), ("page", self.page.clone())];
         if let Letter::Charged(amount) | Letter::Refunded(amount) = letter {
-            filling.push(("amount", words.money(amount)));
+            filling.push(("amount", words.money(MONEY, amount)));
         }
         let say = |id: &str| words.say(id, &filling);
         let kind = kind(letter);
@@ -35,7 +35,7 @@ impl Writer {
     }
 
     /// Where a person is reached.
-    fn reach(&self, words: &Language) -> Vec<String> {
+    fn reach(&self, words: &Words) -> Vec<String> {
         let (email, phone) = (self.contact.email.clone(), self.contact.phone.clone());
         let reach = match (email.is_empty(), phone.is_empty()) {
             (false, false) => "both",
@@ -87,7 +87,7 @@ const fn what_then(decline: Decline) -> &'static str {
     }
 }
 
-fn facts(words: &Language, order: &Order, letter: Letter) -> Vec<(String, String)> {
+fn facts(words: &Words, order: &Order, letter: Letter) -> Vec<(String, String)> {
     let parcel = parcel(order).filter(|_| letter == Letter::Shipped);
     let address = order.address.as_ref().map(Address::spoken).filter(|place| !place.is_empty());
     let address = address.filter(|_| matches!(letter, Letter::Confirmed | Letter::Shipped));

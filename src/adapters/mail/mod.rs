@@ -8,7 +8,6 @@ mod letters;
 mod office;
 pub mod ses;
 mod view;
-mod words;
 
 use std::future::Future;
 use std::io;
@@ -16,11 +15,9 @@ use std::io;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::raw::Raw;
 
-pub use words::{WordsError, languages};
-
 use self::view::View;
-use self::words::{Filling, Language};
 use crate::adapters::system::rfc3339;
+use crate::adapters::words::{Files, Filling, Words, WordsError};
 use crate::domain::ids::Locale;
 use crate::domain::message::{Channel, Message};
 use crate::domain::order::{Event, Goods, Order};
@@ -28,6 +25,11 @@ use crate::domain::shop::{Contact, Mailboxes, Shop, World};
 use crate::domain::time::Time;
 use crate::domain::wallet::Email;
 use crate::ports::{self, Matter, SendError};
+
+/// The languages of mail, with their files.
+pub const FILES: Files = Files { folder: "pages/mail", files: &[("en-US", include_str!("../../../pages/mail/en-US.ftl"))] };
+/// The text that puts a sum of money.
+const MONEY: &str = "money";
 
 /// One mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub trait Carrier: Sync {
 
 /// Puts messages into words, for one shop.
 pub struct Writer {
-    languages: Vec<Language>,
+    languages: Vec<Words>,
     shop: String,
     world: World,
     contact: Contact,
@@ -89,7 +91,7 @@ impl Writer {
             return Err(WordsError::NoLanguage);
         }
         Ok(Self {
-            languages: shop.locales.iter().map(Language::read).collect::<Result<_, _>>()?,
+            languages: shop.locales.iter().map(|locale| FILES.read(locale)).collect::<Result<_, _>>()?,
             shop: shop.name.clone(),
             world: shop.world,
             contact: shop.contact.clone(),
@@ -124,13 +126,13 @@ impl Writer {
     }
 
     /// The order's language; the shop's first one speaks where there is none.
-    fn language(&self, locale: Option<&Locale>) -> &Language {
+    fn language(&self, locale: Option<&Locale>) -> &Words {
         let own = self.languages.iter().find(|language| Some(language.locale()) == locale);
         own.unwrap_or(&self.languages[0])
     }
 
     /// Nothing said yet.
-    fn blank(&self, words: &Language) -> View {
+    fn blank(&self, words: &Words) -> View {
         let world = match self.world {
             World::Simulated => Some(words.say("world-simulated", &Filling::new())),
             World::Sandbox => Some(words.say("world-sandbox", &Filling::new())),
@@ -147,15 +149,15 @@ impl std::fmt::Debug for Writer {
 }
 
 /// What was bought, line by line, and what it costs.
-fn rows(words: &Language, order: &Order) -> Vec<(String, String)> {
+fn rows(words: &Words, order: &Order) -> Vec<(String, String)> {
     let Goods::Quoted(quote) = &order.goods else { return Vec::new() };
     let none = Filling::new();
     let lines = quote.lines.iter().map(|line| {
         let named = words.say("line", &vec![("quantity", line.quantity.to_string()), ("name", line.name.clone())]);
-        (named, line.amount().map(|amount| words.money(amount)).unwrap_or_default())
+        (named, line.amount().map(|amount| words.money(MONEY, amount)).unwrap_or_default())
     });
     let sums = [("row-shipping", quote.shipping), ("row-tax", quote.tax), ("row-total", quote.total)];
-    lines.chain(sums.map(|(name, sum)| (words.say(name, &none), words.money(sum)))).collect()
+    lines.chain(sums.map(|(name, sum)| (words.say(name, &none), words.money(MONEY, sum)))).collect()
 }
 
 /// When the buyer said yes.

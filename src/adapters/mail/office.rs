@@ -1,18 +1,18 @@
 //! What the orders department reads. No address and no name of a buyer: those are looked up at the desk.
 
 use super::view::View;
-use super::words::{Filling, Language};
-use super::{Writer, placed, rows, when};
+use super::{MONEY, Writer, placed, rows, when};
+use crate::adapters::words::{Filling, Words};
 use crate::domain::message::{LooseChargeback, News};
 use crate::domain::money::Money;
 use crate::domain::order::{Attention, Event, Order, Warning};
 use crate::domain::shop::World;
 
 impl Writer {
-    pub(super) fn office(&self, words: &Language, order: &Order, news: News) -> View {
+    pub(super) fn office(&self, words: &Words, order: &Order, news: News) -> View {
         let none = Filling::new();
         let kind = kind(news);
-        let amount = amount(news).map(|amount| words.money(amount)).unwrap_or_default();
+        let amount = amount(news).map(|amount| words.money(MONEY, amount)).unwrap_or_default();
         let filling = vec![("order", order.id.to_string()), ("amount", amount)];
         let what = words.say(kind, &none);
         let mut facts =
@@ -35,7 +35,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn loose_chargeback(&self, words: &Language, chargeback: &LooseChargeback) -> View {
+    pub(super) fn loose_chargeback(&self, words: &Words, chargeback: &LooseChargeback) -> View {
         let none = Filling::new();
         let what = words.say("loose-chargeback", &none);
         let named = [
@@ -52,7 +52,7 @@ impl Writer {
         }
     }
 
-    fn subject(&self, words: &Language, what: &str, about: &str) -> String {
+    fn subject(&self, words: &Words, what: &str, about: &str) -> String {
         let mark = match self.world {
             World::Live => String::new(),
             World::Sandbox => words.say("office-mark-sandbox", &Filling::new()),
@@ -118,7 +118,7 @@ const fn amount(news: News) -> Option<Money> {
 }
 
 /// What a bank wants to see: who agreed to what and when, what was taken and given back, and that it was sent.
-fn evidence(words: &Language, order: &Order) -> Vec<(String, String)> {
+fn evidence(words: &Words, order: &Order) -> Vec<(String, String)> {
     let blank = Filling::new();
     let mut facts = Vec::new();
     if let Some(agreement) = &order.agreement {
@@ -127,8 +127,8 @@ fn evidence(words: &Language, order: &Order) -> Vec<(String, String)> {
     for paid in order.state.payments() {
         let names = [&paid.names.capture, &paid.names.authorization].into_iter().flatten().next();
         let name = names.map_or_else(|| paid.attempt.id(&order.id).to_string(), ToString::to_string);
-        let given = words.money(paid.refunded());
-        facts.push((words.say("fact-charge", &blank), format!("{name}: {} − {given}", words.money(paid.captured))));
+        let given = words.money(MONEY, paid.refunded());
+        facts.push((words.say("fact-charge", &blank), format!("{name}: {} − {given}", words.money(MONEY, paid.captured))));
     }
     let told = |event: Event| {
         matches!(event, Event::SaidYes | Event::ChargeAnswered | Event::Notified | Event::Shipped | Event::RefundAnswered | Event::Disputed)

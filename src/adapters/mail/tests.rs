@@ -21,7 +21,7 @@ fn email(text: &str) -> Email {
 
 fn writer(world: World) -> Writer {
     Writer {
-        languages: vec![Language::read(&Locale::parse("en-US").unwrap()).unwrap()],
+        languages: vec![FILES.read(&Locale::parse("en-US").unwrap()).unwrap()],
         shop: "Petal & Stem".to_owned(),
         world,
         contact: Contact { email: "hello@petal.example".to_owned(), phone: "206 555 0142".to_owned(), hours: "daily".to_owned() },
@@ -211,8 +211,9 @@ fn a_mail_travels_as_text_and_markup_and_no_header_can_be_smuggled_in() {
 #[test]
 fn whoever_can_be_talked_to_can_be_written_to() {
     let spoken: Vec<_> = crate::adapters::alexa::speech::languages().collect();
-    assert_eq!(languages().collect::<Vec<_>>(), spoken);
-    assert_eq!(Language::read(&Locale::parse("de-DE").unwrap()).err(), Some(WordsError::NoFile(Locale::parse("de-DE").unwrap())));
+    assert_eq!(FILES.languages().collect::<Vec<_>>(), spoken);
+    let german = Locale::parse("de-DE").unwrap();
+    assert_eq!(FILES.read(&german).err(), Some(WordsError::NoFile { folder: "pages/mail", locale: german }));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use clap::Args;
 pub use check::{Check, Health};
 
 use crate::adapters::amazon_pay::api::place::Region;
-use crate::adapters::dynamodb::{Access, NoRegion};
+use crate::adapters::aws::{Access, NoRegion};
 use crate::cli::older::OlderArgs;
 use crate::config::{Config, ConfigError, Env};
 use crate::domain::order::Rail;

@@ -1,8 +1,9 @@
 //! What the shop stands on: this machine's clock, and the table.
 
 use super::check::Check;
+use crate::adapters::aws::Access;
+use crate::adapters::dynamodb::connect;
 use crate::adapters::dynamodb::table::{self, TableError};
-use crate::adapters::dynamodb::{Access, connect};
 use crate::adapters::failures::Failures;
 use crate::adapters::system::rfc3339;
 use crate::config::Config;
@@ -24,7 +25,7 @@ pub fn clock(now: Time) -> Check {
 /// Whether the table is there and is ours.
 pub async fn table(access: &Access, name: &str) -> Check {
     let place = match access {
-        Access::Aws { region, endpoint: None } => region.clone(),
+        Access::Aws { region, endpoint: None, .. } => region.clone(),
         Access::Aws { endpoint: Some(endpoint), .. } | Access::Local { endpoint } => endpoint.clone(),
     };
     match table::check(&connect(access), name).await {

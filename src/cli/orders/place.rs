@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use crate::adapters::aws::NoRegion;
+use crate::adapters::dynamodb::DynamoStore;
 use crate::adapters::dynamodb::profile::connect_as;
-use crate::adapters::dynamodb::{DynamoStore, NoRegion};
 use crate::config::Env;
 
 /// Which table. Without any of these the store on this machine.

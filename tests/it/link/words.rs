@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use voicetill::adapters::alexa::speech;
-use voicetill::adapters::link::words;
+use voicetill::adapters::link::words::FILES;
 
 fn texts(folder: &str, end: &str) -> String {
     let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -28,7 +28,7 @@ fn the_pages_have_all_their_words_and_no_others() {
     let asked: BTreeSet<&str> =
         pages.match_indices("say(\"").map(|(at, head)| pages[at + head.len()..].split('"').next().unwrap()).collect();
     let named = quoted(&code);
-    for locale in words::languages() {
+    for locale in FILES.languages() {
         let file = texts("pages", &format!("{locale}.ftl"));
         let known: BTreeSet<&str> = file
             .lines()
@@ -48,5 +48,5 @@ fn the_pages_have_all_their_words_and_no_others() {
 
 #[test]
 fn the_pages_speak_every_language_of_the_skill() {
-    assert_eq!(words::languages().collect::<Vec<_>>(), speech::languages().collect::<Vec<_>>());
+    assert_eq!(FILES.languages().collect::<Vec<_>>(), speech::languages().collect::<Vec<_>>());
 }

@@ -1,6 +1,7 @@
 //! A round over many open orders: what it costs the store, and that it takes no more memory for more of them.
 
-use voicetill::adapters::dynamodb::{Access, DynamoStore, Line};
+use voicetill::adapters::aws::{Access, Line};
+use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::fingerprint;
 use voicetill::app::{Desk, Round, Scope};
 use voicetill::domain::ids::{AmazonId, BuyerId, Locale, OrderId, OrderPrefix};

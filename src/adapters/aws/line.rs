@@ -1,4 +1,4 @@
-//! The line to DynamoDB: one call of the store is one call here, with tries, pauses and time limits.
+//! The line to a service: one call there is one call here, with tries, pauses and time limits.
 //!
 //! It does what the SDK's own client does for these operations, with the SDK's inputs, outputs and errors, and without the hundreds of
 //! functions that are asked each time what a client for any service, any identity and any transport should do next.
@@ -31,6 +31,7 @@ pub struct Line(Arc<Inner>);
 
 struct Inner {
     host: String,
+    service: &'static str,
     region: String,
     credentials: SharedCredentialsProvider,
     signer: Mutex<Option<Arc<Signer>>>,
@@ -61,6 +62,7 @@ impl Line {
     pub fn with(access: &Access, credentials: impl ProvideCredentials + 'static, connector: impl HttpConnector + 'static) -> Self {
         Self(Arc::new(Inner {
             host: access.host(),
+            service: access.service(),
             region: access.region().to_owned(),
             credentials: SharedCredentialsProvider::new(credentials),
             signer: Mutex::default(),
@@ -132,7 +134,7 @@ impl Line {
             return Ok(signer);
         }
         let credentials = self.0.credentials.provide_credentials().await?;
-        let signer = Arc::new(Signer::new(credentials, &self.0.region, now));
+        let signer = Arc::new(Signer::new(credentials, self.0.service, &self.0.region, now));
         *self.0.signer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&signer));
         Ok(signer)
     }

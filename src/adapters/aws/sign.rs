@@ -1,4 +1,4 @@
-//! Signature Version 4, for one service and the one kind of request that goes to it: a POST to `/` without a query.
+//! Signature Version 4, for the one kind of request that goes out here: a POST to `/` without a query.
 //!
 //! What does not change within a day is made once: the scope, and the key that is derived from the secret. Tests compare every byte with
 //! AWS's own signer.
@@ -15,7 +15,6 @@ use time::OffsetDateTime;
 use crate::domain::time::Time;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "dynamodb";
 const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";
 
@@ -36,12 +35,12 @@ pub struct Signer {
 }
 
 impl Signer {
-    pub fn new(credentials: Credentials, region: &str, at: Time) -> Self {
+    pub fn new(credentials: Credentials, service: &str, region: &str, at: Time) -> Self {
         let date = &moment(at)[..8];
         let first = hmac::Key::new(HMAC_SHA256, format!("AWS4{}", credentials.secret_access_key()).as_bytes());
         let derive = |key, part: &str| hmac::Key::new(HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
-        let key = [date, region, SERVICE, "aws4_request"].into_iter().fold(first, derive);
-        Self { scope: format!("{date}/{region}/{SERVICE}/aws4_request"), credentials, day: day(at), key }
+        let key = [date, region, service, "aws4_request"].into_iter().fold(first, derive);
+        Self { scope: format!("{date}/{region}/{service}/aws4_request"), credentials, day: day(at), key }
     }
 
     /// Whether it still signs rightly then.
@@ -121,9 +120,9 @@ mod tests {
     }
 
     /// What AWS's own signer adds to the same request.
-    fn theirs(request: &HttpRequest, credentials: &Credentials, region: &str, at: i64) -> Vec<(String, String)> {
+    fn theirs(request: &HttpRequest, credentials: &Credentials, service: &str, region: &str, at: i64) -> Vec<(String, String)> {
         let identity = credentials.clone().into();
-        let params = SigningParams::builder().identity(&identity).region(region).name(SERVICE).time(instant(at));
+        let params = SigningParams::builder().identity(&identity).region(region).name(service).time(instant(at));
         let params = params.settings(SigningSettings::default()).build().unwrap().into();
         let url = format!("https://{}/", request.headers().get("host").unwrap());
         let body = SignableBody::Bytes(request.body().bytes().unwrap());
@@ -136,17 +135,17 @@ mod tests {
         #[test]
         fn a_signature_is_the_one_that_aws_makes(
             (id, secret, token) in ("[A-Z0-9]{16,20}", "[!-~]{20,60}", proptest::option::of("[!-~]{1,1200}")),
-            (region, host, operation) in ("[a-z]{2}-[a-z]{4,9}-[1-9]", "[a-z]{1,20}(\\.[a-z]{2,9}){0,3}(:[1-9][0-9]{3})?", "[A-Za-z]{3,20}"),
+            (service, region, host, operation) in ("dynamodb|secretsmanager", "[a-z]{2}-[a-z]{4,9}-[1-9]", "[a-z]{1,20}(\\.[a-z]{2,9}){0,3}(:[1-9][0-9]{3})?", "[A-Za-z]{3,20}"),
             body in ".{0,300}",
             at in 0_i64..4_000_000_000,
             later in 0_i64..100_000,
         ) {
             let credentials = Credentials::new(id, secret, token, None, "test");
-            let signer = Signer::new(credentials.clone(), &region, Time::from_unix(at));
+            let signer = Signer::new(credentials.clone(), &service, &region, Time::from_unix(at));
             // The next request may be of the same day or not.
             for at in [at, at + later].into_iter().filter(|at| signer.serves(Time::from_unix(*at))) {
                 let mut signed = request(&host, &format!("DynamoDB_20120810.{operation}"), &body);
-                let theirs = theirs(&signed, &credentials, &region, at);
+                let theirs = theirs(&signed, &credentials, &service, &region, at);
                 signer.sign(&mut signed, Time::from_unix(at)).unwrap();
                 prop_assert_eq!(theirs.len(), if credentials.session_token().is_some() { 3 } else { 2 });
                 for (name, value) in theirs {
@@ -160,7 +159,7 @@ mod tests {
     fn a_signer_serves_for_its_day_and_as_long_as_its_credentials() {
         let noon = 1_795_348_800;
         let signer = |ends: Option<i64>| {
-            Signer::new(Credentials::new("id", "secret", None, ends.map(instant), "test"), "us-east-1", Time::from_unix(noon))
+            Signer::new(Credentials::new("id", "secret", None, ends.map(instant), "test"), "dynamodb", "us-east-1", Time::from_unix(noon))
         };
         let serves = |ends, at| signer(ends).serves(Time::from_unix(at));
         assert!(serves(None, noon) && serves(None, noon - 12 * Time::HOUR) && serves(None, noon + 12 * Time::HOUR - 1));
@@ -170,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_token_that_no_header_can_hold_is_an_error() {
-        let signer = Signer::new(Credentials::new("id", "secret", Some("a\nb".to_owned()), None, "test"), "local", Time::from_unix(0));
+        let signer =
+            Signer::new(Credentials::new("id", "secret", Some("a\nb".to_owned()), None, "test"), "local", "local", Time::from_unix(0));
         signer.sign(&mut request("h", "t", ""), Time::from_unix(0)).unwrap_err();
     }
 }

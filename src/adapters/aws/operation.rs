@@ -1,14 +1,13 @@
-//! The operations of the service, as the SDK describes them: how an input becomes a request, and an answer an output or an error.
+//! The operations of a service, as the SDK describes them: how an input becomes a request, and an answer an output or an error.
 //!
 //! The SDK's client asks a description for the two at every call, among much else. They are public, and here they are taken once. Should
-//! a later version not have them there any more, every call says so, and no test of the store passes.
+//! a later version not have them there any more, every call says so, and no test that makes one passes.
 
 use std::fmt;
 use std::sync::LazyLock;
 
-use aws_sdk_dynamodb::config::{ConfigBag, FrozenLayer, RuntimePlugin};
+use aws_sdk_dynamodb::config::{ConfigBag, FrozenLayer};
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::{delete_item, get_item, put_item, query, scan, update_item};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer};
@@ -28,31 +27,27 @@ pub trait Operation {
 pub type Failure<O> = Box<SdkError<<O as Operation>::Error, HttpResponse>>;
 
 #[derive(Debug, thiserror::Error)]
-#[error("this version of aws-sdk-dynamodb does not say how it reads and writes: take the version that Cargo.lock names")]
+#[error("this version of the SDK does not say how it reads and writes: take the version that Cargo.lock names")]
 struct Undescribed;
 
+/// Takes the descriptions of a service's operations from its SDK, whose modules have to be in scope.
 macro_rules! operations {
     ($($module:ident::$name:ident($input:ident) -> Result<$output:ident, $error:ident>;)+) => {$(
-        impl Operation for $module::$name {
+        impl $crate::adapters::aws::operation::Operation for $module::$name {
             type Input = $module::$input;
             type Output = $module::$output;
             type Error = $module::$error;
-            const DESCRIPTION: &'static Description = {
-                static DESCRIPTION: Description = LazyLock::new(|| $module::$name::new().config());
+            const DESCRIPTION: &'static $crate::adapters::aws::operation::Description = {
+                use aws_sdk_dynamodb::config::RuntimePlugin as _;
+                static DESCRIPTION: $crate::adapters::aws::operation::Description =
+                    std::sync::LazyLock::new(|| $module::$name::new().config());
                 &DESCRIPTION
             };
         }
     )+};
 }
 
-operations! {
-    delete_item::DeleteItem(DeleteItemInput) -> Result<DeleteItemOutput, DeleteItemError>;
-    get_item::GetItem(GetItemInput) -> Result<GetItemOutput, GetItemError>;
-    put_item::PutItem(PutItemInput) -> Result<PutItemOutput, PutItemError>;
-    query::Query(QueryInput) -> Result<QueryOutput, QueryError>;
-    scan::Scan(ScanInput) -> Result<ScanOutput, ScanError>;
-    update_item::UpdateItem(UpdateItemInput) -> Result<UpdateItemOutput, UpdateItemError>;
-}
+pub(in crate::adapters) use operations;
 
 /// The request for an input: everything but where it goes, when, and by whose right.
 pub fn write<O: Operation>(input: O::Input) -> Result<HttpRequest, BoxError> {

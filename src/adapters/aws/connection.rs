@@ -1,4 +1,4 @@
-//! The connection to DynamoDB: HTTP/1.1 over TLS, with ring as its only cryptography.
+//! The connection to a service: HTTP/1.1 over TLS, with ring as its only cryptography.
 //!
 //! A function has one turn at a time and so one connection. Whoever makes a call takes an idle connection for themselves, or opens one, and
 //! puts it back after a whole answer; what is dropped in the middle of an exchange is closed. Nothing runs in the background.
