@@ -50,13 +50,13 @@ macro_rules! operations {
 pub(in crate::adapters) use operations;
 
 /// The request for an input: everything but where it goes, when, and by whose right.
-pub fn write<O: Operation>(input: O::Input) -> Result<HttpRequest, BoxError> {
+pub(super) fn write<O: Operation>(input: O::Input) -> Result<HttpRequest, BoxError> {
     let serializer = O::DESCRIPTION.as_ref().and_then(|layer| layer.load::<SharedRequestSerializer>()).ok_or(Undescribed)?;
     serializer.serialize_input(Input::erase(input), &mut ConfigBag::base())
 }
 
 /// What an answer says, whose body has arrived.
-pub fn read<O: Operation>(response: HttpResponse) -> Result<O::Output, Failure<O>> {
+pub(super) fn read<O: Operation>(response: HttpResponse) -> Result<O::Output, Failure<O>> {
     let Some(deserializer) = O::DESCRIPTION.as_ref().and_then(|layer| layer.load::<SharedResponseDeserializer>()) else {
         return Err(Box::new(SdkError::response_error(Undescribed, response)));
     };
