@@ -18,6 +18,10 @@ use crate::ports::{Agreed, Answered, Buyers, Charges, Checkout, Checkouts, Conse
 use crate::simulated::{self, checkout};
 use crate::simulator::amazon_pay::{Charge as Request, Effect, Step};
 
+/// Milliseconds after which a call that its caller has given up is carried out or never will be: no gateway keeps one for longer. The shop
+/// waits for longer than this before it asks again, for a refusal then stands for both calls.
+const LATE_MAX: u64 = 50_000;
+
 /// Whoever charges saved wallets, and asks about checkouts.
 #[derive(Clone, Debug)]
 pub struct Teller {
@@ -49,19 +53,19 @@ impl Teller {
 
     /// Completes a checkout, once, however often it is asked for. Where a call is refused, the session tells what has come of earlier ones.
     async fn complete(&self, order: &Order, attempt: &Attempt, id: &CheckoutId, within: Duration) -> Result<Answered, PaymentsError> {
-        let (fate, lost, late, unheard, pause, lull) = {
+        let (fate, lost, late, unheard, pause, delay) = {
             let mut chance = self.chance.draw();
             let fates = [Fate::TurnedDown, Fate::Canceled("BuyerCanceled"), Fate::Canceled("AmazonCanceled"), Fate::Canceled("Declined")];
             let fate = if chance.strikes(Fault::AmazonUnwilling) { *chance.pick(&fates) } else { Fate::Done };
             let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
-            (fate, lost, late, unheard, chance.millis(20..=3_000), chance.lull())
+            (fate, lost, late, unheard, chance.millis(20..=3_000), chance.millis(1..=LATE_MAX))
         };
         let not_done = || PaymentsError::NotDone { request: None, source: Box::new(NoAnswer) };
         let unknown = || PaymentsError::Unknown { request: None, source: Box::new(NoAnswer) };
         if late {
             let (bank, attempt, id) = (self.bank.clone(), attempt.clone(), id.clone());
             spawn_local(async move {
-                sleep(lull).await;
+                sleep(delay).await;
                 bank.with(|pay| checkout::complete(pay, &attempt, &id, now()));
             });
             sleep(within).await;
@@ -139,11 +143,11 @@ impl Charges for Teller {
         }
         let request = simulated::request(SELLER, order, attempt);
         // Each call has its own, and so has one that is made twice: what is refused now may have been taken a moment before.
-        let (effect, lost, late, unheard, pause, lull) = {
+        let (effect, lost, late, unheard, pause, delay) = {
             let mut chance = self.chance.draw();
             let effect = effect(&mut chance, Step::Charge);
             let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
-            (effect, lost, late, unheard, chance.millis(20..=1_500), chance.lull())
+            (effect, lost, late, unheard, chance.millis(20..=1_500), chance.millis(1..=LATE_MAX))
         };
         if lost {
             // Refused before it has done anything, or lost without a word.
@@ -153,7 +157,7 @@ impl Charges for Teller {
         if late {
             let bank = self.bank.clone();
             spawn_local(async move {
-                sleep(lull).await;
+                sleep(delay).await;
                 drop(carry_out(&bank, &request, effect));
             });
             sleep(within).await;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 
 /// More lines than this are of no use to anybody.
-const LINES_MAX: usize = 120;
+const LINES_MAX: usize = 600;
 
 /// The last lines of a run.
 #[derive(Debug)]
