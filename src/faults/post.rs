@@ -12,7 +12,7 @@ use super::chance::{Chance, Fault};
 use super::speech::{asks_for_code, read_back};
 use super::town::{Device, OpenSession, Town};
 use crate::adapters::fingerprint;
-use crate::domain::ids::{OrderId, Token};
+use crate::domain::ids::{BuyerId, OrderId, Token};
 use crate::domain::money::Money;
 use crate::domain::time::Time;
 use crate::simulator::alexa::{self, ErrorType, Reason, Reply, SendRequest, Session};
@@ -70,7 +70,7 @@ impl Town {
             heard = self.answered(device, &letter).await;
         }
         match heard {
-            Some(reply) => self.hear(device, &letter, reply).await,
+            Some((reply, asker)) => self.hear(device, &letter, reply, asker).await,
             None => self.missed(device, &letter).await,
         }
         if let Some(buyer) = &right {
@@ -79,8 +79,9 @@ impl Town {
         self.under_way.set(self.under_way.get() - 1);
     }
 
-    /// The response, if one comes.
-    async fn answered(self: &Rc<Self>, device: &Rc<Device>, letter: &Letter) -> Option<Reply> {
+    /// The response, if one comes, and who has asked: before it is there, the person may have become another user.
+    async fn answered(self: &Rc<Self>, device: &Rc<Device>, letter: &Letter) -> Option<(Reply, Option<BuyerId>)> {
+        let asker = device.person.id();
         let envelope = self.alexa.borrow().envelope(&device.person.caller(device.name), Some(&letter.session), letter.request.clone());
         let (lost, at_once, later, crash, unheard) = {
             let mut chance = self.chance.draw();
@@ -132,7 +133,7 @@ impl Town {
             self.note(&device.label(), "the response is lost");
             return None;
         }
-        reply
+        reply.map(|reply| (reply, asker))
     }
 
     /// The skill, as it is deployed now.
@@ -154,11 +155,11 @@ impl Town {
     }
 
     /// The device speaks, shows, sends and listens.
-    async fn hear(self: &Rc<Self>, device: &Rc<Device>, letter: &Letter, reply: Reply) {
+    async fn hear(self: &Rc<Self>, device: &Rc<Device>, letter: &Letter, reply: Reply, asker: Option<BuyerId>) {
         let speech = reply.speech.clone().unwrap_or_default();
         self.note(&device.label(), &format!("hears: {speech}"));
         let world = self.shops[self.deployed.get()].shop.world;
-        if let Some(buyer) = device.person.id() {
+        if let Some(buyer) = asker {
             let first = letter.session.new && letter.token.is_none();
             let about = letter.token.as_ref().map(|token| &token.order);
             let words = Words { buyer: &buyer, world, speech: &speech, about, asked: letter.at, coded: letter.code.is_some(), first };
