@@ -115,8 +115,8 @@ pub struct Auditor {
     looks: u64,
 }
 
-/// Whatever becomes known is stored within this, or not at all.
-const STORED_WITHIN: i64 = Time::MINUTE;
+/// Seconds: whatever becomes known in a turn is stored before the turn is over, and a turn is over by then.
+const STORED_WITHIN: i64 = 10;
 
 /// What the auditor sees at one moment.
 #[derive(Clone, Copy, Debug)]

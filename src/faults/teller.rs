@@ -18,10 +18,6 @@ use crate::ports::{Agreed, Answered, Buyers, Charges, Checkout, Checkouts, Conse
 use crate::simulated::{self, checkout};
 use crate::simulator::amazon_pay::{Charge as Request, Effect, Step};
 
-/// Milliseconds after which a call that its caller has given up is carried out or never will be: no gateway keeps one for longer. The shop
-/// waits for longer than this before it asks again, for a refusal then stands for both calls.
-const LATE_MAX: u64 = 50_000;
-
 /// Whoever charges saved wallets, and asks about checkouts.
 #[derive(Clone, Debug)]
 pub struct Teller {
@@ -58,7 +54,7 @@ impl Teller {
             let fates = [Fate::TurnedDown, Fate::Canceled("BuyerCanceled"), Fate::Canceled("AmazonCanceled"), Fate::Canceled("Declined")];
             let fate = if chance.strikes(Fault::AmazonUnwilling) { *chance.pick(&fates) } else { Fate::Done };
             let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
-            (fate, lost, late, unheard, chance.millis(20..=3_000), chance.millis(1..=LATE_MAX))
+            (fate, lost, late, unheard, chance.millis(20..=3_000), chance.lull())
         };
         let not_done = || PaymentsError::NotDone { request: None, source: Box::new(NoAnswer) };
         let unknown = || PaymentsError::Unknown { request: None, source: Box::new(NoAnswer) };
@@ -147,7 +143,7 @@ impl Charges for Teller {
             let mut chance = self.chance.draw();
             let effect = effect(&mut chance, Step::Charge);
             let [lost, late, unheard] = [Fault::DirectiveLost, Fault::DirectiveLate, Fault::AnswerLost].map(|fault| chance.strikes(fault));
-            (effect, lost, late, unheard, chance.millis(20..=1_500), chance.millis(1..=LATE_MAX))
+            (effect, lost, late, unheard, chance.millis(20..=1_500), chance.lull())
         };
         if lost {
             // Refused before it has done anything, or lost without a word.
