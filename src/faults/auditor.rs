@@ -10,7 +10,7 @@ use super::pages::Pages;
 use super::speech::{apologises, claims_paid, sums};
 use crate::domain::ids::{BuyerId, OrderId, WriteId};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Event, Goods, Order, Paid, Rail, State};
+use crate::domain::order::{Capture, Entry, Event, Goods, Order, Paid, Rail, State};
 use crate::domain::payment::{Attempt, CaptureMode};
 use crate::domain::place::Address;
 use crate::domain::shop::World;
@@ -108,15 +108,16 @@ pub struct Auditor {
     pub(super) yeses: BTreeMap<WriteId, Yes>,
     /// When each charge was first seen to be stored, and for which order.
     charged: BTreeMap<WriteId, (Time, OrderId)>,
+    /// When each write was first seen to be stored. What a late delivery finds out goes into the history with the time of its request.
+    seen: BTreeMap<WriteId, Time>,
     known: BTreeMap<String, Order>,
+    /// The orders whose money was seen at Amazon Pay; with a time, those where it was first seen to be gone, given back or let go.
+    paid: BTreeMap<OrderId, Option<Time>>,
     pub(super) codes: Codes,
     pub(super) pages: Pages,
     pub(super) heard: Vec<Heard>,
     looks: u64,
 }
-
-/// Seconds: whatever becomes known in a turn is stored before the turn is over, and a turn is over by then.
-const STORED_WITHIN: i64 = 10;
 
 /// What the auditor sees at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -187,7 +188,9 @@ impl Auditor {
         if let Some(sums) = &paid {
             // An answer may come after the buyer has enabled the skill anew, and then it speaks to another user of the same order.
             let of_buyer = |order: &&Order| words.about.map_or_else(|| order.id.buyer() == *words.buyer, |about| order.id == *about);
-            let mut totals = view.orders.iter().filter(of_buyer).filter(|order| is_paid(order, view.moved)).filter_map(Order::total);
+            // What the merchant gives back while the answer is on its way was there when the shop looked.
+            let was_paid = |order: &&Order| self.paid.get(&order.id).is_some_and(|gone| gone.is_none_or(|gone| gone >= words.asked));
+            let mut totals = view.orders.iter().filter(of_buyer).filter(was_paid).filter_map(Order::total);
             if !totals.any(|total| sums.is_empty() || sums.contains(&total)) {
                 return broken(Invariant::NotToldPaid, format!("\"{}\"", words.speech));
             }
@@ -215,10 +218,18 @@ impl Auditor {
             let before = self.known.get(order.id.as_str());
             if before != Some(order) {
                 self.order(order, before, view)?;
+                for entry in &order.history[before.map_or(0, |before| before.history.len())..] {
+                    self.seen.entry(entry.write.clone()).or_insert(view.now);
+                }
                 for entry in order.history.iter().filter(|entry| entry.what == Event::SaidYes) {
                     self.charged.entry(entry.write.clone()).or_insert_with(|| (view.now, order.id.clone()));
                 }
                 self.known.insert(order.id.as_str().to_owned(), order.clone());
+            }
+            if is_paid(order, view.moved) {
+                self.paid.insert(order.id.clone(), None);
+            } else if let Some(gone) = self.paid.get_mut(&order.id) {
+                gone.get_or_insert(view.now);
             }
         }
         self.money(view)
@@ -339,11 +350,12 @@ impl Auditor {
     /// An order that went through has been told as that, if its buyer came back within a day.
     fn told(&self, order: &Order, view: View) -> Result<(), Violation> {
         let (true, Some(total)) = (is_paid(order, view.moved) && is_plainly_paid(order), order.total()) else { return Ok(()) };
-        let (buyer, settled) = (order.id.buyer(), settled(order));
+        let Some(Entry { at: settled, write, .. }) = settled(order) else { return Ok(()) };
+        let (buyer, settled, stored) = (order.id.buyer(), *settled, self.seen.get(write));
         let mine = || self.heard.iter().filter(|heard| heard.buyer == buyer && heard.world == order.world);
         // What is settled while the buyer is asking may not be stored yet when the session looks.
-        let since = |heard: &Heard| heard.asked.since(settled);
-        let came_back = mine().any(|heard| heard.first && since(heard) > STORED_WITHIN && heard.at.since(settled) < Time::DAY);
+        let sees_it = |heard: &Heard| stored.is_some_and(|stored| heard.asked > *stored);
+        let came_back = mine().any(|heard| heard.first && sees_it(heard) && heard.at.since(settled) < Time::DAY);
         let told = mine().any(|heard| heard.at >= settled && heard.paid.as_ref().is_some_and(|sums| sums.contains(&total)));
         let newer = view.orders.iter().filter(|other| other.id.buyer() == buyer && other.changed() > settled).count();
         // What so many newer orders hide, a session does not see.
@@ -386,10 +398,9 @@ fn newest_of<'a>(orders: &'a [Order], buyer: &BuyerId) -> Vec<&'a Order> {
     mine
 }
 
-/// When it became sure that the order is paid for, or will be when it ships.
-fn settled(order: &Order) -> Time {
-    let sure = order.history.iter().rev().take_while(|entry| ["Authorized", "Capturing", "Paid"].contains(&entry.to));
-    sure.last().map_or_else(|| order.changed(), |entry| entry.at)
+/// What made it sure that the order is paid for, or will be when it ships.
+fn settled(order: &Order) -> Option<&Entry> {
+    order.history.iter().rev().take_while(|entry| ["Authorized", "Capturing", "Paid"].contains(&entry.to)).last()
 }
 
 /// Whether Amazon Pay has what this order asked it for.

@@ -208,8 +208,8 @@ impl Town {
         let (mut people, mut devices) = (Vec::new(), Vec::new());
         let count = 1 + usize::try_from(chance.draw().below(3)).unwrap_or(0);
         for at in 0..count {
-            // Addresses that the shop delivers to, and one that it does not.
-            let buyer = BUYERS[[0, 0, 0, 2][at]];
+            // The third home may be one that the shop does not deliver to, or have no address at all.
+            let buyer = BUYERS[if at < 2 { 0 } else { *chance.draw().pick(&[0, 0, 0, 1, 2]) }];
             let person = Rc::new(Person::new(format!("home {at}"), buyer));
             let two = chance.draw().happens(500);
             for name in ["kitchen", "bedroom"].into_iter().take(if two { 2 } else { 1 }) {
