@@ -31,7 +31,7 @@ pub const MODELLED: &[Modelled] = &[
     modelled("ChangeIntent", &[PRODUCT, QUANTITY], |spoke| Intent::Change { product: product(spoke), quantity: quantity(spoke) }),
     modelled("RemoveIntent", &[PRODUCT], |spoke| Intent::Remove { product: product(spoke) }),
     modelled("ProductIntent", &[PRODUCT], |spoke| Intent::Product { product: product(spoke) }),
-    modelled("QuantityIntent", &[QUANTITY], |spoke| Intent::Number { quantity: quantity(spoke) }),
+    modelled("QuantityIntent", &[QUANTITY], number),
     modelled("EmptyCartIntent", &[], |_| Intent::EmptyCart),
     modelled("ReadCartIntent", &[], |_| Intent::ReadCart),
     modelled("CheckOutIntent", &[], |_| Intent::CheckOut),
@@ -75,14 +75,23 @@ fn product(spoke: &Spoke) -> Option<Spoken> {
 
 /// Four digits, which Alexa may keep apart.
 fn digits(spoke: &Spoke) -> Option<Digits> {
-    let said = spoke.slots.get(CODE)?.value.as_deref()?;
-    Digits::parse(&said.split([' ', '-']).collect::<String>())
+    Digits::parse(&said_of(spoke, CODE)?.split([' ', '-']).collect::<String>())
+}
+
+fn said_of<'s>(spoke: &'s Spoke, slot: &str) -> Option<&'s str> {
+    spoke.slots.get(slot)?.value.as_deref()
+}
+
+/// Only a number. One that begins with a zero is none: whoever says four digits like that means a code.
+fn number(spoke: &Spoke) -> Intent {
+    match said_of(spoke, QUANTITY).filter(|said| said.starts_with('0')).and_then(Digits::parse) {
+        Some(digits) => Intent::Code { digits: Some(digits) },
+        None => Intent::Number { quantity: quantity(spoke) },
+    }
 }
 
 fn quantity(spoke: &Spoke) -> Quantity {
-    let Some(said) = spoke.slots.get(QUANTITY).and_then(|slot| slot.value.as_deref()) else {
-        return Quantity::Unsaid;
-    };
+    let Some(said) = said_of(spoke, QUANTITY) else { return Quantity::Unsaid };
     if said.bytes().all(|byte| byte.is_ascii_digit()) {
         // Digits that no number holds are a very large number, which the cart's limit turns down with the right words.
         Quantity::Said(said.parse().unwrap_or(u32::MAX))
@@ -113,6 +122,9 @@ mod tests {
         for said in ["0192", "0 1 9 2", "01-92"] {
             assert_eq!(code(said), Intent::Code { digits: Digits::parse("0192") }, "{said}");
         }
+        let number = |value: &str| intent(&spoke("QuantityIntent", &[(QUANTITY, json!({ "value": value }))]));
+        assert_eq!(number("0192"), code("0192"), "no number begins with a zero");
+        assert_eq!(number("1920"), Intent::Number { quantity: Quantity::Said(1_920) });
         for unclear in ["?", "", "192", "01923", "０１９２", "one"] {
             assert_eq!(code(unclear), Intent::Code { digits: None }, "{unclear}");
         }

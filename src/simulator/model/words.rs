@@ -45,6 +45,8 @@ pub fn words(text: &str) -> Vec<String> {
 pub fn number(words: &[String]) -> Option<u32> {
     match words {
         [] => None,
+        // With a zero in front they are digits that are said one by one, and no number.
+        [digits] if digits.len() > 1 && digits.starts_with('0') => None,
         [digits] if digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok(),
         [first, hundred, rest @ ..] if hundred == "hundred" => {
             let hundreds = if first == "a" { 1 } else { unit(first).filter(|count| (1..10).contains(count))? };
@@ -111,7 +113,8 @@ mod tests {
         ] {
             assert_eq!(number(&words(text)), Some(value), "{text}");
         }
-        for text in ["", "a", "roses", "twenty ten", "five two", "1234567890", "two roses", "hundred", "one hundred hundred"] {
+        for text in ["", "a", "0192", "00", "roses", "twenty ten", "five two", "1234567890", "two roses", "hundred", "one hundred hundred"]
+        {
             assert_eq!(number(&words(text)), None, "{text}");
         }
         for value in 1..=99_u32 {
@@ -129,6 +132,7 @@ mod tests {
     fn four_digits_are_exactly_four() {
         assert_eq!(four_digits(&words("one two oh four")).as_deref(), Some("1204"));
         assert_eq!(four_digits(&words("1234")).as_deref(), Some("1234"));
+        assert_eq!(four_digits(&words("0192")).as_deref(), Some("0192"));
         assert_eq!(four_digits(&words("one two three")), None);
         assert_eq!(four_digits(&words("one two three four five")), None);
     }
