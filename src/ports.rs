@@ -15,7 +15,7 @@ use crate::domain::dialog::{Amend, LeftCart, Opening};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, BuyerId, CodeId, FamilyId, OrderId, TopicArn, WriteId};
 use crate::domain::link::{Code, Family};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::order::{Capture, Hindrance, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Names};
 use crate::domain::place::Address;
 use crate::domain::time::Time;
@@ -401,8 +401,7 @@ pub enum PaymentsError {
     #[error("Amazon Pay has turned it down")]
     TurnedDown {
         request: Option<Note>,
-        /// Whether the consent can still be charged, as far as the answer tells.
-        agreement_open: bool,
+        because: Hindrance,
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -11,7 +11,7 @@ use crate::adapters::amazon_pay::answers;
 use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, BillingAgreementId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Closed, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::order::{Capture, Closed, Hindrance, Hold, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use crate::domain::time::Time;
 use crate::domain::wallet::{Email, UpdateReason, WalletState};
@@ -101,7 +101,7 @@ impl Payments for LocalPay<'_> {
             (_, Some(lies)) => Ok(answered(Some(charge(attempt.number, &lies)))),
             (Err(error), None) => Err(PaymentsError::TurnedDown {
                 request: None,
-                agreement_open: !["InvalidBillingAgreementStatus", "InvalidPaymentMethod"].contains(&error.code),
+                because: hindrance(error.code),
                 source: format!("{}: {}", error.code, error.message).into(),
             }),
             (Ok(()), None) => Err(PaymentsError::NotDone { request: None, source: Box::new(NotThere("such charge")) }),
@@ -352,12 +352,17 @@ pub fn outcome_of(made: &Result<Authorized, PayError>, lies: Option<&Lies>) -> O
     match (made, lies) {
         (Ok(_), Some(lies)) => outcome(lies),
         (Ok(_), None) => Outcome::Unclear,
-        (Err(refused), _) => match refused.code {
-            "InvalidBillingAgreementStatus" | "InvalidBillingAgreementId" => Outcome::NotTried { agreement_open: false },
-            "InvalidPaymentMethod" => Outcome::Declined { decline: Decline::InvalidPaymentMethodHard },
-            "DuplicateRequest" => Outcome::Unclear,
-            _ => Outcome::NotTried { agreement_open: true },
-        },
+        (Err(refused), _) if refused.code == "DuplicateRequest" => Outcome::Unclear,
+        (Err(refused), _) => Outcome::NotTried { because: hindrance(refused.code) },
+    }
+}
+
+/// What stands in the way of a charge that is refused with this code: no charge is made then, so its reference is as free as before.
+fn hindrance(code: &str) -> Hindrance {
+    match code {
+        "InvalidBillingAgreementStatus" | "InvalidBillingAgreementId" => Hindrance::Agreement,
+        "InvalidPaymentMethod" => Hindrance::PaymentMethod,
+        _ => Hindrance::Request,
     }
 }
 

@@ -296,8 +296,8 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             Effect::Refund { paid, refund } => self.payments.refund(&order.id, paid, refund).await,
             Effect::HoldRest(attempt) => match self.payments.hold_rest(order, attempt).await {
                 // It was the first time of asking, so it settles the attempt.
-                Err(PaymentsError::TurnedDown { request, agreement_open, .. }) if anew => {
-                    let outcome = Outcome::NotTried { agreement_open };
+                Err(PaymentsError::TurnedDown { request, because, .. }) if anew => {
+                    let outcome = Outcome::NotTried { because };
                     Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request })
                 }
                 answer => answer,

@@ -46,6 +46,10 @@ const LAPS_MAX: u8 = 3;
 /// How long Amazon may take to charge. With the store's calls before and after it, a turn stays within what a buyer waits for.
 const CHARGE_MAX: Duration = Duration::from_secs(4);
 
+/// How the history calls what a call has come to, and that nobody knows what an earlier one has.
+const ANSWERED: (Actor, Event) = (Actor::Amazon, Event::ChargeAnswered);
+const DOUBTED: (Actor, Event) = (Actor::Shop, Event::NotAnswered);
+
 /// What a turn works with.
 #[derive(Clone, Copy, Debug)]
 pub struct Till<'a, S, C> {
@@ -154,7 +158,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
             // Another delivery of this turn may be charging at this moment. With the doubt on record, neither takes a refusal of its own
             // call for news of the attempt.
             let doubt = unclear(attempt.number);
-            order = self.learn(moment, order, &doubt, None).await?;
+            order = self.learn(moment, order, &doubt, DOUBTED, None).await?;
         }
         let Some(Effect::Charge(attempt)) = order.state.owed() else { return Ok(order) };
         let (outcome, request) = match self.charges.charge(&order, &attempt, within).await {
@@ -166,18 +170,25 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
                 (unclear(attempt.number), error.request().cloned())
             }
         };
-        self.learn(moment, order, &outcome, request).await
+        self.learn(moment, order, &outcome, ANSWERED, request).await
     }
 
-    /// Takes in what Amazon has answered. A fact is never refused: on an order that others have changed meanwhile, it is decided again.
-    async fn learn(&self, moment: &Moment<'_>, mut order: Order, report: &Report, note: Option<Note>) -> Result<Order, TurnError> {
+    /// Takes in what Amazon has answered, or has not. A fact is never refused: on an order that others have changed meanwhile, it is decided
+    /// again.
+    async fn learn(
+        &self,
+        moment: &Moment<'_>,
+        mut order: Order,
+        report: &Report,
+        (who, what): (Actor, Event),
+        note: Option<Note>,
+    ) -> Result<Order, TurnError> {
         for _ in 0..LAPS_MAX {
             let state = apply(&order.state, report, moment.now);
             let Some(version) = order.version().filter(|_| state != order.state).cloned() else { return Ok(order) };
             // By all of the state: of two deliveries, one may know more than the other, and what it knows is another write.
             let write = (self.mark)(&format!("{} {} {version} {state:?}", moment.write, order.id));
-            let entry =
-                Entry { at: moment.now, who: Actor::Amazon, what: Event::ChargeAnswered, to: state.name(), write, note: note.clone() };
+            let entry = Entry { at: moment.now, who, what, to: state.name(), write, note: note.clone() };
             let amend = Amend::new(order.id.clone(), version, state, entry);
             order = match self.store.amend(&amend).await? {
                 Written::Done(order) | Written::Before(order) => return Ok(*order),

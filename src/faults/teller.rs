@@ -11,7 +11,7 @@ use super::chance::{Fault, Shared};
 use super::post::effect;
 use super::town::now;
 use crate::domain::ids::{BillingAgreementId, CheckoutId};
-use crate::domain::order::{Order, Outcome, Report, Standing, State};
+use crate::domain::order::{Hindrance, Order, Outcome, Report, Standing, State};
 use crate::domain::payment::Attempt;
 use crate::domain::wallet::Email;
 use crate::ports::{Agreed, Answered, Buyers, Charges, Checkout, Checkouts, ConsentError, PaymentsError, Terms};
@@ -88,7 +88,7 @@ impl Teller {
         match answered {
             Answered { report: Some(_), .. } => Ok(answered),
             Answered { report: None, .. } if first => {
-                let outcome = Outcome::NotTried { agreement_open: true };
+                let outcome = Outcome::NotTried { because: Hindrance::Request };
                 Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: None })
             }
             Answered { report: None, .. } => Err(not_done()),
@@ -175,7 +175,7 @@ impl Charges for Teller {
 /// What Amazon Pay makes of a call, as its server's answer says it; `None` where that cannot be read.
 fn carry_out(bank: &Bank, request: &Request, effect: Effect) -> Option<Outcome> {
     if let Effect::Error(_) = effect {
-        return Some(Outcome::NotTried { agreement_open: true });
+        return Some(Outcome::NotTried { because: Hindrance::Request });
     }
     let (made, lies) = bank.with(|pay| {
         let made = pay.authorize(request, None, now(), effect);

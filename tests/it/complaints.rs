@@ -125,7 +125,9 @@ async fn a_decline_is_taken_in_and_nothing_opens_the_order_again() {
         assert!(matches!(heard, Heard::Known(_)), "{heard:?}");
     }
     let names = Names::default();
-    for late in [order::Outcome::Pending { names }, order::Outcome::Unclear, order::Outcome::NotTried { agreement_open: true }] {
+    for late in
+        [order::Outcome::Pending { names }, order::Outcome::Unclear, order::Outcome::NotTried { because: order::Hindrance::Request }]
+    {
         let report = Report::Charge { attempt: None, outcome: late };
         assert_eq!(apply(&declined.state, &report, now), declined.state, "{report:?}");
     }

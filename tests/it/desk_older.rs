@@ -7,7 +7,7 @@ use voicetill::adapters::amazon_pay::mws::payments::Account;
 use voicetill::adapters::amazon_pay::mws::place::Place;
 use voicetill::domain::ids::{AmazonId, OrderId, SellerId};
 use voicetill::domain::money::{Currency, Money};
-use voicetill::domain::order::{Capture, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State};
+use voicetill::domain::order::{Capture, Hindrance, Hold, Note, Outcome, Paid, Refund, RefundStanding, Report, State};
 use voicetill::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
 use voicetill::domain::time::Time;
 use voicetill::ports::{Answered, Payments, PaymentsError};
@@ -264,9 +264,9 @@ async fn a_decline_comes_as_an_authorization_that_is_declined() {
     let report = hold_rest(xml(name, declined)).await.unwrap().report;
     let expected = Outcome::Declined { decline: Decline::InvalidPaymentMethodHard };
     assert_eq!(report, Some(Report::Charge { attempt: Some(2), outcome: expected }));
-    for (code, open) in [("InvalidBillingAgreementStatus", false), ("PeriodicAmountExceeded", true)] {
+    for (code, why) in [("InvalidBillingAgreementStatus", Hindrance::Agreement), ("PeriodicAmountExceeded", Hindrance::Request)] {
         let down = hold_rest(refuse(400, code)).await;
-        assert!(matches!(down, Err(PaymentsError::TurnedDown { agreement_open, .. }) if agreement_open == open), "{down:?}");
+        assert!(matches!(down, Err(PaymentsError::TurnedDown { because, .. }) if because == why), "{down:?}");
     }
     assert!(matches!(hold_rest(refuse(500, "InternalServerError")).await, Err(PaymentsError::Unknown { .. })));
 }

@@ -1,15 +1,25 @@
-//! One fault of the store at every call of a purchase, and a store that is down for good. Time is virtual, so how much later the buyer
-//! hears the answer is exact.
+//! One fault of the store at every call of a purchase, at the speaker or on a page, and a store that is down for good. Time is virtual, so
+//! how much later the buyer hears the answer is exact.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use voicetill::adapters::aws::ATTEMPT_MAX;
-use voicetill::domain::order::State;
+use voicetill::adapters::fingerprint;
+use voicetill::adapters::link::offer;
+use voicetill::app::{Finished, Till, TurnError};
+use voicetill::domain::cart::{Cart, Line};
+use voicetill::domain::dialog::{Agreed, LeftCart, Look, Moment, To, look};
+use voicetill::domain::ids::{BuyerId, CheckoutId, OrderId, Sku};
+use voicetill::domain::order::{Order, Outcome, Report, State};
+use voicetill::domain::payment::{Attempt, CheckoutStanding, Names};
+use voicetill::domain::place::Address;
+use voicetill::domain::time::Time;
 use voicetill::entry::skill::Skill;
 use voicetill::faults::chance::{Chance, Fault, STORE, Shared};
 use voicetill::faults::ground::{Ground, Kind};
+use voicetill::ports::{Answered, Charges, PaymentsError, Store};
 use voicetill::simulator::alexa::Reply;
 use voicetill::simulator::amazon_pay::Effect;
 
@@ -88,7 +98,7 @@ async fn with_one_fault(kind: Kind, fault: Fault, call: u64) {
         assert!(!hangs || call >= calls - 1 || *longest >= ATTEMPT_MAX, "{fault:?} at call {call} was not felt: {:?}", shop.took);
         device.clock().advance(3_600);
     }
-    let paid = |order: &voicetill::domain::order::Order| matches!(order.state, State::Paid(_));
+    let paid = |order: &Order| matches!(order.state, State::Paid(_));
     assert_eq!(shop.skill.store.orders().await.unwrap().iter().filter(|order| paid(order)).count(), 2);
 }
 
@@ -122,6 +132,61 @@ async fn a_store_that_is_down_is_apologised_for_within_four_seconds() {
                 assert!(!said.is_empty() && !claims_paid(&said), "{fault:?} from call {first} on: {said}");
                 assert!(shop.took.iter().all(|took| *took <= Duration::from_secs(4)), "{fault:?} from call {first} on: {:?}", shop.took);
                 assert!(bank.charges.len() <= 1);
+            }
+        }
+    }
+}
+
+/// Amazon Pay, which completes any checkout, and looks whether that was stored before.
+struct Witness(Ground);
+
+impl Charges for Witness {
+    async fn charge(&self, _: &Order, attempt: &Attempt, _: Duration) -> Result<Answered, PaymentsError> {
+        let checkout = attempt.checkout.as_ref().expect("on a page a checkout charges");
+        let stored = self.0.orders().await.unwrap();
+        assert!(stored.iter().any(|order| order.is_charged_by(checkout)), "{checkout} is completed, and no order knows of it");
+        let outcome = Outcome::Captured { amount: Some(attempt.amount), names: Names::default() };
+        Ok(Answered { report: Some(Report::Charge { attempt: Some(attempt.number), outcome }), request: None })
+    }
+}
+
+/// A cart that was left at the speaker is finished on a page, while this goes wrong at these calls.
+async fn finished_with(kind: Kind, fault: Fault, calls: Range<u64>) -> Result<Finished, TurnError> {
+    let chance = Shared::new(Chance::calm());
+    let ground = Ground::new(kind, chance.clone());
+    ground.clear().await.unwrap();
+    let (shop, now) = (config().shop, Time::from_unix(1_793_613_600));
+    let buyer = BuyerId::parse("0123456789ABCDEF").unwrap();
+    let left = fingerprint::mark("left");
+    let order = OrderId::begin(&shop.order_prefix, &buyer, now, &left);
+    let cart = Cart::of([Line { sku: Sku::parse("roses").unwrap(), quantity: 2 }]);
+    ground.keep(&buyer, &LeftCart { order: order.clone(), cart, at: now }, &left).await.unwrap();
+
+    let checkout = CheckoutId::parse("a-checkout").unwrap();
+    let write = offer::mark(&checkout, &order);
+    let moment = Moment { shop: &shop, buyer: &buyer, locale: &shop.locales[0], now, write: &write, consent: false, link: None };
+    let address: Address = crate::wallets::address();
+    let to = To::Chosen(Some(&address));
+    let Look::Cart(waiting) = look(&moment, &ground.opening(&buyer).await.unwrap(), to) else { panic!("there is a cart") };
+    let total = waiting.price.unwrap().total;
+    let agreed = Agreed { checkout: &checkout, order: &order, total, standing: CheckoutStanding::Open, to };
+    let witness = Witness(ground.clone());
+    let till = Till { store: &ground, charges: &witness, codes: None, mark: fingerprint::mark };
+    chance.reset(Chance::only(fault, calls));
+    till.finish(&moment, &agreed, |_| true).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_completes_no_checkout_that_is_not_stored_whatever_the_store_does() {
+    for kind in [Kind::Memory, Kind::Engine] {
+        for fault in STORE.into_iter().filter(|fault| *fault != Fault::StoreDown) {
+            for call in 0..4 {
+                let once = finished_with(kind, fault, call..call + 1).await;
+                let paid = matches!(&once, Ok(Finished::Order(order)) if matches!(order.state, State::Paid(_)));
+                assert!(paid, "{fault:?} at call {call} through {kind:?}: {once:?}");
+                let down = finished_with(kind, fault, call..u64::MAX).await;
+                // The cart is read, the try is stored, and then what has come of it.
+                assert_eq!(down.is_ok(), call >= 3, "{fault:?} from call {call} on: {down:?}");
             }
         }
     }

@@ -14,7 +14,7 @@ use voicetill::adapters::link::token::{self, Linked};
 use voicetill::app::Desk;
 use voicetill::domain::ids::{AmazonId, BillingAgreementId, BuyerId};
 use voicetill::domain::money::Currency;
-use voicetill::domain::order::{Order, Outcome, Rail, Report, Standing, State};
+use voicetill::domain::order::{Hindrance, Order, Outcome, Rail, Report, Standing, State};
 use voicetill::domain::payment::{Attempt, Decline, Names};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
@@ -164,7 +164,7 @@ impl Counter {
     }
 }
 
-fn address() -> voicetill::domain::place::Address {
+pub fn address() -> voicetill::domain::place::Address {
     voicetill::domain::place::Address {
         lines: vec!["1 Example Street".to_owned()],
         city: Some("Seattle".to_owned()),
@@ -189,25 +189,60 @@ async fn a_yes_reads_once_writes_once_before_the_charge_and_once_after() {
     assert!(matches!(counter.order().await.state, State::Paid(_)) && counter.all_called());
 }
 
-/// The function dies after Amazon was asked. The same turn comes once more, and that call is refused, which says nothing of the first.
+/// The function dies after Amazon was asked. The same turn comes once more, and that call is refused, which says nothing of the first:
+/// also where the buyer is to change the payment method, and has done so before the first call arrives.
 #[tokio::test]
 async fn a_refusal_of_a_repeated_charge_settles_nothing() {
+    for because in [Hindrance::Request, Hindrance::PaymentMethod, Hindrance::Agreement] {
+        let mut counter = Counter::open().await;
+        counter.read_back().await;
+        let yes = counter.yes();
+        counter.will([Call::Dies]);
+        assert!(tokio::time::timeout(Duration::from_millis(700), counter.answer(&yes)).await.is_err());
+        counter.will([Call::Answers(Outcome::NotTried { because })]);
+        let heard = counter.turn(yes.clone()).await;
+        assert!(heard.starts_with("I can't say yet whether the payment went through."), "{heard}");
+        let standing = |order: &Order| matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. });
+        assert!(standing(&counter.order().await), "{because:?}");
+        // The next session asks again, and hears how it went.
+        counter.device.clock().advance(2 * Time::MINUTE);
+        counter.will([Call::Captures]);
+        let launch = counter.device.launch();
+        let heard = counter.turn(launch).await;
+        assert!(heard.contains("went through") && counter.all_called(), "{heard}");
+    }
+}
+
+/// Whoever has answered that nobody can say yet says so to the same question again, and asks nobody.
+#[tokio::test]
+async fn a_turn_that_has_ended_in_doubt_is_answered_the_same_when_it_comes_again() {
     let mut counter = Counter::open().await;
     counter.read_back().await;
     let yes = counter.yes();
-    counter.will([Call::Dies]);
-    assert!(tokio::time::timeout(Duration::from_millis(700), counter.answer(&yes)).await.is_err());
-    counter.will([Call::Answers(Outcome::NotTried { agreement_open: true })]);
+    counter.will([Call::Answers(Outcome::Unclear)]);
     let heard = counter.turn(yes.clone()).await;
-    assert!(heard.starts_with("I can't say yet whether the payment went through."), "{heard}");
-    let standing = |order: &Order| matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. });
-    assert!(standing(&counter.order().await));
-    // The next session asks again, and hears how it went.
-    counter.device.clock().advance(2 * Time::MINUTE);
+    assert!(heard.starts_with("I can't say yet"), "{heard}");
+    assert_eq!(counter.turn(yes).await, heard);
+}
+
+/// The function dies twice, each time while it waits for Amazon; the second time the doubt is on record. Whoever is asked the third time
+/// finds out, as all that were asked at once would.
+#[tokio::test]
+async fn a_turn_that_has_died_in_doubt_is_gone_on_with_by_the_next_delivery() {
+    let mut counter = Counter::open().await;
+    counter.read_back().await;
+    let yes = counter.yes();
+    for _ in 0..2 {
+        counter.will([Call::Dies]);
+        assert!(tokio::time::timeout(Duration::from_millis(700), counter.answer(&yes)).await.is_err());
+    }
     counter.will([Call::Captures]);
-    let launch = counter.device.launch();
-    let heard = counter.turn(launch).await;
-    assert!(heard.contains("went through") && counter.all_called(), "{heard}");
+    let heard = counter.turn(yes.clone()).await;
+    assert!(heard.starts_with("Thank you") && counter.all_called(), "{heard}");
+    let order = counter.order().await;
+    assert!(matches!(&order.state, State::Paid(paid) if paid.attempt.number == 1), "{:?}", order.state);
+    // Once it is known, nobody is asked any more.
+    assert_eq!(counter.turn(yes).await, heard);
 }
 
 #[tokio::test]
@@ -228,7 +263,7 @@ async fn a_yes_that_comes_twice_at_once_is_charged_under_one_id_and_answered_twi
 async fn a_refusal_of_the_first_charge_is_final() {
     let mut counter = Counter::open().await;
     counter.read_back().await;
-    counter.will([Call::Answers(Outcome::NotTried { agreement_open: true })]);
+    counter.will([Call::Answers(Outcome::NotTried { because: Hindrance::Request })]);
     let yes = counter.yes();
     counter.turn(yes).await;
     assert!(matches!(counter.order().await.state, State::Declined { decline: Decline::NotTried, .. }));

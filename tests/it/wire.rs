@@ -12,7 +12,7 @@ use voicetill::adapters::alexa::wire::{AnswerStyle, BODY_BYTES_MAX, Ended, Incom
 use voicetill::adapters::amazon_pay::answers;
 use voicetill::domain::dialog::{Answer, Input, Trouble};
 use voicetill::domain::ids::OrderId;
-use voicetill::domain::order::Outcome;
+use voicetill::domain::order::{Hindrance, Outcome};
 use voicetill::domain::payment::{AgreementStatus, Decline};
 use voicetill::domain::shop::World;
 
@@ -239,7 +239,7 @@ fn answers_of_amazon_pay_are_read_as_documented() {
     fragment["request"]["requestId"] = json!("amzn1.echo-api.request.1");
     assert_eq!(
         answer_to(fragment),
-        Some(Answer::ChargeFailed { outcome: Outcome::NotTried { agreement_open: true }, trouble: Trouble::Spoken })
+        Some(Answer::ChargeFailed { outcome: Outcome::NotTried { because: Hindrance::Request }, trouble: Trouble::Spoken })
     );
 }
 

@@ -2,7 +2,7 @@
 
 use voicetill::domain::ids::AmazonId;
 use voicetill::domain::money::Money;
-use voicetill::domain::order::{Capture, Closed, Effect, Outcome, Report};
+use voicetill::domain::order::{Capture, Closed, Effect, Hindrance, Outcome, Report};
 use voicetill::domain::payment::{CaptureMode, Decline, Names, Timing};
 
 /// The terms that the shop charges on.
@@ -51,7 +51,7 @@ pub enum Choice {
     /// The attempt is new, and this becomes of it.
     Becomes(Truth),
     /// An error before anything was tried.
-    Refuses { agreement_open: bool },
+    Refuses { because: Hindrance },
     /// An error that leaves it open.
     Fails,
     /// The attempt is known, and the answer is what has become of it.
@@ -62,7 +62,7 @@ pub enum Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum News {
     Is(Truth),
-    Refused { agreement_open: bool },
+    Refused { because: Hindrance },
     Unreadable,
 }
 
@@ -134,14 +134,15 @@ impl Amazon {
     pub fn choices(&self, number: u8, terms: Terms) -> Vec<(Choice, bool)> {
         let attempt = self.get(number);
         if attempt.truth != Truth::NotArrived {
-            return vec![(Choice::Repeats, false), (Choice::Refuses { agreement_open: true }, true)];
+            return vec![(Choice::Repeats, false), (Choice::Refuses { because: Hindrance::Request }, true)];
         }
         let becomes = |truth, fault| (Choice::Becomes(truth), fault);
         // Once it has said no, only a fault makes it change its mind.
         let fault = attempt.refused;
         let mut choices = vec![
-            (Choice::Refuses { agreement_open: true }, false),
-            (Choice::Refuses { agreement_open: false }, false),
+            (Choice::Refuses { because: Hindrance::Request }, false),
+            (Choice::Refuses { because: Hindrance::PaymentMethod }, false),
+            (Choice::Refuses { because: Hindrance::Agreement }, false),
             (Choice::Fails, true),
         ];
         if terms.timing == Timing::Asynchronous {
@@ -163,12 +164,12 @@ impl Amazon {
                 attempt.become_(truth);
                 News::Is(truth)
             }
-            Choice::Refuses { agreement_open } => {
+            Choice::Refuses { because } => {
                 if !again {
                     attempt.refused = true;
                     attempt.broke_its_word |= attempt.may_move();
                 }
-                News::Refused { agreement_open }
+                News::Refused { because }
             }
             Choice::Fails => News::Unreadable,
             Choice::Repeats => News::Is(attempt.truth),
@@ -277,7 +278,7 @@ impl News {
             Self::Is(Truth::Closed(End::Expired)) => Outcome::Closed { why: Closed::ExpiredUnused, names },
             Self::Is(Truth::Closed(End::GivenBack)) => Outcome::Closed { why: Closed::SellerClosed, names },
             Self::Is(Truth::Closed(End::ByAmazon)) => Outcome::Closed { why: Closed::Otherwise, names },
-            Self::Refused { agreement_open } => Outcome::NotTried { agreement_open },
+            Self::Refused { because } => Outcome::NotTried { because },
             Self::Unreadable => Outcome::Unclear,
         }
     }

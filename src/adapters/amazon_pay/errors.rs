@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::adapters::json::clipped;
 use crate::domain::dialog::Trouble;
-use crate::domain::order::Outcome;
+use crate::domain::order::{Hindrance, Outcome};
 
 const UNKNOWN_LEN_MAX: usize = 64;
 
@@ -166,10 +166,10 @@ impl ErrorCode {
             | Self::InvalidAuthorizationAmount
             | Self::InvalidPaymentAction
             | Self::PeriodicAmountExceeded
-            | Self::ProviderNotAuthorized => Outcome::NotTried { agreement_open: true },
+            | Self::ProviderNotAuthorized => Outcome::NotTried { because: Hindrance::Request },
             // As an error it means that the agreement is suspended already, and says nothing about an attempt (section 9).
             Self::InvalidPaymentMethod | Self::InvalidBillingAgreementId | Self::InvalidBillingAgreementStatus => {
-                Outcome::NotTried { agreement_open: false }
+                Outcome::NotTried { because: Hindrance::Agreement }
             }
         }
     }
@@ -209,8 +209,8 @@ mod tests {
         for doubtful in ["DuplicateRequest", "InternalServerError", "ServiceUnavailable", "", "SomethingNew"] {
             assert_eq!(ErrorCode::read(doubtful).outcome(400), Outcome::Unclear, "{doubtful}");
         }
-        assert_eq!(ErrorCode::InvalidBillingAgreementStatus.outcome(400), Outcome::NotTried { agreement_open: false });
-        assert_eq!(ErrorCode::InvalidPaymentMethod.outcome(400), Outcome::NotTried { agreement_open: false });
+        assert_eq!(ErrorCode::InvalidBillingAgreementStatus.outcome(400), Outcome::NotTried { because: Hindrance::Agreement });
+        assert_eq!(ErrorCode::InvalidPaymentMethod.outcome(400), Outcome::NotTried { because: Hindrance::Agreement });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::{Config, Env};
 use crate::domain::cart::Line;
 use crate::domain::ids::AmazonId;
-use crate::domain::order::{Attention, Capture, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
+use crate::domain::order::{Attention, Capture, Hindrance, Hold, Outcome, Paid, Rail, Refund, RefundStanding, Standing};
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Names, Timing};
 use crate::domain::place::Zone;
 use crate::domain::shop::World;
@@ -491,7 +491,7 @@ fn what_the_buyer_must_change_before_amazon_answers_comes_without_a_promise() {
     let given = Given::new();
     let write = WriteId::parse(given.request).unwrap();
     let moment = given.moment(&write);
-    let outcome = Outcome::NotTried { agreement_open: true };
+    let outcome = Outcome::NotTried { because: Hindrance::Request };
     for (trouble, then) in [(Trouble::Permission, Say::ConsentToCheck), (Trouble::VoicePurchaseOff, Say::VoicePurchaseToCheck)] {
         let answer = Answer::ChargeFailed { outcome: outcome.clone(), trouble };
         assert_eq!(super::reply(&moment, &answer, given.rested(unknown())).says, [Say::OutcomeUnknown, then]);

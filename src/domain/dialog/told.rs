@@ -1,7 +1,7 @@
 //! What is said of a stored order as it stands, and what leaves with it.
 
 use super::{Blocked, Moment, Question, Reply, Say, Send, Session, Then};
-use crate::domain::order::{Effect, Event, Order, Rail, Standing, State};
+use crate::domain::order::{Actor, Effect, Event, Order, Rail, Standing, State};
 use crate::domain::payment::Decline;
 
 /// The reply after a write that went through.
@@ -33,15 +33,23 @@ pub(super) fn ask_again(order: Order) -> Reply {
 
 /// The reply to a turn that finds an order in another version than it was about: its own, when the turn has come before.
 ///
-/// A turn that charges writes twice, so its first write may not be the newest any more.
+/// A turn that charges writes more than once, so its first write may not be the newest any more.
 pub(super) fn again_or_overtaken(moment: &Moment, order: &Order) -> Reply {
-    if order.version() == Some(moment.write) {
+    if order.version() == Some(moment.write) || is_in_doubt_of_its_own(moment, order) {
         owed(order.clone())
     } else if order.rail == Rail::SavedWallet && order.knows(moment.write) {
         tell(order.clone())
     } else {
         overtaken(order)
     }
+}
+
+/// Whether all that has come to the order since this turn's own write is the doubt that another delivery of it has put on record before it
+/// asked. That one may be at work, or have died at it; whoever asks as well, under the same id, hears what it hears.
+fn is_in_doubt_of_its_own(moment: &Moment, order: &Order) -> bool {
+    let mut newest = order.history.iter().rev();
+    let doubted = newest.next().is_some_and(|entry| (entry.who, entry.what) == (Actor::Shop, Event::NotAnswered));
+    doubted && newest.next().is_some_and(|entry| entry.write == *moment.write)
 }
 
 /// The reply when somebody else has changed the order first: its present state, and no directive.

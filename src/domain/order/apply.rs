@@ -58,10 +58,9 @@ pub enum Outcome {
     Declined {
         decline: Decline,
     },
-    /// Amazon did not try: an error before any charge could happen.
+    /// Amazon did not try: an error before any charge could happen. It says nothing of an earlier call for the same attempt.
     NotTried {
-        /// Whether the agreement can still be charged, as far as the error tells.
-        agreement_open: bool,
+        because: Hindrance,
     },
     /// The authorization is closed and nothing was taken.
     Closed {
@@ -70,6 +69,17 @@ pub enum Outcome {
     },
     /// The report cannot be read as any of these: nobody can tell whether money moved.
     Unclear,
+}
+
+/// What stood in the way of a charge that was not tried, as far as the error tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hindrance {
+    /// How it was asked for, or when, or whatever else it was.
+    Request,
+    /// The buyer must change the payment method at Amazon first.
+    PaymentMethod,
+    /// The agreement cannot be charged any more.
+    Agreement,
 }
 
 /// Why an authorization was closed.
@@ -81,6 +91,17 @@ pub enum Closed {
     SellerClosed,
     /// By Amazon, or for a reason that this version does not know.
     Otherwise,
+}
+
+impl Hindrance {
+    /// What it is called where the attempt is over by it.
+    const fn decline(self) -> Decline {
+        match self {
+            Self::Request => Decline::NotTried,
+            Self::PaymentMethod => Decline::InvalidPaymentMethodHard,
+            Self::Agreement => Decline::AgreementNotOpen,
+        }
+    }
 }
 
 /// How long an outcome may be outstanding before a person has to look (design.md, section 5).
@@ -252,10 +273,7 @@ fn open_attempt(state: &State, attempt: &Attempt, standing: &Standing, cancel: b
             state.clone()
         }
         Outcome::NotTried { .. } if cancel => cancelled(attempt),
-        Outcome::NotTried { agreement_open } => {
-            let decline = if *agreement_open { Decline::NotTried } else { Decline::AgreementNotOpen };
-            State::Declined { attempt: attempt.clone(), decline }
-        }
+        Outcome::NotTried { because } => State::Declined { attempt: attempt.clone(), decline: because.decline() },
         Outcome::Unclear => charging(Standing::Unknown { since: now }),
     }
 }

@@ -20,7 +20,7 @@ mod renewal_tests;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Closed, Outcome, Report, apply};
+pub use apply::{Closed, Hindrance, Outcome, Report, apply};
 pub use decide::{Command, Refused, decide};
 pub use history::{Actor, Entry, Event, Note, NoteError};
 pub use limits::{Renewal, Warning};

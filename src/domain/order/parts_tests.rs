@@ -101,8 +101,8 @@ fn what_was_taken_stays_whatever_becomes_of_the_rest() {
     for (outcome, again) in [
         (declined(Decline::InvalidPaymentMethodSoft), Ok(3)),
         (declined(Decline::AmazonRejected), Err(Refused::DeclinedForGood)),
-        (Outcome::NotTried { agreement_open: false }, Err(Refused::DeclinedForGood)),
-        (Outcome::NotTried { agreement_open: true }, Ok(3)),
+        (Outcome::NotTried { because: Hindrance::Agreement }, Err(Refused::DeclinedForGood)),
+        (Outcome::NotTried { because: Hindrance::Request }, Ok(3)),
     ] {
         let over = apply(&asked, &news(2, outcome), NOW);
         assert_eq!((over.status(), sums(&over)), (Some(Status::Processed), vec![(4_000, 0)]), "{over:?}");

@@ -125,8 +125,8 @@ fn whatever_becomes_of_the_new_hold_the_order_is_like_any_other_again() {
     let after = |outcome| apply(&holding(), &news(2, outcome), NOW);
     for (outcome, decline) in [
         (declined(Decline::InvalidPaymentMethodHard), Decline::InvalidPaymentMethodHard),
-        (Outcome::NotTried { agreement_open: false }, Decline::AgreementNotOpen),
-        (Outcome::NotTried { agreement_open: true }, Decline::NotTried),
+        (Outcome::NotTried { because: Hindrance::Agreement }, Decline::AgreementNotOpen),
+        (Outcome::NotTried { because: Hindrance::Request }, Decline::NotTried),
     ] {
         assert!(matches!(after(outcome), State::Declined { attempt, decline: found } if attempt.number == 2 && found == decline));
     }
@@ -142,7 +142,7 @@ fn a_new_hold_that_nobody_has_heard_of_is_asked_for_under_its_id_for_a_day() {
     let doubted = apply(&holding(), &Report::Silence { since: NOW }, NOW.plus(Time::MINUTE));
     assert!(matches!(doubted.owed(), Some(Effect::HoldRest(attempt)) if attempt.number == 2), "{doubted:?}");
     // A refusal of the repetition says nothing of the first time.
-    assert_eq!(apply(&doubted, &news(2, Outcome::NotTried { agreement_open: false }), NOW), doubted);
+    assert_eq!(apply(&doubted, &news(2, Outcome::NotTried { because: Hindrance::Agreement }), NOW), doubted);
     let stuck = apply(&doubted, &Report::Silence { since: NOW }, NOW.plus(Time::DAY));
     assert!(matches!(stuck, State::NeedsAttention { reason: Attention::OutcomeUnknown, .. }) && stuck.owed().is_none(), "{stuck:?}");
     assert!(matches!(decide(&stuck, &Command::PutAside), Ok(State::Cancelled { last: Some(last) }) if last.number == 2));

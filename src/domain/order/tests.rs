@@ -103,8 +103,9 @@ fn outcomes() -> Vec<Outcome> {
         closed(Closed::ExpiredUnused),
         closed(Closed::SellerClosed),
         closed(Closed::Otherwise),
-        Outcome::NotTried { agreement_open: true },
-        Outcome::NotTried { agreement_open: false },
+        Outcome::NotTried { because: Hindrance::Request },
+        Outcome::NotTried { because: Hindrance::PaymentMethod },
+        Outcome::NotTried { because: Hindrance::Agreement },
         Outcome::Unclear,
     ]
 }
@@ -257,9 +258,18 @@ fn money_from_an_attempt_that_was_over_needs_attention() {
 #[test]
 fn an_error_about_a_repetition_says_nothing_about_the_attempt() {
     let unknown = hears(&charging(), Outcome::Unclear);
-    assert_eq!(hears(&unknown, Outcome::NotTried { agreement_open: false }), unknown);
+    for (because, first) in [
+        (Hindrance::Request, Decline::NotTried),
+        (Hindrance::PaymentMethod, Decline::InvalidPaymentMethodHard),
+        (Hindrance::Agreement, Decline::AgreementNotOpen),
+    ] {
+        assert_eq!(hears(&unknown, Outcome::NotTried { because }), unknown);
+        let told = hears(&charging(), Outcome::NotTried { because });
+        assert!(matches!(told, State::Declined { decline, .. } if decline == first), "{told:?}");
+    }
     assert!(matches!(hears(&unknown, captured()), State::Paid(_)));
-    assert!(matches!(hears(&charging(), Outcome::NotTried { agreement_open: true }), State::Declined { decline: Decline::NotTried, .. }));
+    // The charge itself was declined, and its id brings this answer whenever it arrives again.
+    assert!(matches!(hears(&unknown, declined(Decline::InvalidPaymentMethodHard)), State::Declined { .. }));
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! What comes of a purchase on a page once the page is closed: at the speaker, by a notification, and at the order desk.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use voicetill::adapters::amazon_pay::api::payments::Account;
-use voicetill::adapters::dynamodb::DynamoStore;
 use voicetill::adapters::fingerprint;
 use voicetill::adapters::mail::{Mailroom, Writer};
 use voicetill::app::{Desk, Heard, Teller};
@@ -16,8 +15,6 @@ use voicetill::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use voicetill::domain::shop::World;
 use voicetill::domain::time::Time;
 use voicetill::domain::wallet::{SavedWallet, WalletState};
-use voicetill::entry::late::Late;
-use voicetill::entry::skill::{Keys, Skill};
 use voicetill::ports::{NoDevices, Payments, Saved, Wallets};
 use voicetill::simulated::{LocalPay, request};
 use voicetill::simulator::amazon_pay::Effect;
@@ -25,37 +22,13 @@ use voicetill::simulator::amazon_pay::account::{Intent, Kind, Terms};
 use voicetill::simulator::amazon_pay::books::Books;
 
 use super::cart::invariant_charged_once;
-use super::{LINK_SECRET, Town, link_key, now};
-use crate::alexa::{Device, config, speech};
+use super::spoken::Speaker;
+use super::{Town, now};
+use crate::alexa::{Device, config};
 use crate::stand_in::NOW;
 use crate::telling::Letters;
 
 const ORDER: &str = "PS0123456789ABCDEF1NK5T4700";
-
-/// The speaker of a linked buyer, on the same store and the same Amazon Pay as the pages.
-struct Speaker {
-    skill: Skill<DynamoStore, Account>,
-    device: Device,
-}
-
-impl Speaker {
-    fn of(town: &Town, tokens: &Value) -> Self {
-        let mut config = config();
-        (config.shop.world, config.shop.rails) = (World::Sandbox, vec![Rail::SavedWallet]);
-        let keys = Keys { links: link_key(), codes: voicetill::adapters::link::key::CodeKey::new(LINK_SECRET).unwrap() };
-        let skill = crate::shop::skill(config, town.store.clone()).with_wallets(Account::new(town.client()), Some(Late::Here(keys)));
-        let mut device = Device::new("ada");
-        device.clock().advance(now().since(device.clock().now()));
-        device.caller.access_token = Some(tokens["access_token"].as_str().unwrap().to_owned());
-        Self { skill, device }
-    }
-
-    async fn turn(&mut self, envelope: impl FnOnce(&mut Device) -> Value) -> String {
-        let envelope = envelope(&mut self.device);
-        let answer = self.skill.answer(envelope).await.unwrap();
-        speech(&self.device.hear(&answer)).to_owned()
-    }
-}
 
 #[tokio::test]
 async fn a_cart_goes_from_the_speaker_to_the_phone_and_the_news_of_it_back() {

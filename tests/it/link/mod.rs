@@ -7,6 +7,7 @@ mod flow;
 mod function;
 mod payment;
 mod refusals;
+mod spoken;
 mod words;
 
 use std::cell::Cell;

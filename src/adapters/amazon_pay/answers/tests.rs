@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::order::Closed;
+use crate::domain::order::{Closed, Hindrance};
 use crate::domain::payment::Decline;
 
 const ORDER: &str = "PS0123456789ABCDEF1NFV1A0ZZ";
@@ -202,7 +202,10 @@ fn errors_name_their_code_somewhere() {
         }
     };
     let coded = |code: &str| json!({ "errorCode": code, "errorMessage": "for developers" });
-    let not_tried = |trouble| (Outcome::NotTried { agreement_open: trouble != Trouble::Agreement }, trouble);
+    let not_tried = |trouble| {
+        let because = if trouble == Trouble::Agreement { Hindrance::Agreement } else { Hindrance::Request };
+        (Outcome::NotTried { because }, trouble)
+    };
     let unclear = |trouble| (Outcome::Unclear, trouble);
     assert_eq!(failed(Some(400), Some("?"), coded("PeriodicAmountExceeded")), not_tried(Trouble::MonthlyLimit));
     for payload in [Value::Null, json!({}), json!("text"), json!([]), coded(""), coded("SomethingNew")] {
@@ -215,7 +218,7 @@ fn errors_name_their_code_somewhere() {
     assert_eq!(failed(Some(400), None, Value::Null), unclear(Trouble::Shop));
     assert_eq!(failed(None, Some("OK"), Value::Null), unclear(Trouble::Later));
     // The agreement is suspended; of an earlier attempt under the same id it says nothing.
-    let declined = Outcome::NotTried { agreement_open: false };
+    let declined = Outcome::NotTried { because: Hindrance::Agreement };
     assert_eq!(failed(Some(400), Some("InvalidPaymentMethod"), Value::Null), (declined, Trouble::Spoken));
     let setup = read(&payment(Operation::Setup, Some(400), coded("InvalidShippingAddress")), World::Live, None);
     assert_eq!(setup, Answer::SetupFailed(Trouble::Spoken));

@@ -14,8 +14,8 @@ use super::wire::answers::{PermissionReason, PermissionState};
 use super::wire::requests::{Channel, ChargeInitiator, CreateCharge, MerchantMetadata};
 use super::wire::{ObjectId, Price};
 use crate::domain::ids::AmazonId;
-use crate::domain::order::{Order, Outcome, Report, Standing, State};
-use crate::domain::payment::{Attempt, CaptureMode, Decline, Names, Timing};
+use crate::domain::order::{Hindrance, Order, Outcome, Report, Standing, State};
+use crate::domain::payment::{Attempt, CaptureMode, Names, Timing};
 use crate::ports::{Answered, Charges, PaymentsError};
 
 /// A stored order without a wallet was never to be charged.
@@ -45,30 +45,27 @@ impl Charges for Account {
             return Ok(report(Outcome::Declined { decline }));
         }
         match verdict(&error) {
-            Verdict::Refused => Ok(report(self.why(order, &permission, &error, deadline).await)),
+            Verdict::Refused => Ok(report(Outcome::NotTried { because: self.why(order, &permission, &error, deadline).await })),
             Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
         }
     }
 }
 
 impl Account {
-    /// What it means for the attempt that it was refused. Where an earlier try of it may have charged, nothing.
-    async fn why(&self, order: &Order, permission: &ObjectId, error: &CallError, deadline: Instant) -> Outcome {
+    /// What stood in the way of a charge that was refused. Where an earlier call may have charged, the refusal settles nothing, and the
+    /// reason is worth no call.
+    async fn why(&self, order: &Order, permission: &ObjectId, error: &CallError, deadline: Instant) -> Hindrance {
         let first = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
         let about_permission = matches!(&error.cause, Cause::Refused(refusal) if refusal.code == ReasonCode::InvalidChargePermissionStatus);
         if !first || !about_permission {
-            return Outcome::NotTried { agreement_open: true };
+            return Hindrance::Request;
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        let Ok(read) = self.client().charge_permission(permission, left).await else { return Outcome::NotTried { agreement_open: true } };
+        let Ok(read) = self.client().charge_permission(permission, left).await else { return Hindrance::Request };
         match read.value.state {
-            PermissionState::Closed => Outcome::NotTried { agreement_open: false },
-            PermissionState::NonChargeable if read.value.reasons.iter().any(asks_the_buyer) => {
-                Outcome::Declined { decline: Decline::InvalidPaymentMethodHard }
-            }
-            PermissionState::Chargeable | PermissionState::NonChargeable | PermissionState::Unknown(_) => {
-                Outcome::NotTried { agreement_open: true }
-            }
+            PermissionState::Closed => Hindrance::Agreement,
+            PermissionState::NonChargeable if read.value.reasons.iter().any(asks_the_buyer) => Hindrance::PaymentMethod,
+            PermissionState::Chargeable | PermissionState::NonChargeable | PermissionState::Unknown(_) => Hindrance::Request,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::wire::answers::{CheckoutSession, SessionReason, SessionState};
 use super::wire::requests::CompleteCheckoutSession;
 use super::wire::{ObjectId, Price};
 use crate::domain::ids::{AmazonId, BillingAgreementId, CheckoutId};
-use crate::domain::order::{Order, Outcome, Report, Standing, State};
+use crate::domain::order::{Hindrance, Order, Outcome, Report, Standing, State};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::ports::{Answered, PaymentsError};
 
@@ -52,7 +52,7 @@ impl Account {
         }
         let first = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
         if first && is_turned_down(&error) {
-            return Ok(report(Outcome::NotTried { agreement_open: true }));
+            return Ok(report(Outcome::NotTried { because: Hindrance::Request }));
         }
         Err(self.failed(&error))
     }

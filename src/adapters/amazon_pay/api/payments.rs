@@ -20,7 +20,7 @@ use super::wire::trackers::{CarrierCode, CreateDeliveryTracker, DeliveryDetail, 
 use crate::adapters::fingerprint;
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::order::{Capture, Closed, Hindrance, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::domain::wallet::Email;
 use crate::ports::{Agreed, Answered, Buyers, Charges, Consent, FoundCharge, Objects, Payments, PaymentsError};
@@ -170,7 +170,7 @@ impl Payments for Account {
                 }
                 (_, Verdict::Refused) => Err(PaymentsError::TurnedDown {
                     request: refused(&error),
-                    agreement_open: error.cause.refusal().is_none_or(|refusal| refusal.code != ReasonCode::InvalidChargePermissionStatus),
+                    because: hindrance(&error),
                     source: Box::new(trouble::of(&error, &self.client)),
                 }),
                 (_, Verdict::NotAdmitted | Verdict::Open) => Err(self.failed(&error)),
@@ -249,7 +249,7 @@ impl Payments for Account {
             Err(error) => match verdict(&error) {
                 Verdict::Refused => Err(PaymentsError::TurnedDown {
                     request: refused(&error),
-                    agreement_open: true,
+                    because: Hindrance::Request,
                     source: Box::new(trouble::of(&error, &self.client)),
                 }),
                 Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
@@ -337,13 +337,19 @@ pub(super) fn verdict(error: &CallError) -> Verdict {
     }
 }
 
+/// What stood in the way of a charge that was turned down.
+fn hindrance(error: &CallError) -> Hindrance {
+    let about_permission = error.cause.refusal().is_some_and(|refusal| refusal.code == ReasonCode::InvalidChargePermissionStatus);
+    if about_permission { Hindrance::Agreement } else { Hindrance::Request }
+}
+
 pub(super) fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     PaymentsError::NotDone { request: None, source: Box::new(error) }
 }
 
 fn unfit_for_good(error: impl std::error::Error + Send + Sync + 'static) -> PaymentsError {
     let why = Note::parse(&error.to_string()).or_else(|_| Note::parse("it does not fit"));
-    PaymentsError::TurnedDown { request: why.ok(), agreement_open: true, source: Box::new(error) }
+    PaymentsError::TurnedDown { request: why.ok(), because: Hindrance::Request, source: Box::new(error) }
 }
 
 pub(super) fn request(seen: Option<&Seen>) -> Option<Note> {

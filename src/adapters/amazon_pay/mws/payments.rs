@@ -18,7 +18,7 @@ use crate::adapters::amazon_pay::call::failure::Outcome as Known;
 use crate::adapters::amazon_pay::call::{Answer, Seen};
 use crate::domain::ids::{AmazonId, AttemptId, BillingAgreementId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Capture, Closed, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
+use crate::domain::order::{Capture, Closed, Hindrance, Hold, Note, Order, Outcome, Paid, Parcel, Refund, Report};
 use crate::domain::payment::{Attempt, Decline, Names};
 use crate::ports::{Answered, Consent, Payments, PaymentsError};
 
@@ -176,7 +176,7 @@ impl Payments for Account {
             Err(error) => match verdict(&error) {
                 Verdict::Refused => Err(PaymentsError::TurnedDown {
                     request: refused(&error),
-                    agreement_open: error.cause.refusal().is_none_or(|refusal| refusal.code != ErrorCode::InvalidBillingAgreementStatus),
+                    because: hindrance(&error),
                     source: Box::new(trouble::of(&error, &self.client)),
                 }),
                 Verdict::NotAdmitted | Verdict::Open => Err(self.failed(&error)),
@@ -331,6 +331,12 @@ enum Verdict {
     /// This call was not let in.
     NotAdmitted,
     Open,
+}
+
+/// What stood in the way of a charge that was turned down.
+fn hindrance(error: &CallError) -> Hindrance {
+    let about_agreement = error.cause.refusal().is_some_and(|refusal| refusal.code == ErrorCode::InvalidBillingAgreementStatus);
+    if about_agreement { Hindrance::Agreement } else { Hindrance::Request }
 }
 
 fn verdict(error: &CallError) -> Verdict {
