@@ -76,7 +76,7 @@ impl Visit {
 }
 
 impl Sandbox {
-    /// Everything that lies here, and what time it is.
+    /// Everything that lies here, what time it is, and how many plans no call has met yet.
     ///
     /// # Errors
     /// [`BooksError`].
@@ -88,7 +88,8 @@ impl Sandbox {
         })?;
         let buyers: Vec<Value> =
             BUYERS.iter().map(|buyer| json!({ "name": buyer.name, "about": buyer.about, "buyerToken": buyer_token(buyer), "accessToken": access_token(buyer) })).collect();
-        Ok(json!({ "now": iso(now), "account": account, "buyers": buyers }))
+        let planned = held(&self.forced).len();
+        Ok(json!({ "now": iso(now), "account": account, "buyers": buyers, "planned": planned }))
     }
 
     /// Moves the account's time.
@@ -120,6 +121,12 @@ impl Sandbox {
         let mut planned = held(&self.forced);
         planned.push(forced);
         Ok(json!({ "planned": planned.len() }))
+    }
+
+    /// Forgets what no call has met yet.
+    pub fn forget(&self) -> Value {
+        held(&self.forced).clear();
+        json!({ "planned": 0 })
     }
 
     /// Changes a permission as the buyer or Amazon could.

@@ -47,7 +47,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/user/profile", get(profile))
         .route("/_voicetill/state", get(state))
         .route("/_voicetill/clock", post(clock))
-        .route("/_voicetill/next", post(next))
+        .route("/_voicetill/next", post(next).delete(forget))
         .route("/_voicetill/permission", post(permission))
         .route("/_voicetill/agreement", post(agreement))
         .merge(wallet_pages::router())
@@ -158,6 +158,10 @@ async fn next(State(sandbox): Shared, Json(wish): Json<Wish>) -> Response {
         Ok(planned) => Json(planned).into_response(),
         Err(wrong) => (StatusCode::BAD_REQUEST, Json(json!({ "message": wrong }))).into_response(),
     }
+}
+
+async fn forget(State(sandbox): Shared) -> Response {
+    Json(sandbox.forget()).into_response()
 }
 
 async fn permission(State(sandbox): Shared, Json(change): Json<Change>) -> Response {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use voicetill::adapters::amazon_pay::api::client::Cause;
 use voicetill::adapters::amazon_pay::api::errors::{Outcome, ReasonCode};
@@ -236,6 +236,22 @@ async fn a_planned_simulation_declines_the_next_charge_and_no_other() {
     let declined = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a1"), WITHIN).await.unwrap_err();
     assert_eq!(declined.outcome(), Outcome::Declined(Decline::InvalidPaymentMethodSoft));
     let charge = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a2"), WITHIN).await.unwrap().value;
+    assert_eq!(charge.state, ChargeState::Captured);
+}
+
+#[tokio::test]
+async fn what_was_planned_and_no_call_has_met_can_be_forgotten() {
+    let amazon = Amazon::start().await;
+    let wallet = amazon.wallet("setup").await;
+    for planned in [1, 2] {
+        let plan = json!({ "operation": "Create Charge", "simulationCode": "SoftDeclined" });
+        assert_eq!(amazon.control("next", plan).await["planned"], planned);
+    }
+    assert_eq!(amazon.state().await["planned"], 2);
+    let next = format!("http://{}/_voicetill/next", amazon.address);
+    let forgotten: Value = amazon.http.delete(next).send().await.unwrap().json().await.unwrap();
+    assert_eq!((forgotten, amazon.state().await["planned"].clone()), (json!({ "planned": 0 }), json!(0)));
+    let charge = amazon.client().create_charge(&wanted(&wallet, 500, true), &key("a1"), WITHIN).await.unwrap().value;
     assert_eq!(charge.state, ChargeState::Captured);
 }
 
