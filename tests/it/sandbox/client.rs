@@ -200,7 +200,7 @@ async fn the_doctor_is_content_with_it() {
     };
     let mut out = Vec::new();
     doctor::run(&args, Config::embedded(&Env::default()), &Env::default(), || Time::from_unix(NOW), &mut out).await.unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let report: Value = serde_json::from_slice(&out).unwrap();
     for name in ["Amazon Pay", "clocks", "store at Amazon"] {
         let check = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).unwrap();
         assert_eq!(check["health"], "ok", "{check}");
