@@ -50,8 +50,9 @@ impl Account {
         if let Some(answered) = self.came_of_session(attempt, &session, left()).await? {
             return Ok(answered);
         }
+        // A refusal settles nothing where an earlier call, or an earlier try of this one, may still come to something.
         let first = matches!(order.state, State::Charging { standing: Standing::Sent, .. });
-        if first && is_turned_down(&error) {
+        if first && !error.follows_doubt() && is_turned_down(&error) {
             return Ok(report(Outcome::NotTried { because: Hindrance::Request }));
         }
         Err(self.failed(&error))

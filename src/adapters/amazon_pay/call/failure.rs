@@ -164,6 +164,12 @@ impl<R: Refused> CallError<R> {
         }
     }
 
+    /// Whether an earlier try may have got through.
+    #[must_use]
+    pub const fn follows_doubt(&self) -> bool {
+        self.doubt
+    }
+
     /// Whether the same call, with the same key, may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
