@@ -206,6 +206,16 @@ fn the_template_sets_the_variables_that_the_function_reads() {
 }
 
 #[test]
+fn whoever_names_the_page_of_wallets_to_buyers_knows_its_address() {
+    let template = read("template.yaml");
+    for function in ["SkillFunction", "LinkFunction", "NotifyFunction"] {
+        let (_, from) = template.split_once(&format!("\n  {function}:\n")).unwrap_or_else(|| panic!("{function} is not there"));
+        let end = from.match_indices("\n  ").map(|(at, _)| at).find(|at| !from[at + 3..].starts_with([' ', '#'])).unwrap_or(from.len());
+        assert!(from[..end].contains("VOICETILL_LINK_ORIGIN:"), "{function}");
+    }
+}
+
+#[test]
 fn the_template_creates_the_table_that_the_store_uses() {
     let template = read("template.yaml");
     let (_, table) = template.split_once("Type: AWS::DynamoDB::Table").unwrap();

@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::ids::{AmazonId, OrderId, WriteId};
 use super::money::Money;
-use super::order::{Event, Note, Order};
+use super::order::{Event, Note, Order, Rail, State};
 use super::payment::Decline;
 
 /// A stored change of an order.
@@ -99,7 +99,7 @@ impl Message {
 pub fn owed(change: &Change) -> Vec<Message> {
     let Some(news) = news(change.before.as_ref(), &change.after) else { return Vec::new() };
     let heard = was_heard(&change.after);
-    let buyer = letter(news, heard).map(Message::Buyer);
+    let buyer = letter(news, heard && !asks_for_a_page(&change.after)).map(Message::Buyer);
     let device = ring(news, heard).map(Message::Device);
     buyer.into_iter().chain([Message::Office(news)]).chain(device).collect()
 }
@@ -107,6 +107,13 @@ pub fn owed(change: &Change) -> Vec<Message> {
 /// Whether the buyer has just been told by voice: the answer to a charge comes in a turn.
 fn was_heard(order: &Order) -> bool {
     order.history.last().is_some_and(|entry| entry.what == Event::ChargeAnswered)
+}
+
+/// Whether the buyer has to go to a page before the wallet can be charged again: an address is hard to keep from hearing it, and the card
+/// may be on no screen.
+const fn asks_for_a_page(order: &Order) -> bool {
+    let page = matches!(order.state, State::Declined { decline: Decline::InvalidPaymentMethodHard | Decline::AgreementNotOpen, .. });
+    page && matches!(order.rail, Rail::SavedWallet)
 }
 
 const fn letter(news: News, heard: bool) -> Option<Letter> {

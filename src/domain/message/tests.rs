@@ -128,6 +128,20 @@ fn what_the_buyer_hears_of_a_decline_is_not_written_too() {
 }
 
 #[test]
+fn a_page_that_a_wallet_waits_for_is_written_even_to_who_has_heard_of_it() {
+    for decline in [Decline::InvalidPaymentMethodHard, Decline::AgreementNotOpen] {
+        let heard = |rail| {
+            let mut story = Story::new();
+            story.order.rail = rail;
+            story.says_yes(CaptureMode::Immediate).hears(Outcome::Declined { decline }, Event::ChargeAnswered)
+        };
+        let office = Message::Office(News::Declined(decline));
+        heard(Rail::SavedWallet).tells(&[Message::Buyer(Letter::Declined(decline)), office]);
+        heard(Rail::Directive).tells(&[office]);
+    }
+}
+
+#[test]
 fn held_money_that_is_taken_is_told_and_so_is_the_parcel() {
     let taken = dollars(5_000);
     held()
