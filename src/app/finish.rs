@@ -14,8 +14,8 @@ const CHARGE_MAX: Duration = Duration::from_secs(9);
 /// What has come of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finished {
-    /// The order as it stands, charged or not.
-    Order(Box<Order>),
+    /// The order as it stands, charged or not, and whether it was this call that placed it.
+    Order { order: Box<Order>, placed: bool },
     /// Nothing was stored, and nothing is charged.
     Not(NotFinished),
 }
@@ -62,7 +62,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
         let opening = self.store.opening(moment.buyer).await?;
         let (order, stored) = match dialog::finish(moment, &opening, agreed, shown) {
             Finish::Known(order) => (order, Stored::Before),
-            Finish::Told(order) => return Ok(Finished::Order(order)),
+            Finish::Told(order) => return Ok(Finished::Order { order, placed: false }),
             Finish::Not(why) => return Ok(Finished::Not(why)),
             Finish::Store(write) => {
                 self.charges.ready().await?;
@@ -78,7 +78,8 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
                 }
             }
         };
+        let placed = stored == Stored::Now;
         let order = self.charge(moment, *order, stored, CHARGE_MAX).await?;
-        Ok(Finished::Order(Box::new(order)))
+        Ok(Finished::Order { order: Box::new(order), placed })
     }
 }

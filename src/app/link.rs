@@ -2,10 +2,11 @@
 
 use crate::domain::ids::{BillingAgreementId, BuyerId, CodeId, FamilyId, WriteId};
 use crate::domain::link::{Code, Family, Late};
-use crate::domain::order::{Event, Order};
+use crate::domain::order::{Event, Order, State};
+use crate::domain::payment::Decline;
 use crate::domain::shop::World;
 use crate::domain::time::Time;
-use crate::domain::wallet::{SavedWallet, UpdateReason, WalletState};
+use crate::domain::wallet::{SavedWallet, WalletState};
 use crate::ports::{Agreed, Buyers, ConsentError, Consents, Grants, PaymentsError, Saved, Spent, Stepped, StoreError, Wallets};
 
 /// How often a wallet is written when others write it at the same time.
@@ -84,6 +85,8 @@ pub struct Refreshed<'a> {
 pub async fn refresh(store: &(impl Grants + Wallets), brought: Refreshed<'_>, now: Time) -> Result<Family, GrantError> {
     let Refreshed { buyer, family: id, number, client } = brought;
     let denied = GrantError::Denied("the refresh token does not count any more: the buyer has to link again");
+    // Read first: what fails before the step leaves the token as good as it was.
+    let wallet = store.wallet(buyer).await?;
     let family = match store.step_family(buyer, id, number, now).await? {
         Stepped::Done(family) => family,
         Stepped::Found(family) if !family.has_expired(now) && family.late(number, now) == Late::Again => family,
@@ -94,7 +97,6 @@ pub async fn refresh(store: &(impl Grants + Wallets), brought: Refreshed<'_>, no
         }
         Stepped::Missing => return Err(denied),
     };
-    let wallet = store.wallet(buyer).await?;
     let counts = family.client == client && wallet.is_some_and(|wallet| wallet.generation == family.generation);
     if counts {
         return Ok(family);
@@ -191,6 +193,15 @@ fn taken_in(before: Option<SavedWallet>, agreed: Agreed, now: &Now) -> SavedWall
     }
 }
 
+/// Whether the last charge of a wallet was declined for good, and the buyer has not been at Amazon for it since. Amazon may go on to call
+/// the permission chargeable, and so a purchase is tried all the same; but the buyer is told.
+#[must_use]
+pub fn was_declined(wallet: &SavedWallet, orders: &[Order]) -> bool {
+    let its_own = orders.iter().filter(|order| order.agreement.as_ref() == Some(&wallet.permission));
+    let last = its_own.filter(|order| order.attempted() > Some(wallet.at)).max_by_key(|order| order.attempted());
+    last.is_some_and(|order| matches!(order.state, State::Declined { decline: Decline::InvalidPaymentMethodHard, .. }))
+}
+
 /// The wallet as Amazon knows it now; stored if that is news.
 ///
 /// # Errors
@@ -202,8 +213,6 @@ pub async fn look(store: &impl Wallets, consents: &impl Consents, buyer: &BuyerI
     }
     match consents.standing(&wallet.permission).await {
         Ok(state) if state == wallet.state => Ok(Some(wallet)),
-        // A charge has shown more than Amazon says.
-        Ok(WalletState::Chargeable) if wallet.state == WalletState::NeedsUpdate(UpdateReason::HardDeclined) => Ok(Some(wallet)),
         Ok(state) => stand(store, buyer, &wallet.permission, state, now).await.map(Some),
         // What was known last is better than no page.
         Err(error) => {

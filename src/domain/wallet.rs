@@ -40,7 +40,7 @@ pub enum WalletState {
     Closed,
 }
 
-/// What the buyer has to put right: Amazon's seven reasons about the payment method, and what a charge brings to light.
+/// What the buyer has to put right: Amazon's seven reasons about the payment method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateReason {
     MethodInvalid,
@@ -51,12 +51,10 @@ pub enum UpdateReason {
     BillingAddressDeleted,
     /// The buyer's bank wanted to see the buyer and did not.
     ChallengeFailed,
-    /// A charge was declined for good, whatever Amazon says of the permission.
-    HardDeclined,
 }
 
 impl UpdateReason {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::MethodInvalid,
         Self::MethodDeleted,
         Self::MethodExpired,
@@ -64,7 +62,6 @@ impl UpdateReason {
         Self::MethodNotSet,
         Self::BillingAddressDeleted,
         Self::ChallengeFailed,
-        Self::HardDeclined,
     ];
 }
 

@@ -1,7 +1,7 @@
 //! Account linking, "my payment" and the cart that is finished on a phone: requests of browsers and of Alexa in, pages, redirects and tokens out.
 //!
-//! A browser carries two signed cookies: what was begun (an authorization request, or a visit that wants to sign in), and who is signed
-//! in. Nothing is stored before the buyer has agreed at Amazon.
+//! A browser carries signed cookies: what was begun (an authorization request, a visit that wants to sign in, a cart that is finished), and
+//! who is signed in. Nothing is stored before the buyer has agreed at Amazon.
 
 mod authorize;
 mod browser;
@@ -59,6 +59,7 @@ where
         .route("/style.css", get(async || asset("text/css; charset=utf-8", include_str!("../../pages/style.css"))))
         .route("/button.js", get(async || asset("text/javascript; charset=utf-8", include_str!("../../pages/button.js"))))
         .fallback(browser::unknown)
+        .method_not_allowed_fallback(browser::other_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(map_response(move |response: Response| std::future::ready(guarded(response, policy.as_ref()))))
         .with_state(Arc::new(link))

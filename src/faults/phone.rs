@@ -252,7 +252,7 @@ impl Town {
         let till = Till { store: &shop.store, charges: &shop.charges, codes: None, mark: fingerprint::mark };
         let shown = |waiting: &Waiting| offer::shown(waiting).is_ok_and(|seen| seen == offer.shown);
         match till.finish(&moment, &agreed, shown).await {
-            Ok(Finished::Order(order)) => {
+            Ok(Finished::Order { order, .. }) => {
                 let lies = order.state.attempt().and_then(|attempt| {
                     self.amazon.with(|pay| {
                         let reference = simulated::checkout::reference(pay, &order.id, attempt);

@@ -182,7 +182,7 @@ async fn a_page_completes_no_checkout_that_is_not_stored_whatever_the_store_does
         for fault in STORE.into_iter().filter(|fault| *fault != Fault::StoreDown) {
             for call in 0..4 {
                 let once = finished_with(kind, fault, call..call + 1).await;
-                let paid = matches!(&once, Ok(Finished::Order(order)) if matches!(order.state, State::Paid(_)));
+                let paid = matches!(&once, Ok(Finished::Order { order, .. }) if matches!(order.state, State::Paid(_)));
                 assert!(paid, "{fault:?} at call {call} through {kind:?}: {once:?}");
                 let down = finished_with(kind, fault, call..u64::MAX).await;
                 // The cart is read, the try is stored, and then what has come of it.

@@ -37,7 +37,7 @@ enum StateRecord {
 
 twin!(ReasonRecord for UpdateReason {
     MethodInvalid = "i", MethodDeleted = "d", MethodExpired = "e", MethodNotAllowed = "n", MethodNotSet = "s",
-    BillingAddressDeleted = "b", ChallengeFailed = "c", HardDeclined = "h",
+    BillingAddressDeleted = "b", ChallengeFailed = "c",
 });
 
 #[derive(Serialize, Deserialize)]

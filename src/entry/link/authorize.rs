@@ -109,7 +109,7 @@ pub(super) async fn declined<S: Send + Sync, C: Send + Sync>(
 ) -> Response {
     let visitor = Visitor::new(&link.settings, &headers);
     let answer = visitor.begun(&id).map(|begun| match begun.errand {
-        Errand::Link(asked) => redirect(&asked.with_error(Error::AccessDenied), [visitor.forget("begun")]),
+        Errand::Link(asked) => redirect(&asked.with_error(Error::AccessDenied), [visitor.forget(Errand::LINK)]),
         errand @ (Errand::Payment | Errand::Cart(_)) => redirect(errand.page(), []),
     });
     visitor.answer(answer)
@@ -129,7 +129,9 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
         let linked = Linked { buyer, generation: wallet.generation };
         match &begun.errand {
             Errand::Link(asked) => self.send_code(visitor, asked, linked).await,
-            Errand::Payment | Errand::Cart(_) => Ok(redirect("/payment?note=updated", [visitor.sign_in(&linked), visitor.forget("begun")])),
+            Errand::Payment | Errand::Cart(_) => {
+                Ok(redirect("/payment?note=updated", [visitor.sign_in(&linked), visitor.forget(begun.errand.cookie())]))
+            }
         }
     }
 
@@ -144,7 +146,7 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
         let asked = match begun.errand {
             Errand::Link(asked) => asked,
             errand @ (Errand::Payment | Errand::Cart(_)) => {
-                return Ok(redirect(errand.page(), [visitor.sign_in(&linked), visitor.forget("begun")]));
+                return Ok(redirect(errand.page(), [visitor.sign_in(&linked), visitor.forget(errand.cookie())]));
             }
         };
         match wallet {
@@ -168,7 +170,7 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
             expires: visitor.now.plus(Code::LIFE),
         };
         self.store.put_code(&granted).await?;
-        Ok(redirect(&asked.with_code(&code), [visitor.forget("begun")]))
+        Ok(redirect(&asked.with_code(&code), [visitor.forget(Errand::LINK)]))
     }
 }
 

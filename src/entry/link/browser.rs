@@ -64,6 +64,20 @@ pub(super) struct Offer {
 }
 
 impl Errand {
+    /// The names of their cookies. Each kind has its own, so that a look at "my payment" ends no purchase and no linking that is under way.
+    pub const LINK: &'static str = "begun-link";
+    pub const PAYMENT: &'static str = "begun-payment";
+    pub const CART: &'static str = "begun-cart";
+    const COOKIES: [&'static str; 3] = [Self::LINK, Self::PAYMENT, Self::CART];
+
+    pub const fn cookie(&self) -> &'static str {
+        match self {
+            Self::Link(_) => Self::LINK,
+            Self::Payment => Self::PAYMENT,
+            Self::Cart(_) => Self::CART,
+        }
+    }
+
     /// Where the browser goes when there is nothing to be done.
     pub const fn page(&self) -> &'static str {
         match self {
@@ -185,9 +199,15 @@ impl<'a> Visitor<'a> {
 
     /// The page, or the one that says why there is none.
     pub fn answer(&self, result: Result<Response, Trouble>) -> Response {
+        self.answer_to_form(result, String::new)
+    }
+
+    /// The same for a form, which cannot be loaded again: whoever wants to try again does so from the page that it was on.
+    pub fn answer_to_form(&self, result: Result<Response, Trouble>, form_page: impl FnOnce() -> String) -> Response {
         result.unwrap_or_else(|trouble| {
             let (status, text) = trouble.page();
-            let retry = matches!(trouble, Trouble::Unavailable | Trouble::InDoubt).then_some("");
+            let retry = matches!(trouble, Trouble::Unavailable | Trouble::InDoubt).then(form_page);
+            let retry = retry.as_deref();
             let page = Message { w: self.language, text, retry };
             page_of(status, &page).unwrap_or_else(|_| status.into_response())
         })
@@ -208,16 +228,18 @@ impl<'a> Visitor<'a> {
         let begun = Begun { id, errand, until: self.now.plus(BEGUN_LIFE).unix() };
         let text = serde_json::to_vec(&begun).map_err(|error| Trouble::unavailable(&error))?;
         let sealed = seal::seal(&self.settings.key, Purpose::Request, &URL_SAFE_NO_PAD.encode(text));
-        Ok((begun, self.cookie("begun", sealed, BEGUN_LIFE)))
+        let name = begun.errand.cookie();
+        Ok((begun, self.cookie(name, sealed, BEGUN_LIFE)))
     }
 
     /// What was begun under this id, in this browser.
     pub fn begun(&self, id: &str) -> Result<Begun, Trouble> {
-        let read = || {
-            let said = seal::open(&self.settings.key, Purpose::Request, self.jar.get(&self.name("begun"))?.value())?;
+        let read = |name| {
+            let said = seal::open(&self.settings.key, Purpose::Request, self.jar.get(&self.name(name))?.value())?;
             serde_json::from_slice::<Begun>(&URL_SAFE_NO_PAD.decode(said).ok()?).ok()
         };
-        read().filter(|begun| begun.id == id && self.now < Time::from_unix(begun.until)).ok_or(Trouble::BeginAgain)
+        let counts = |begun: &Begun| begun.id == id && self.now < Time::from_unix(begun.until);
+        Errand::COOKIES.into_iter().filter_map(read).find(counts).ok_or(Trouble::BeginAgain)
     }
 
     /// Where Amazon sends the buyer back to, after what was begun.
@@ -290,4 +312,10 @@ pub(super) fn with<const N: usize>(cookies: [Cookie<'static>; N]) -> CookieJar {
 /// There is no such page.
 pub(super) async fn unknown<S, C>(State(link): State<Arc<Link<S, C>>>, headers: HeaderMap) -> Response {
     Visitor::new(&link.settings, &headers).answer(Err(Trouble::Unknown))
+}
+
+/// There is, but not for this method: somebody goes back to where a form was sent.
+pub(super) async fn other_method<S, C>(State(link): State<Arc<Link<S, C>>>, headers: HeaderMap) -> Response {
+    let page = Visitor::new(&link.settings, &headers).answer(Err(Trouble::Unknown));
+    (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
 }

@@ -70,7 +70,9 @@ where
     C: Checkouts + Send,
 {
     let visitor = Visitor::new(&link.settings, &headers);
-    visitor.answer(link.buy(&visitor, &id, &Params::parse(&body)).await)
+    let form = Params::parse(&body);
+    let answer = link.buy(&visitor, &id, &form).await;
+    visitor.answer_to_form(answer, || total_of(&visitor, &id, &form).unwrap_or_else(|| "/cart".to_owned()))
 }
 
 /// GET `/cart/done/{id}`: the buyer has agreed at Amazon.
@@ -240,8 +242,8 @@ impl<S: Store + Wallets, C: Checkouts + Charges + Buyers> Link<S, C> {
         let moment = self.moment(visitor, &buyer, &mark);
         let till = Till { store: &self.store, charges: &self.consents, codes: None, mark: fingerprint::mark };
         let shown = |waiting: &Waiting| fingerprint_of(waiting).is_ok_and(|seen| seen == offer.shown);
-        let order = match till.finish(&moment, &agreed, shown).await? {
-            Finished::Order(order) => *order,
+        let (order, placed) = match till.finish(&moment, &agreed, shown).await? {
+            Finished::Order { order, placed } => (order, placed),
             // What was begun is over: going back in the browser must not buy later.
             Finished::Not(why) => {
                 let note = match why {
@@ -253,11 +255,12 @@ impl<S: Store + Wallets, C: Checkouts + Charges + Buyers> Link<S, C> {
                         return Err(Trouble::InDoubt);
                     }
                 };
-                return Ok(redirect(&format!("/cart?note={note}"), [visitor.forget("begun")]));
+                return Ok(redirect(&format!("/cart?note={note}"), [visitor.forget(Errand::CART)]));
             }
         };
         let page = told(visitor, &order)?;
-        Ok(match self.kept(visitor, &order).await {
+        // Loading the page again shows the same, but signs nobody in: whoever does so has not been at Amazon.
+        Ok(match self.kept(visitor, &order).await.filter(|_| placed) {
             Some(linked) => (with([visitor.sign_in(&linked)]), page).into_response(),
             None => page,
         })
@@ -277,6 +280,12 @@ impl<S: Store + Wallets, C: Checkouts + Charges + Buyers> Link<S, C> {
     }
 }
 
+/// The page with the total that a form was on.
+fn total_of(visitor: &Visitor<'_>, id: &str, form: &Params) -> Option<String> {
+    let (begun, checkout) = (visitor.begun(id).ok()?, named(form, "checkout").ok()?);
+    Some(format!("/cart/review/{}?amazonCheckoutSessionId={checkout}", begun.id))
+}
+
 /// What a form of ours is a proof of: nobody else can make one, and it goes for nothing but what was shown.
 fn proven_by(begun: &Begun, shown: &str) -> String {
     format!("{} {shown}", begun.id)
@@ -287,7 +296,7 @@ fn settled(visitor: &Visitor<'_>, begun: &Begun, checkout: &Checkout) -> Option<
     match checkout.standing {
         CheckoutStanding::Open => None,
         CheckoutStanding::Completed => Some(redirect(&format!("/cart/done/{}?amazonCheckoutSessionId={}", begun.id, checkout.id), [])),
-        CheckoutStanding::Over => Some(redirect("/cart?note=over", [visitor.forget("begun")])),
+        CheckoutStanding::Over => Some(redirect("/cart?note=over", [visitor.forget(Errand::CART)])),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::adapters::link::pages::{self, ButtonView, CodeView};
 use crate::adapters::link::{code, token};
 use crate::app::link::{self, Now, Owner};
 use crate::domain::wallet::{Digits, SavedWallet, UpdateReason, VoiceCode, WalletState};
-use crate::ports::{Consents, Wallets};
+use crate::ports::{Consents, Store, Wallets};
 
 /// What may be told at the top of the page: the word in its address, and the text. Nothing else of the address is shown.
 const NOTES: [(&str, &str); 11] = [
@@ -40,7 +40,7 @@ pub(super) async fn home() -> Response {
 /// GET `/payment`.
 pub(super) async fn payment<S, C>(State(link): State<Arc<Link<S, C>>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response
 where
-    S: Wallets + Send,
+    S: Store + Wallets + Send,
     C: Consents + Send,
 {
     let visitor = Visitor::new(&link.settings, &headers);
@@ -50,14 +50,14 @@ where
 /// POST `/payment/{wish}`.
 pub(super) async fn wish<S, C>(State(link): State<Arc<Link<S, C>>>, Path(wish): Path<String>, headers: HeaderMap, body: Bytes) -> Response
 where
-    S: Wallets + Send,
+    S: Store + Wallets + Send,
     C: Consents + Send,
 {
     let visitor = Visitor::new(&link.settings, &headers);
-    visitor.answer(link.wish(&visitor, &wish, &Params::parse(&body)).await)
+    visitor.answer_to_form(link.wish(&visitor, &wish, &Params::parse(&body)).await, || "/payment".to_owned())
 }
 
-impl<S: Wallets, C: Consents> Link<S, C> {
+impl<S: Store + Wallets, C: Consents> Link<S, C> {
     async fn payment(&self, visitor: &Visitor<'_>, query: Option<&str>) -> Result<Response, Trouble> {
         let params = Params::parse(query.unwrap_or_default().as_bytes());
         let note = params.once("note").and_then(|word| NOTES.iter().find(|(own, _)| *own == word)).map(|(_, text)| *text);
@@ -67,7 +67,15 @@ impl<S: Wallets, C: Consents> Link<S, C> {
         if wallet.as_ref().is_some_and(|wallet| wallet.generation != linked.generation) {
             return signed_out(visitor, note);
         }
-        shown(visitor, wallet.as_ref(), note, &form)
+        let standing = match &wallet {
+            None => "payment-none",
+            Some(wallet) if wallet.state == WalletState::Chargeable => {
+                let orders = self.store.opening(&linked.buyer).await?.orders;
+                if link::was_declined(wallet, &orders) { "payment-declined" } else { standing(wallet.state) }
+            }
+            Some(wallet) => standing(wallet.state),
+        };
+        shown(visitor, wallet.as_ref(), standing, note, &form)
     }
 
     async fn wish(&self, visitor: &Visitor<'_>, wish: &str, form: &Params) -> Result<Response, Trouble> {
@@ -131,7 +139,13 @@ fn signed_out(visitor: &Visitor<'_>, note: Option<&'static str>) -> Result<Respo
 }
 
 /// The page for a buyer.
-fn shown(visitor: &Visitor<'_>, wallet: Option<&SavedWallet>, note: Option<&'static str>, form: &str) -> Result<Response, Trouble> {
+fn shown(
+    visitor: &Visitor<'_>,
+    wallet: Option<&SavedWallet>,
+    standing: &'static str,
+    note: Option<&'static str>,
+    form: &str,
+) -> Result<Response, Trouble> {
     let (begun, cookie) = visitor.begin(Errand::Payment)?;
     let button = |permission: Option<ObjectId>| -> Result<ButtonView, Trouble> {
         Ok(visitor.settings.buttons.set_up(visitor.language.locale(), visitor.ways("return", &begun), permission)?)
@@ -145,7 +159,7 @@ fn shown(visitor: &Visitor<'_>, wallet: Option<&SavedWallet>, note: Option<&'sta
     let page = pages::Payment {
         w: visitor.language,
         note,
-        standing: wallet.map_or("payment-none", |wallet| standing(wallet.state)),
+        standing,
         change: change.as_ref(),
         change_title: if closed { "payment-set-up" } else { "payment-change" },
         code: wallet.map(code_view),
@@ -168,7 +182,6 @@ const fn standing(state: WalletState) -> &'static str {
             UpdateReason::MethodNotSet => "payment-method-not-set",
             UpdateReason::BillingAddressDeleted => "payment-billing-address",
             UpdateReason::ChallengeFailed => "payment-challenge",
-            UpdateReason::HardDeclined => "payment-declined",
         },
     }
 }

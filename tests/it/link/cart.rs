@@ -158,6 +158,10 @@ async fn a_signed_in_buyer_agrees_at_amazon_and_is_charged_once_however_often_th
     invariant_charged_once(&town.order(&left).await, &town.charges().await);
     assert!(browser.get("/cart").await.body.contains("no cart waiting"), "it is spent");
     assert!(browser.get("/payment").await.body.contains("Everything is in order"), "and the buyer is signed in");
+    // Whoever finds the page open later sees the same, and is signed in by nothing but Amazon.
+    browser.cookies.borrow_mut().remove("visit");
+    assert!(browser.get(&way).await.body.contains("Your payment went through"));
+    assert!(browser.get("/payment").await.body.contains("Sign in with Amazon to see"));
 }
 
 #[tokio::test]
@@ -171,6 +175,9 @@ async fn who_is_not_signed_in_chooses_at_amazon_and_sees_the_total_before_it_is_
     let review = browser.get(&way).await;
     assert!(review.body.contains("$59.61") && review.body.contains("1 Example Street"), "{}", review.body);
     assert!(town.charges().await.is_empty() && town.opening("ada").await.orders.is_empty());
+    // A look at another page of ours, and back.
+    browser.get("/payment").await;
+    let review = browser.get(&way).await;
 
     let form = [("form", review.attribute("name=\"form\" value=\"")), ("checkout", review.attribute("name=\"checkout\" value=\""))];
     let buy = review.attribute("method=\"post\" action=\"");
@@ -373,6 +380,24 @@ async fn a_lost_answer_is_told_as_doubt_and_looked_up_once_whether_it_was_charge
         assert!(told.body.contains("Your payment went through"), "{broken}: {}", told.body);
         invariant_charged_once(&town.order(&left).await, &town.charges().await);
     }
+}
+
+/// The first try of the call is on its way to Amazon; the second is refused for what the first has made of the session, or will.
+#[tokio::test]
+async fn a_refusal_that_follows_a_try_without_an_answer_settles_nothing() {
+    let town = Town::start().await;
+    town.linked().await;
+    let left = town.leave("ada", "roses", 2).await;
+    let (browser, page) = town.at_cart("ada").await;
+    let way = town.agrees(&page, "ada", "1111").await;
+    town.bend(1, &json!({ "broken": "before" })).await;
+    town.bend(1, &json!({ "reasonCode": "InvalidCheckoutSessionStatus" })).await;
+    let doubt = browser.get(&way).await;
+    assert!(doubt.status == 200 && doubt.body.contains("do not order again"), "{}", doubt.body);
+    let order = town.order(&left).await;
+    assert!(matches!(order.state, State::Charging { standing: Standing::Unknown { .. }, .. }), "{:?}", order.state);
+    let order = town.reconciled(&left, Time::HOUR).await;
+    invariant_charged_once(&order, &town.charges().await);
 }
 
 #[tokio::test]

@@ -246,7 +246,7 @@ async fn the_function_url_serves_the_pages_under_the_address_that_it_is_asked_at
     assert_eq!(page["statusCode"], 200, "{page}");
     let markup = page["body"].as_str().unwrap();
     assert!(markup.contains("https://abc.lambda-url.us-east-1.on.aws/return/"), "Amazon would send the buyer elsewhere");
-    assert!(page["cookies"][0].as_str().unwrap().starts_with("__Host-begun="), "{}", page["cookies"]);
+    assert!(page["cookies"][0].as_str().unwrap().starts_with("__Host-begun-link="), "{}", page["cookies"]);
 
     let refused =
         answer(event("POST", "/token", "", "grant_type=refresh_token&refresh_token=x&client_id=alexa-skill&client_secret=x")).await;

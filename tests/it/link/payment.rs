@@ -8,7 +8,9 @@ use voicetill::domain::wallet::{Digits, SavedWallet, UpdateReason, VoiceCode, Wa
 use voicetill::ports::Wallets;
 
 use super::browser::{Browser, Page};
+use super::spoken::Speaker;
 use super::{AHEAD, LINK_SECRET, Town, read};
+use crate::alexa::Device;
 
 impl Town {
     /// Signs a buyer in on "my payment" and shows the page.
@@ -97,7 +99,8 @@ async fn a_form_of_another_page_or_another_visit_changes_nothing() {
     }
     assert_eq!(town.wallet(&tokens).await, before);
     assert_eq!(other.post("/payment/no-such", &[("form", other_form.as_str())]).await.status, 404);
-    assert_eq!(browser.get("/payment/close").await.status, 405);
+    let gone_back = browser.get("/payment/close").await;
+    assert!(gone_back.status == 405 && gone_back.body.contains("href=\"/payment\""), "{}", gone_back.body);
     AHEAD.set(15 * 60);
     assert!(browser.get("/payment").await.body.contains("Sign in with Amazon to see"), "the visit is over");
     assert!(browser.get("/payment?note=%3Cscript%3E").await.body.contains("Sign in"), "only known notes are shown");
@@ -135,6 +138,43 @@ async fn a_payment_method_that_has_expired_is_changed_on_amazons_page() {
     assert!(browser.get(back.location()).await.body.contains("Everything is in order"));
     let after = town.wallet(&tokens).await;
     assert_eq!((after.state, after.permission), (WalletState::Chargeable, before.permission));
+}
+
+/// Amazon may go on to call the permission chargeable.
+#[tokio::test]
+async fn a_charge_that_was_declined_for_good_shows_until_the_buyer_has_been_at_amazon() {
+    let town = Town::start().await;
+    let tokens = town.linked().await;
+    AHEAD.set(60);
+    let mut speaker = Speaker::of(&town, &tokens);
+    speaker.turn(Device::launch).await;
+    speaker.turn(|device| device.buy("2", "bouquets of roses")).await;
+    town.control("next", &json!({ "operation": "Create Charge", "simulationCode": "HardDeclined" })).await;
+    let heard = speaker.turn(Device::yes).await;
+    assert!(heard.contains("another payment method"), "{heard}");
+    let permission = town.wallet(&tokens).await.permission;
+    town.control("permission", &json!({ "chargePermissionId": permission.as_str(), "state": "Chargeable", "reason": "" })).await;
+
+    AHEAD.set(120);
+    let (browser, page) = town.sign_in("ada").await;
+    assert!(page.body.contains("Your last payment was declined") && !page.body.contains("in order"), "{}", page.body);
+    let way = town.at_amazon(&page, "set-up", &[("answer", "agree"), ("buyer", "ada"), ("card", "1111")]).await;
+    let back = browser.get(&way).await;
+    assert!(browser.get(back.location()).await.body.contains("Everything is in order"));
+}
+
+#[tokio::test]
+async fn a_form_that_could_not_be_taken_leads_back_to_its_page() {
+    let town = Town::start().await;
+    let tokens = town.linked().await;
+    let (browser, _) = town.sign_in("ada").await;
+    let form = browser.get("/payment").await.attribute("name=\"form\" value=\"");
+    for _ in 0..3 {
+        town.control("next", &json!({ "operation": "Close Charge Permission", "reasonCode": "InternalServerError" })).await;
+    }
+    let answer = browser.post("/payment/close", &[("form", &form)]).await;
+    assert!(answer.status == 503 && answer.body.contains("<a href=\"/payment\">Try again</a>"), "{}", answer.body);
+    assert_eq!(town.wallet(&tokens).await.state, WalletState::Chargeable);
 }
 
 #[tokio::test]
