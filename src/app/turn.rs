@@ -90,7 +90,7 @@ impl<S: Store + Wallets, C: Charges> Till<'_, S, C> {
         let known = match dialog::reads(new, &session, input) {
             Reads::Nothing => Known::Nothing,
             Reads::Opening => {
-                let mut opening = self.store.opening(moment.buyer).await?;
+                let mut opening = dialog::seen_by(moment, self.store.opening(moment.buyer).await?);
                 opening.code_fits = self.code_fits(moment, &session, input, &opening);
                 Known::Opening(opening)
             }

@@ -18,7 +18,7 @@ pub use answer::{Answer, Trouble, answered, correct, no_news, reply, unknown_ord
 pub use code::{Counted, places, said as code_said};
 pub use decide::{after_charge, decide};
 pub use finish::{Agreed, Ending, Finish, Look, NotFinished, To, Waiting, finish, look};
-pub use opening::{left_behind, reads};
+pub use opening::{left_behind, reads, seen_by};
 pub use told::{overtaken, stored, tell};
 
 use super::cart::Cart;

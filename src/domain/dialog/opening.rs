@@ -11,6 +11,10 @@ use crate::domain::order::{Actor, Event, Order, Rail, Report, State};
 use crate::domain::time::Time;
 use crate::domain::wallet::WalletState;
 
+/// For so long a payment method is taken for one that Amazon does not want. The buyer may have changed it in the account at Amazon, which
+/// nobody tells us; where not, the charge is refused and says so.
+const UPDATE_KNOWN_MAX: i64 = 15 * Time::MINUTE;
+
 /// A cart that nobody came back to for so long is not offered any more.
 const CART_MAX: i64 = 30 * Time::DAY;
 
@@ -28,6 +32,14 @@ pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
         Input::Exception { cause: Some(_) } => Reads::Opening,
         Input::Ended { .. } | Input::Exception { .. } => Reads::Nothing,
     }
+}
+
+/// What of a buyer's is there for this turn. A link that the buyer has ended since opens nothing, although its token still holds for a
+/// while: whoever speaks may not be the buyer.
+#[must_use]
+pub fn seen_by(moment: &Moment, opening: Opening) -> Opening {
+    let ended = moment.link.zip(opening.wallet.as_ref()).is_some_and(|(link, wallet)| link.generation != wallet.generation);
+    if ended { Opening::default() } else { opening }
 }
 
 /// What a session begins with.
@@ -126,10 +138,10 @@ pub(super) fn saved(moment: &Moment, opening: &Opening) -> Result<Wallet, Blocke
         .filter(|(wallet, link)| wallet.generation == link.generation && wallet.world == moment.shop.world);
     let (wallet, _) = wallet.ok_or(Blocked::NotLinked)?;
     match wallet.state {
-        WalletState::Chargeable => {
+        WalletState::NeedsUpdate(_) if moment.now.since(wallet.at) < UPDATE_KNOWN_MAX => Err(Blocked::Update),
+        WalletState::Chargeable | WalletState::NeedsUpdate(_) => {
             Ok(Wallet { rail: Rail::SavedWallet, agreement: wallet.permission.clone(), address: wallet.address.clone() })
         }
-        WalletState::NeedsUpdate(_) => Err(Blocked::Update),
         WalletState::Closed => Err(Blocked::Closed),
     }
 }

@@ -183,7 +183,16 @@ async fn unlinking_ends_every_token_and_every_visit() {
     let (first, second) = (town.linked().await, town.linked().await);
     let (browser, _) = town.sign_in("ada").await;
     let (elsewhere, _) = town.sign_in("ada").await;
+    let mut speaker = Speaker::of(&town, &first);
+    speaker.turn(Device::launch).await;
+    speaker.turn(|device| device.buy("2", "bouquets of roses")).await;
+    speaker.turn(Device::yes).await;
+    let status = |device: &mut Device| device.intent("OrderStatusIntent", &[]);
+    assert!(speaker.turn(status).await.contains("is placed and paid"));
     let answer = town.wish(&browser, "sign-out", &[]).await;
+    for heard in [speaker.turn(status).await, speaker.turn(Device::launch).await] {
+        assert!(!heard.contains("placed") && !heard.contains("59.61"), "a token that still holds opens nothing: {heard}");
+    }
     assert_eq!(answer.location(), "/payment?note=signed-out");
     for tokens in [first, second] {
         let linked = read(tokens["access_token"].as_str().unwrap());
