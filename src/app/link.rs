@@ -178,11 +178,16 @@ pub async fn keep(
 /// Code, generation and the wish to be asked are the buyer's and outlive a permission.
 fn taken_in(before: Option<SavedWallet>, agreed: Agreed, now: &Now) -> SavedWallet {
     let Agreed { buyer: _, permission, state, address, email } = agreed;
-    let (generation, code, always_ask) = before.map_or((0, None, false), |before| (before.generation, before.code, before.always_ask));
+    let of_before = |before: SavedWallet| {
+        let (generation, code, always_ask, same) = (before.generation, before.code.clone(), before.always_ask, before.world == now.world);
+        (generation, code, always_ask, if same { before.replaced_by(&permission) } else { Vec::new() })
+    };
+    let (generation, code, always_ask, earlier) = before.map_or((0, None, false, Vec::new()), of_before);
     SavedWallet {
         world: now.world,
         permission,
         state,
+        earlier,
         address,
         email,
         generation,
@@ -235,17 +240,23 @@ impl Owner<'_> {
     }
 }
 
-/// Ends the buyer's consent, at Amazon first.
+/// Ends the buyer's consent, at Amazon first: the wallet's own, and those that it has replaced.
 ///
 /// # Errors
 /// [`LinkError`].
 pub async fn close(store: &impl Wallets, consents: &impl Consents, owner: Owner<'_>, now: &Now) -> Result<SavedWallet, LinkError> {
     let wallet = store.wallet(owner.buyer).await?.filter(|wallet| wallet.world == now.world && owner.owns(wallet));
     let wallet = wallet.ok_or(LinkError::Missing)?;
-    if wallet.state != WalletState::Closed {
-        consents.end(&wallet.permission).await?;
+    let own = (wallet.state != WalletState::Closed).then_some(&wallet.permission);
+    for permission in own.into_iter().chain(&wallet.earlier) {
+        consents.end(permission).await?;
     }
-    stand(store, owner.buyer, &wallet.permission, WalletState::Closed, now).await
+    let ended = |before: SavedWallet| {
+        let earlier = before.earlier.iter().filter(|id| !wallet.earlier.contains(id)).cloned().collect();
+        let state = if before.permission == wallet.permission { WalletState::Closed } else { before.state };
+        SavedWallet { earlier, state, at: now.at, ..before }
+    };
+    change(store, owner.buyer, now, |before| before.map(ended).ok_or(LinkError::Missing)).await
 }
 
 /// Notes how a permission stands, unless it was replaced meanwhile.

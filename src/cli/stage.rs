@@ -148,9 +148,11 @@ impl Counter {
         let known = skill.store.wallet(&linked).await?;
         let permission = self.bank.books.with(|pay| pay.save_wallet(buyer.name, &seller, currency, sandbox, now))?;
         let generation = known.as_ref().map_or(1, |wallet| wallet.generation);
+        let id = BillingAgreementId::parse(&permission)?;
         let wallet = SavedWallet {
             world,
-            permission: BillingAgreementId::parse(&permission)?,
+            earlier: known.clone().map_or_else(Vec::new, |known| known.replaced_by(&id)),
+            permission: id,
             state: WalletState::Chargeable,
             address: buyer.destination().map(|destination| answers::address(&destination)).unwrap_or_default(),
             email: Email::parse(&buyer.email()),

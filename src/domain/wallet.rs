@@ -16,6 +16,9 @@ pub struct SavedWallet {
     /// The charge permission.
     pub permission: BillingAgreementId,
     pub state: WalletState,
+    /// Permissions that were replaced and not ended, the oldest first: what was ordered on them may still have to be charged. Whoever ends
+    /// the permission to charge means them, too.
+    pub earlier: Vec<BillingAgreementId>,
     /// Where the buyer has things sent, unless an order says otherwise.
     pub address: Option<Address>,
     pub email: Option<Email>,
@@ -66,6 +69,18 @@ impl UpdateReason {
 }
 
 impl SavedWallet {
+    /// More than a buyer sets up or brings in a year. The oldest are let go first; Amazon ends what was not used for a year.
+    const EARLIER_MAX: usize = 40;
+
+    /// The permissions that are left open when this one takes the place of the wallet's.
+    #[must_use]
+    pub fn replaced_by(self, permission: &BillingAgreementId) -> Vec<BillingAgreementId> {
+        let own = (self.state != WalletState::Closed).then_some(self.permission);
+        let mut open: Vec<_> = self.earlier.into_iter().chain(own).filter(|earlier| earlier != permission).collect();
+        open.drain(..open.len().saturating_sub(Self::EARLIER_MAX));
+        open
+    }
+
     /// Whether the buyer has to say the voice code for a purchase of this total. `from` is the merchant's threshold.
     #[must_use]
     pub fn asks_for_code(&self, total: Money, from: Option<Money>) -> bool {
@@ -193,6 +208,7 @@ mod tests {
             world: World::Simulated,
             permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
             state: WalletState::Chargeable,
+            earlier: Vec::new(),
             address: None,
             email: None,
             generation: 0,
@@ -201,6 +217,19 @@ mod tests {
             at: Time::from_unix(0),
             version: WriteId::of_bits(1),
         }
+    }
+
+    #[test]
+    fn what_was_replaced_is_kept_until_it_ends() {
+        let id = |number: usize| BillingAgreementId::parse(&format!("C01-{number:07}-0000000")).unwrap();
+        let on = |number, earlier, state| SavedWallet { permission: id(number), earlier, state, ..wallet(None, false) };
+        let open = |number, earlier| on(number, earlier, WalletState::Chargeable);
+        assert_eq!(open(1, vec![]).replaced_by(&id(1)), []);
+        assert_eq!(open(2, vec![id(1)]).replaced_by(&id(3)), [id(1), id(2)]);
+        assert_eq!(open(2, vec![id(1)]).replaced_by(&id(1)), [id(2)], "one that comes back is not replaced any more");
+        assert_eq!(on(2, vec![id(1)], WalletState::Closed).replaced_by(&id(3)), [id(1)]);
+        let many = open(99, (0..40).map(id).collect()).replaced_by(&id(100));
+        assert_eq!((many.len(), many.first(), many.last()), (40, Some(&id(1)), Some(&id(99))));
     }
 
     #[test]

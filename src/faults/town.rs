@@ -264,6 +264,7 @@ impl Town {
                 world,
                 permission: permission.clone(),
                 state: WalletState::Chargeable,
+                earlier: known.clone().map_or_else(Vec::new, |known| known.replaced_by(&permission)),
                 address: person.address(),
                 email: None,
                 generation: known.as_ref().map_or(1, |known| known.generation),

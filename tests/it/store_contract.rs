@@ -232,6 +232,7 @@ fn wallet(letter: char) -> SavedWallet {
         world: World::Simulated,
         permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
         state: WalletState::NeedsUpdate(UpdateReason::MethodExpired),
+        earlier: vec![BillingAgreementId::parse("C01-0000000-0000001").unwrap()],
         address: Some(Address { lines: vec!["1 Example Street".into()], city: Some("Seattle".into()), ..Address::default() }),
         email: Email::parse("ada@example.com"),
         generation: 3,
@@ -249,7 +250,15 @@ async fn a_wallet_comes_back_and_an_opening_brings_it_along(store: &(impl Store 
     done(store.create(&order(1_000_000, 'A')).await.unwrap());
     let opening = store.opening(&buyer()).await.unwrap();
     assert_eq!((opening.wallet, opening.orders.len(), opening.left), (Some(Box::new(wallet('A'))), 1, None));
-    let bare = SavedWallet { address: None, email: None, code: None, always_ask: false, state: WalletState::Closed, ..wallet('B') };
+    let bare = SavedWallet {
+        address: None,
+        email: None,
+        code: None,
+        always_ask: false,
+        state: WalletState::Closed,
+        earlier: vec![],
+        ..wallet('B')
+    };
     assert_eq!(store.save_wallet(&buyer(), &bare, Some(&write('A'))).await.unwrap(), Saved::Done);
     assert_eq!(store.wallet(&buyer()).await.unwrap(), Some(bare));
 }

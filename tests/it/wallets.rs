@@ -96,6 +96,7 @@ impl Counter {
             world: World::Simulated,
             permission: BillingAgreementId::parse(&self.permission).unwrap(),
             state: WalletState::Chargeable,
+            earlier: Vec::new(),
             address: None,
             email: None,
             generation: 1,

@@ -14,6 +14,9 @@ struct WalletRecord {
     m: String,
     i: String,
     s: StateRecord,
+    /// Replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    r: Vec<String>,
     g: u32,
     t: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +55,7 @@ struct CodeRecord {
 /// # Errors
 /// [`RecordError::Shape`]; never in practice.
 pub fn write_wallet(wallet: &SavedWallet) -> Result<String, RecordError> {
-    let SavedWallet { world, permission, state, address: _, email, generation, code, always_ask, at, version: _ } = wallet;
+    let SavedWallet { world, permission, state, earlier, address: _, email, generation, code, always_ask, at, version: _ } = wallet;
     Ok(serde_json::to_string(&WalletRecord {
         m: world.as_str().to_owned(),
         i: permission.to_string(),
@@ -61,6 +64,7 @@ pub fn write_wallet(wallet: &SavedWallet) -> Result<String, RecordError> {
             WalletState::NeedsUpdate(reason) => StateRecord::NeedsUpdate(reason.into()),
             WalletState::Closed => StateRecord::Closed,
         },
+        r: earlier.iter().map(ToString::to_string).collect(),
         g: *generation,
         t: at.unix(),
         e: email.as_ref().map(|email| email.as_str().to_owned()),
@@ -74,7 +78,7 @@ pub fn write_wallet(wallet: &SavedWallet) -> Result<String, RecordError> {
 /// # Errors
 /// [`RecordError`].
 pub fn read_wallet(text: &str, version: WriteId, address: Option<Address>) -> Result<SavedWallet, RecordError> {
-    let WalletRecord { m, i, s, g, t, e, c, a } = serde_json::from_str(text)?;
+    let WalletRecord { m, i, s, r, g, t, e, c, a } = serde_json::from_str(text)?;
     Ok(SavedWallet {
         world: World::parse(&m).ok_or(RecordError::Unknown("world"))?,
         permission: BillingAgreementId::parse(&i)?,
@@ -83,6 +87,7 @@ pub fn read_wallet(text: &str, version: WriteId, address: Option<Address>) -> Re
             StateRecord::NeedsUpdate(reason) => WalletState::NeedsUpdate(reason.into()),
             StateRecord::Closed => WalletState::Closed,
         },
+        earlier: r.iter().map(|id| BillingAgreementId::parse(id)).collect::<Result<_, _>>()?,
         address,
         email: e.as_deref().map(|email| Email::parse(email).ok_or(RecordError::Unknown("e-mail address"))).transpose()?,
         generation: g,
@@ -114,6 +119,7 @@ mod tests {
                 world: World::Sandbox,
                 permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
                 state,
+                earlier: (0..number).map(|at| BillingAgreementId::parse(&format!("C01-000000{at}-0000001")).unwrap()).collect(),
                 address: full.then(|| Address { city: Some("Seattle".to_owned()), ..Address::default() }),
                 email: full.then(|| Email::parse("ada@example.com").unwrap()),
                 generation: 7,

@@ -135,6 +135,8 @@ impl<S: Grants + Wallets, C: Consents> Link<S, C> {
         }
     }
 
+    /// A buyer without a wallet is asked to set one up with the other button: two steps. Amazon has one for both (section 10, flow 4), but
+    /// no collected page says what the sign-in button's payload asks for it by, so it is not asked for.
     async fn signed_in(&self, visitor: &Visitor<'_>, id: &str, query: Option<&str>) -> Result<Response, Trouble> {
         let begun = visitor.begun(id)?;
         let params = Params::parse(query.unwrap_or_default().as_bytes());

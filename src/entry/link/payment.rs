@@ -163,7 +163,7 @@ fn shown(
         change: change.as_ref(),
         change_title: if closed { "payment-set-up" } else { "payment-change" },
         code: wallet.map(code_view),
-        can_close: wallet.is_some() && !closed,
+        can_close: wallet.is_some_and(|wallet| !closed || !wallet.earlier.is_empty()),
         form,
         script: &visitor.settings.buttons.script,
     };

@@ -110,9 +110,15 @@ async fn a_form_of_another_page_or_another_visit_changes_nothing() {
 async fn the_permission_ends_at_amazon_first_and_another_can_be_set_up() {
     let town = Town::start().await;
     let tokens = town.linked().await;
+    let first = town.wallet(&tokens).await.permission;
+    let tokens = town.linked().await;
     let before = town.wallet(&tokens).await;
+    assert_eq!(before.earlier, [first], "a second device has brought a second permission");
     let (browser, _) = town.sign_in("ada").await;
     let answer = town.wish(&browser, "close", &[]).await;
+    let lying = town.lies().await;
+    let standing: Vec<_> = lying["permissions"].as_array().unwrap().iter().map(|permission| permission["standing"].to_string()).collect();
+    assert!(standing.len() == 2 && standing.iter().all(|standing| standing.contains("Closed")), "{standing:?}");
     let page = browser.get(answer.location()).await;
     assert!(page.body.contains("The permission is ended") && !page.body.contains("/payment/close"), "{}", page.body);
     assert_eq!(town.wallet(&tokens).await.state, WalletState::Closed);
@@ -120,6 +126,7 @@ async fn the_permission_ends_at_amazon_first_and_another_can_be_set_up() {
     assert_eq!(browser.get(&way).await.location(), "/payment?note=updated");
     let after = town.wallet(&tokens).await;
     assert_eq!((after.state, after.generation), (WalletState::Chargeable, before.generation));
+    assert!(after.earlier.is_empty());
     assert_ne!(after.permission, before.permission);
 }
 
