@@ -147,6 +147,32 @@ async fn a_payment_method_that_has_expired_is_changed_on_amazons_page() {
     assert_eq!((after.state, after.permission), (WalletState::Chargeable, before.permission));
 }
 
+/// Nobody tells us when a buyer puts it right in the account at Amazon.
+#[tokio::test]
+async fn a_payment_method_that_was_put_right_elsewhere_is_tried_again_without_a_visit() {
+    let town = Town::start().await;
+    let tokens = town.linked().await;
+    let permission = town.wallet(&tokens).await.permission;
+    let stands = |state: &str, reason: &str| json!({ "chargePermissionId": permission.as_str(), "state": state, "reason": reason });
+    town.control("permission", &stands("NonChargeable", "PaymentMethodExpired")).await;
+    town.sign_in("ada").await;
+    let mut speaker = Speaker::of(&town, &tokens);
+    let buys = |device: &mut Device| device.buy("2", "bouquets of roses");
+    speaker.turn(Device::launch).await;
+    speaker.turn(buys).await;
+    let heard = speaker.turn(Device::yes).await;
+    assert!(heard.contains("another payment method"), "{heard}");
+    town.control("permission", &stands("Chargeable", "")).await;
+    speaker.device.clock().advance(15 * 60);
+    for said in [Device::launch, Device::yes] {
+        speaker.turn(said).await;
+    }
+    let heard = speaker.turn(Device::yes).await;
+    assert!(heard.contains("Shall I place the order?"), "{heard}");
+    assert!(speaker.turn(Device::yes).await.starts_with("Thank you"));
+    assert_eq!(town.charges().await, [json!("Captured")]);
+}
+
 /// Amazon may go on to call the permission chargeable.
 #[tokio::test]
 async fn a_charge_that_was_declined_for_good_shows_until_the_buyer_has_been_at_amazon() {
