@@ -232,6 +232,25 @@ async fn a_form_that_shows_something_else_buys_nothing() {
 }
 
 #[tokio::test]
+async fn a_form_that_could_not_be_sent_on_leads_back_to_the_total() {
+    let town = Town::start().await;
+    town.leave("ada", "roses", 2).await;
+    let browser = town.browser();
+    let page = browser.get("/cart").await;
+    let way = town.at_amazon(&page, "express", &[("answer", "agree"), ("buyer", "ada"), ("card", "1111")]).await;
+    let review = browser.get(&way).await;
+    let form = [("form", review.attribute("name=\"form\" value=\"")), ("checkout", review.attribute("name=\"checkout\" value=\""))];
+    for _ in 0..3 {
+        town.control("next", &json!({ "operation": "Update Checkout Session", "reasonCode": "InternalServerError" })).await;
+    }
+    let answer = browser.post(&review.attribute("method=\"post\" action=\""), &form).await;
+    assert_eq!(answer.status, 503);
+    let back = answer.attribute("<p><a href=\"");
+    assert!(way.ends_with(&back), "{back} is not where {way} was");
+    assert!(browser.get(&back).await.body.contains("Buy now"));
+}
+
+#[tokio::test]
 async fn a_cart_that_has_changed_meanwhile_is_shown_again_and_not_charged() {
     let town = Town::start().await;
     town.linked().await;
