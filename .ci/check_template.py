@@ -161,6 +161,15 @@ CALLERS = [
     },
 ]
 
+# Where buyers find the pages: what cards and mails name.
+PAGES_FOR_BUYERS = {
+    "Fn::If": [
+        "HasLinkOrigin",
+        {"Ref": "LinkOrigin"},
+        {"Fn::If": ["HasWallets", {"Fn::GetAtt": ["LinkFunctionUrl", "FunctionUrl"]}, {"Ref": "AWS::NoValue"}]},
+    ]
+}
+
 # What the functions that ask Amazon Pay are told.
 PAYING = {
     "VOICETILL_TABLE": {"Ref": "Table"},
@@ -193,13 +202,7 @@ WANTED = {
         "VOICETILL_PAY_KEY_ID": {"Ref": "PayKeyId"},
         "VOICETILL_PAY_KEY_SECRET": {"Ref": "PayKeySecretArn"},
         "VOICETILL_LINK_SECRET": {"Ref": "LinkSecretArn"},
-        "VOICETILL_LINK_ORIGIN": {
-            "Fn::If": [
-                "HasLinkOrigin",
-                {"Ref": "LinkOrigin"},
-                {"Fn::If": ["HasWallets", {"Fn::GetAtt": ["LinkFunctionUrl", "FunctionUrl"]}, {"Ref": "AWS::NoValue"}]},
-            ]
-        },
+        "VOICETILL_LINK_ORIGIN": PAGES_FOR_BUYERS,
         "VOICETILL_LOG": "info",
     },
     "Resources.LinkFunction.Condition": "HasWallets",
@@ -247,6 +250,7 @@ WANTED = {
     "Resources.NotifyFunction.Properties.TracingConfig": {"Mode": "Active"},
     "Resources.NotifyFunction.Properties.Environment.Variables": {
         **PAYING,
+        "VOICETILL_LINK_ORIGIN": PAGES_FOR_BUYERS,
         "VOICETILL_ALEXA_CLIENT_ID": {"Ref": "AlexaClientId"},
         "VOICETILL_ALEXA_CLIENT_SECRET": {"Ref": "AlexaClientSecretArn"},
     },
