@@ -109,8 +109,9 @@ impl<S: Store, P: Payments> Desk<'_, S, P> {
             return Ok(order);
         }
         let names = order.state.names().cloned().unwrap_or_default();
-        if order.rail == Rail::SavedWallet && names.authorization.is_none() && matches!(order.state, State::Charging { cancel: false, .. })
-        {
+        // What is pending is not owed: Amazon has answered, and asking again would tell nothing.
+        let unheard = names.authorization.is_none() && matches!(order.state.owed(), Some(Effect::Charge(_)));
+        if order.rail == Rail::SavedWallet && unheard {
             return self.asked_again(order).await;
         }
         match self.payments.look(&order, &names).await {

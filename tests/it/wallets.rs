@@ -22,8 +22,9 @@ use voicetill::domain::wallet::{Digits, SavedWallet, WalletState};
 use voicetill::entry::late::Late;
 use voicetill::entry::skill::{Keys, Skill};
 use voicetill::ports::{Answered, Charges, PaymentsError, Saved, Store, Wallets};
-use voicetill::simulated::LocalPay;
+use voicetill::simulated::{LocalPay, request};
 use voicetill::simulator::amazon_pay::books::Books;
+use voicetill::simulator::amazon_pay::{Effect, End};
 
 use crate::alexa::{Device, config, speech, valid};
 use crate::meter::{self, Count, Meter};
@@ -288,6 +289,28 @@ async fn a_charge_that_nobody_heard_of_is_asked_for_again_by_reconcile_under_its
         let desk = Desk { store: &counter.skill.store, payments: &pay, now, mark: &fingerprint::mark };
         let after = desk.reconcile(&order.id).await.unwrap();
         assert_eq!((matches!(after.state, State::Paid(_)), made(&counter)), (charged, charged), "{:?}", after.state);
+    }
+}
+
+/// The local Amazon Pay has no name to give; a charge that it has answered is looked at all the same.
+#[tokio::test]
+async fn a_pending_charge_is_settled_by_reconcile_and_not_asked_for_again() {
+    for declined in [false, true] {
+        let mut counter = Counter::open().await;
+        counter.read_back().await;
+        let yes = counter.yes();
+        counter.will([Call::Answers(Outcome::Pending { names: Names::default() })]);
+        let heard = counter.turn(yes).await;
+        assert!(heard.starts_with("Amazon Pay is still working on your payment"), "{heard}");
+        let order = counter.order().await;
+        let made = request(counter.skill.pay.seller_id.as_str(), &order, order.state.attempt().unwrap());
+        let effect = Effect::Authorization(End::Pending { declined });
+        counter.books.with(|pay| pay.authorize(&made, None, counter.device.clock().now(), effect)).unwrap().unwrap();
+        counter.device.clock().advance(Time::HOUR);
+        let now = counter.device.clock().now();
+        let pay = LocalPay { books: &counter.books, now };
+        let after = Desk { store: &counter.skill.store, payments: &pay, now, mark: &fingerprint::mark }.reconcile(&order.id).await.unwrap();
+        assert_eq!((matches!(after.state, State::Paid(_)), matches!(after.state, State::Declined { .. })), (!declined, declined));
     }
 }
 

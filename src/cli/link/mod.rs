@@ -130,7 +130,8 @@ pub async fn run(args: &LinkArgs, config: &Config, dir: &Path, store: DynamoStor
     let here = format!("http://{}", listener.local_addr().map_err(taken)?);
     let origin = args.origin.as_deref().map_or(here, |origin| origin.trim_end_matches('/').to_owned());
     let path = args.secrets.clone().unwrap_or_else(|| dir.join(SECRETS));
-    let secrets = secrets(&path, world)?;
+    // A file that was named is one that is there: new secrets for a slip in its name would end every link and every voice code.
+    let secrets = if args.secrets.is_some() { written(&path)? } else { secrets(&path, world)? };
     let amazon = Amazon::of(args, world, dir).await?;
     let link = link(args, config, &origin, &secrets, &path, &amazon, store)?;
     writeln!(out, "# Account linking, {}, until you press Ctrl-C. The secrets are in {}.", world.as_str(), path.display())?;
@@ -199,14 +200,19 @@ fn link(
     Ok(Link { store, consents: AmazonConsents::new(Client::new(signer.clone(), place)), settings })
 }
 
+/// The secrets in a file.
+fn written(path: &Path) -> Result<Secrets, LinkError> {
+    let text = std::fs::read_to_string(path).map_err(|source| LinkError::Unreadable { path: path.to_owned(), source })?;
+    Secrets::read(&text).map_err(|source| LinkError::Secrets { path: path.to_owned(), source })
+}
+
 /// The secrets in a file. Where nothing is real, they are made.
 ///
 /// # Errors
 /// [`LinkError`].
 pub fn secrets(path: &Path, world: World) -> Result<Secrets, LinkError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Secrets::read(&text).map_err(|source| LinkError::Secrets { path: path.to_owned(), source }),
-        Err(source) if world == World::Simulated && source.kind() == io::ErrorKind::NotFound => {
+    match written(path) {
+        Err(LinkError::Unreadable { source, .. }) if world == World::Simulated && source.kind() == io::ErrorKind::NotFound => {
             let secrets = Secrets::generate()?;
             let write = || {
                 path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
@@ -215,6 +221,6 @@ pub fn secrets(path: &Path, world: World) -> Result<Secrets, LinkError> {
             write().map_err(|source| LinkError::Unwritten { path: path.to_owned(), source })?;
             Ok(secrets)
         }
-        Err(source) => Err(LinkError::Unreadable { path: path.to_owned(), source }),
+        read => read,
     }
 }

@@ -1,6 +1,6 @@
 //! `voicetill orders refund`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::OrdersError;
 use super::ask::Talk;
@@ -15,14 +15,15 @@ use crate::domain::order::{Command, Order, Paid, RefundStanding, Refused, State,
 /// far as Amazon Pay lets them.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:\n  voicetill orders refund DGDN --amount 20.00\n  voicetill orders refund DGDN --all --yes --json")]
+#[command(group(ArgGroup::new("how_much").args(["amount", "all"]).required(true)))]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct RefundArgs {
     /// The order number, or enough of its end to tell it from the others.
     pub order: String,
     /// So much, as 20.00 in the order's currency.
-    #[arg(long, value_name = "AMOUNT", conflicts_with = "all", required_unless_present = "all")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub amount: Option<String>,
-    /// Everything that is left.
+    /// Everything that is left of the newest payment that has anything left; an order in parts has several.
     #[arg(long)]
     pub all: bool,
     /// Let it come to more than was taken, as for postage: by 15 %, and by no more than 75 (dollars, pounds or euros).
