@@ -35,11 +35,14 @@ pub fn reads(new: bool, session: &Session, input: &Input) -> Reads {
 }
 
 /// What of a buyer's is there for this turn. A link that the buyer has ended since opens nothing, although its token still holds for a
-/// while: whoever speaks may not be the buyer.
+/// while: whoever speaks may not be the buyer. Only what is in doubt stays in sight, because nothing may be charged beside it, on any rail.
 #[must_use]
 pub fn seen_by(moment: &Moment, opening: Opening) -> Opening {
     let ended = moment.link.zip(opening.wallet.as_ref()).is_some_and(|(link, wallet)| link.generation != wallet.generation);
-    if ended { Opening::default() } else { opening }
+    if !ended {
+        return opening;
+    }
+    Opening { orders: opening.orders.into_iter().filter(|order| order.state.is_unsettled()).collect(), ..Opening::default() }
 }
 
 /// What a session begins with.

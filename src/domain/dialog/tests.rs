@@ -8,6 +8,7 @@ use crate::domain::order::{Attention, Capture, Hindrance, Hold, Outcome, Paid, R
 use crate::domain::payment::{AgreementStatus, Attempt, CaptureMode, Names, Timing};
 use crate::domain::place::Zone;
 use crate::domain::shop::World;
+use crate::domain::wallet::WalletState;
 
 const NOW: Time = Time::from_unix(1_795_000_000);
 
@@ -375,6 +376,34 @@ fn a_yes_looks_at_the_buyers_orders_before_it_charges() {
     // One of another world is nothing to this shop.
     let elsewhere = Order { world: World::Sandbox, ..doubt };
     assert!(matches!(yes(session, &[elsewhere]), Step::Store { .. }));
+}
+
+/// Whatever rail is open to a link that was ended, nothing is charged beside a payment in doubt.
+#[test]
+fn a_link_that_was_ended_shows_nothing_but_what_is_in_doubt() {
+    let given = Given::new();
+    let write = WriteId::parse(given.request).unwrap();
+    let wallet = |generation| SavedWallet {
+        world: World::Simulated,
+        permission: BillingAgreementId::parse("C01-0000000-0000000").unwrap(),
+        state: WalletState::Chargeable,
+        earlier: Vec::new(),
+        address: None,
+        email: None,
+        generation,
+        code: None,
+        always_ask: false,
+        at: NOW,
+        version: write.clone(),
+    };
+    let (doubted, settled) = (given.rested(unknown()), given.rested(paid()));
+    let opening = |generation| {
+        let orders = vec![settled.clone(), doubted.clone()];
+        Opening { orders, wallet: Some(Box::new(wallet(generation))), ..Opening::default() }
+    };
+    let moment = Moment { link: Some(Link { generation: 1 }), ..given.moment(&write) };
+    assert_eq!(seen_by(&moment, opening(1)), opening(1));
+    assert_eq!(seen_by(&moment, opening(2)), Opening { orders: vec![doubted.clone()], ..Opening::default() });
 }
 
 #[test]
