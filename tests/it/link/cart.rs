@@ -59,6 +59,14 @@ impl Town {
         (browser, page)
     }
 
+    /// Somebody who is not signed in chooses at Amazon, and comes back to the total: by which way, and to what form.
+    async fn at_total(&self, browser: &Browser<'_>) -> (String, Form) {
+        let page = browser.get("/cart").await;
+        let way = self.at_amazon(&page, "express", &[("answer", "agree"), ("buyer", "ada"), ("card", "1111")]).await;
+        let form = Form::on(&browser.get(&way).await);
+        (way, form)
+    }
+
     /// Presses the button at the end of the checkout and agrees; where Amazon sends the browser.
     pub async fn agrees(&self, page: &Page, name: &str, card: &str) -> String {
         self.at_amazon(page, "check-out", &[("answer", "agree"), ("buyer", name), ("card", card)]).await
@@ -116,6 +124,25 @@ impl Town {
         for _ in 0..times {
             self.control("next", &wish).await;
         }
+    }
+}
+
+/// The form that buys, as a page shows it.
+struct Form {
+    action: String,
+    proof: String,
+    checkout: String,
+}
+
+impl Form {
+    fn on(page: &Page) -> Self {
+        let [action, proof, checkout] =
+            ["method=\"post\" action=\"", "name=\"form\" value=\"", "name=\"checkout\" value=\""].map(|before| page.attribute(before));
+        Self { action, proof, checkout }
+    }
+
+    fn fields(&self) -> [(&'static str, &str); 2] {
+        [("form", &self.proof), ("checkout", &self.checkout)]
     }
 }
 
@@ -210,11 +237,7 @@ async fn a_form_that_shows_something_else_buys_nothing() {
     let town = Town::start().await;
     town.leave("ada", "roses", 2).await;
     let browser = town.browser();
-    let page = browser.get("/cart").await;
-    let way = town.at_amazon(&page, "express", &[("answer", "agree"), ("buyer", "ada"), ("card", "1111")]).await;
-    let review = browser.get(&way).await;
-    let (proof, checkout) = (review.attribute("name=\"form\" value=\""), review.attribute("name=\"checkout\" value=\""));
-    let buy = review.attribute("method=\"post\" action=\"");
+    let (_, Form { action: buy, proof, checkout }) = town.at_total(&browser).await;
     for form in ["", "00"] {
         let answer = browser.post(&buy, &[("form", form), ("checkout", checkout.as_str())]).await;
         assert!(answer.status == 200 && answer.body.contains("Buy now") && answer.body.contains("has changed"), "{}", answer.body);
@@ -236,14 +259,11 @@ async fn a_form_that_could_not_be_sent_on_leads_back_to_the_total() {
     let town = Town::start().await;
     town.leave("ada", "roses", 2).await;
     let browser = town.browser();
-    let page = browser.get("/cart").await;
-    let way = town.at_amazon(&page, "express", &[("answer", "agree"), ("buyer", "ada"), ("card", "1111")]).await;
-    let review = browser.get(&way).await;
-    let form = [("form", review.attribute("name=\"form\" value=\"")), ("checkout", review.attribute("name=\"checkout\" value=\""))];
+    let (way, form) = town.at_total(&browser).await;
     for _ in 0..3 {
         town.control("next", &json!({ "operation": "Update Checkout Session", "reasonCode": "InternalServerError" })).await;
     }
-    let answer = browser.post(&review.attribute("method=\"post\" action=\""), &form).await;
+    let answer = browser.post(&form.action, &form.fields()).await;
     assert_eq!(answer.status, 503);
     let back = answer.attribute("<p><a href=\"");
     assert!(way.ends_with(&back), "{back} is not where {way} was");

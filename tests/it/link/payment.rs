@@ -135,8 +135,7 @@ async fn a_payment_method_that_has_expired_is_changed_on_amazons_page() {
     let town = Town::start().await;
     let tokens = town.linked().await;
     let before = town.wallet(&tokens).await;
-    let expired = json!({ "chargePermissionId": before.permission.as_str(), "state": "NonChargeable", "reason": "PaymentMethodExpired" });
-    town.control("permission", &expired).await;
+    town.permission(&tokens, "NonChargeable", "PaymentMethodExpired").await;
     let (browser, page) = town.sign_in("ada").await;
     assert!(page.body.contains("Your payment method has expired"), "{}", page.body);
     assert_eq!(town.wallet(&tokens).await.state, WalletState::NeedsUpdate(UpdateReason::MethodExpired));
@@ -152,9 +151,7 @@ async fn a_payment_method_that_has_expired_is_changed_on_amazons_page() {
 async fn a_payment_method_that_was_put_right_elsewhere_is_tried_again_without_a_visit() {
     let town = Town::start().await;
     let tokens = town.linked().await;
-    let permission = town.wallet(&tokens).await.permission;
-    let stands = |state: &str, reason: &str| json!({ "chargePermissionId": permission.as_str(), "state": state, "reason": reason });
-    town.control("permission", &stands("NonChargeable", "PaymentMethodExpired")).await;
+    town.permission(&tokens, "NonChargeable", "PaymentMethodExpired").await;
     town.sign_in("ada").await;
     let mut speaker = Speaker::of(&town, &tokens);
     let buys = |device: &mut Device| device.buy("2", "bouquets of roses");
@@ -162,7 +159,7 @@ async fn a_payment_method_that_was_put_right_elsewhere_is_tried_again_without_a_
     speaker.turn(buys).await;
     let heard = speaker.turn(Device::yes).await;
     assert!(heard.contains("another payment method"), "{heard}");
-    town.control("permission", &stands("Chargeable", "")).await;
+    town.permission(&tokens, "Chargeable", "").await;
     speaker.device.clock().advance(15 * 60);
     for said in [Device::launch, Device::yes] {
         speaker.turn(said).await;
@@ -185,8 +182,7 @@ async fn a_charge_that_was_declined_for_good_shows_until_the_buyer_has_been_at_a
     town.control("next", &json!({ "operation": "Create Charge", "simulationCode": "HardDeclined" })).await;
     let heard = speaker.turn(Device::yes).await;
     assert!(heard.contains("another payment method"), "{heard}");
-    let permission = town.wallet(&tokens).await.permission;
-    town.control("permission", &json!({ "chargePermissionId": permission.as_str(), "state": "Chargeable", "reason": "" })).await;
+    town.permission(&tokens, "Chargeable", "").await;
 
     AHEAD.set(120);
     let (browser, page) = town.sign_in("ada").await;

@@ -58,7 +58,7 @@ impl Town {
     }
 
     /// What has become of the buyer's permission at Amazon.
-    async fn permission(&self, tokens: &Value, state: &str, reason: &str) {
+    pub async fn permission(&self, tokens: &Value, state: &str, reason: &str) {
         let id = self.wallet(tokens).await.permission;
         self.control("permission", &json!({ "chargePermissionId": id.as_str(), "state": state, "reason": reason })).await;
     }
